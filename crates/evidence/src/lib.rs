@@ -1,0 +1,1 @@
+//! Prediction sources to tallies (DataFusion), evidence reports, digests.

@@ -1,0 +1,1 @@
+//! The permit table compiled from the record, and check.

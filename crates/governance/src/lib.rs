@@ -1,0 +1,1 @@
+//! The core: entities, commands, events, decide and apply.

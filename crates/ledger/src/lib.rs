@@ -1,0 +1,1 @@
+//! Durable append and load, SQLite, bodies and salts, publication of the log, verification.

@@ -1,0 +1,1 @@
+//! Running plans: due periods, detectors, signals.

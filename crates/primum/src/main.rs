@@ -1,0 +1,2 @@
+//! Primum command line.
+fn main() {}

@@ -1,0 +1,1 @@
+//! The one writer: authorise, decide, append, apply, publish the new snapshot.

@@ -1,0 +1,1 @@
+//! May this person do this act now: Cedar entities from the record, the answer with its reasons.

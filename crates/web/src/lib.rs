@@ -1,0 +1,1 @@
+//! Pages and JSON API: turns requests into commands and state into views.

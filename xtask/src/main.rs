@@ -1,0 +1,2 @@
+//! Chores: `cargo xtask test`, `cargo xtask bench`.
+fn main() {}
