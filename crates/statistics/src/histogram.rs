@@ -74,6 +74,12 @@ impl Histogram {
         self.dropped_bits == 0
     }
 
+    /// The width of a bin in billionths: 1 when exact.
+    #[must_use]
+    pub fn band(&self) -> u32 {
+        1 << self.dropped_bits
+    }
+
     /// The score that stands for a bin: the score itself, or the middle of the band.
     #[must_use]
     pub fn score_of(&self, bin: &Bin) -> Score {

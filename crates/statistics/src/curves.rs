@@ -1,0 +1,228 @@
+//! The pictures: calibration plot, ROC curve, decision curve, risk distribution.
+//!
+//! Cells with fewer than [`SMALLEST_CELL`] rows give empty curves.
+
+use crate::answer::Found;
+use crate::estimate::SMALLEST_CELL;
+use crate::math;
+use crate::threshold::{self, Flags};
+use crate::{Histogram, Score, Tally};
+use serde::{Deserialize, Serialize};
+
+/// The nominal coverage of the intervals in a calibration plot.
+pub const CURVE_LEVEL: f64 = 0.95;
+
+/// Observed against predicted, by group of similar scores.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CalibrationCurve {
+    /// The groups, ascending by score.
+    pub groups: Vec<CalibrationGroup>,
+}
+
+/// Rows with similar scores.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CalibrationGroup {
+    /// Rows; at least [`SMALLEST_CELL`].
+    pub n: u64,
+    /// Rows whose outcome happened.
+    pub events: u64,
+    /// Mean score, 0 to 1.
+    pub mean_score: f64,
+    /// Share of rows whose outcome happened, 0 to 1.
+    pub observed: f64,
+    /// Lower end of the Wilson interval of `observed`, at [`CURVE_LEVEL`].
+    pub lower: f64,
+    /// Upper end of the Wilson interval of `observed`, at [`CURVE_LEVEL`].
+    pub upper: f64,
+}
+
+/// Sensitivity against false positives, over all thresholds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RocCurve {
+    /// From (0, 0) to (1, 1), threshold descending. Empty when an outcome is missing.
+    pub points: Vec<RocPoint>,
+}
+
+/// What one threshold does.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RocPoint {
+    /// Rows at or above it are flagged; none at the start, where no row is.
+    pub threshold: Option<f64>,
+    /// Share of the rows without the outcome that are flagged, 0 to 1.
+    pub false_positive_rate: f64,
+    /// Share of the rows with the outcome that are flagged, 0 to 1.
+    pub sensitivity: f64,
+}
+
+/// Net benefit against threshold. Flagging nobody has net benefit 0 everywhere.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DecisionCurve {
+    /// One point per threshold below 1, in the order asked for.
+    pub points: Vec<DecisionPoint>,
+}
+
+/// Net benefit at one threshold, in true positives per row.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DecisionPoint {
+    /// Rows at or above it are flagged.
+    pub threshold: f64,
+    /// Net benefit of acting on the flags.
+    pub model: f64,
+    /// Net benefit of acting on every row.
+    pub treat_all: f64,
+}
+
+/// How scores are spread, by outcome.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RiskDistribution {
+    /// Bins of equal width from 0 to 1, ascending; empty bins included.
+    pub bins: Vec<RiskBin>,
+}
+
+/// The rows with a score in one range.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RiskBin {
+    /// Lowest score of the range.
+    pub from: f64,
+    /// Where the next range starts; the last range includes a score of 1.
+    pub to: f64,
+    /// Rows without the outcome.
+    pub without: u64,
+    /// Rows with the outcome.
+    pub with: u64,
+}
+
+/// Observed against predicted in up to `groups` groups of about equal size by quantile of score.
+/// Rows with one score stay together, and groups are fewer where one would have under
+/// [`SMALLEST_CELL`] rows.
+#[must_use]
+pub fn calibration_curve(tally: &Tally, groups: usize) -> CalibrationCurve {
+    let histogram = &tally.histogram;
+    let z = math::critical_value(CURVE_LEVEL);
+    let most = (groups as u64).clamp(1, (tally.n / SMALLEST_CELL).max(1));
+    let mut done: Vec<Gathered> = Vec::new();
+    let mut open = Gathered::default();
+    let mut seen = 0;
+    for bin in histogram.bins() {
+        open.add(histogram.score_of(bin), bin.without, bin.with);
+        seen += bin.without + bin.with;
+        let due = (done.len() as u128 + 1) * u128::from(tally.n) / u128::from(most);
+        if u128::from(seen) >= due && open.n >= SMALLEST_CELL {
+            done.push(std::mem::take(&mut open));
+        }
+    }
+    // What is left at the top is too few rows to stand alone.
+    if let Some(last) = done.last_mut() {
+        last.n += open.n;
+        last.events += open.events;
+        last.score_sum += open.score_sum;
+    }
+    CalibrationCurve { groups: done.iter().filter_map(|gathered| gathered.group(z)).collect() }
+}
+
+#[derive(Default)]
+struct Gathered {
+    n: u64,
+    events: u64,
+    score_sum: u128,
+}
+
+impl Gathered {
+    fn add(&mut self, score: Score, without: u64, with: u64) {
+        self.n += without + with;
+        self.events += with;
+        self.score_sum += u128::from(score.billionths()) * u128::from(without + with);
+    }
+
+    fn group(&self, z: f64) -> Option<CalibrationGroup> {
+        let Found { estimate, lower, upper } = threshold::share(self.events, self.n, z).ok()?;
+        let mean_score = self.score_sum as f64 / f64::from(Score::SCALE) / self.n as f64;
+        let (n, events) = (self.n, self.events);
+        Some(CalibrationGroup { n, events, mean_score, observed: estimate, lower, upper })
+    }
+}
+
+/// The ROC curve with at most `most_points` points (at least the two ends), evenly thinned.
+#[must_use]
+pub fn roc_curve(tally: &Tally, most_points: usize) -> RocCurve {
+    let (without, with) = tally.histogram.totals();
+    if without == 0 || with == 0 || tally.n < SMALLEST_CELL {
+        return RocCurve { points: Vec::new() };
+    }
+    let bins = tally.histogram.bins();
+    // The whole way from corner to corner has length 2; a kept point spends at least one step.
+    let step = match most_points.checked_sub(2) {
+        Some(spare) if spare >= bins.len() => 0.0,
+        Some(spare) if spare > 0 => 2.0 / spare as f64,
+        _ => 3.0,
+    };
+    let mut last = RocPoint { threshold: None, false_positive_rate: 0.0, sensitivity: 0.0 };
+    let mut points = vec![last.clone()];
+    let (mut false_alarms, mut hits) = (0_u64, 0_u64);
+    for bin in bins.iter().rev() {
+        false_alarms += bin.without;
+        hits += bin.with;
+        let point = RocPoint {
+            threshold: Some(Score::from_billionths(bin.floor).value()),
+            false_positive_rate: false_alarms as f64 / without as f64,
+            sensitivity: hits as f64 / with as f64,
+        };
+        let walked = point.false_positive_rate - last.false_positive_rate + point.sensitivity
+            - last.sensitivity;
+        let at_end = false_alarms == without && hits == with;
+        if walked >= step || at_end {
+            points.push(point.clone());
+            last = point;
+        }
+    }
+    RocCurve { points }
+}
+
+/// Net benefit of the model and of treating all at each threshold; a threshold of 1 is left out.
+#[must_use]
+pub fn decision_curve(tally: &Tally, thresholds: &[Score]) -> DecisionCurve {
+    if tally.n < SMALLEST_CELL {
+        return DecisionCurve { points: Vec::new() };
+    }
+    let all = Flags::all(&tally.histogram);
+    let point = |&threshold: &Score| {
+        let model = Flags::at(&tally.histogram, threshold).net_benefit(threshold, 0.0).ok()?;
+        let treat_all = all.net_benefit(threshold, 0.0).ok()?;
+        Some(DecisionPoint {
+            threshold: threshold.value(),
+            model: model.estimate,
+            treat_all: treat_all.estimate,
+        })
+    };
+    DecisionCurve { points: thresholds.iter().filter_map(point).collect() }
+}
+
+/// Rows by outcome in `bins` score ranges of equal width (at least one).
+#[must_use]
+pub fn risk_distribution(tally: &Tally, bins: usize) -> RiskDistribution {
+    if tally.n < SMALLEST_CELL {
+        return RiskDistribution { bins: Vec::new() };
+    }
+    let count = bins.max(1);
+    let edge = |index: usize| index as f64 / count as f64;
+    let mut ranges: Vec<RiskBin> = (0..count)
+        .map(|index| RiskBin { from: edge(index), to: edge(index + 1), without: 0, with: 0 })
+        .collect();
+    for bin in tally.histogram.bins() {
+        let place = u64::from(bin.floor) * count as u64 / u64::from(Score::SCALE);
+        let place = (place as usize).min(count - 1);
+        if let Some(range) = ranges.get_mut(place) {
+            range.without += bin.without;
+            range.with += bin.with;
+        }
+    }
+    RiskDistribution { bins: ranges }
+}
+
+impl Histogram {
+    /// Rows without and with the outcome.
+    pub(crate) fn totals(&self) -> (u64, u64) {
+        let add = |(without, with), bin: &crate::Bin| (without + bin.without, with + bin.with);
+        self.bins().iter().fold((0, 0), add)
+    }
+}

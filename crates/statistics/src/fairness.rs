@@ -1,0 +1,238 @@
+//! How far groups lie apart.
+
+use crate::answer::{Answer, Found, TooFew};
+use crate::estimate::{Estimate, SMALLEST_CELL};
+use crate::estimates::{Cell, banded_scores};
+use crate::math::{self, Sum};
+use crate::threshold::{self, Flags};
+use crate::{Cohort, Measure, Score, Tally, calibration};
+
+/// Each gap, and the rate it is a gap in.
+const GAPS: [(Measure, Measure); 4] = [
+    (Measure::FlagRateGap, Measure::FlagRate),
+    (Measure::SensitivityGap, Measure::Sensitivity),
+    (Measure::SpecificityGap, Measure::Specificity),
+    (Measure::PpvGap, Measure::Ppv),
+];
+
+/// How far the groups of one attribute lie apart at one threshold.
+///
+/// `cells` holds one cell per level of the attribute. Six rows come out: the largest minus the
+/// smallest flag rate, sensitivity, specificity and positive predictive value, with Newcombe's
+/// hybrid interval for the two groups that differ most; the smallest over the largest flag rate,
+/// with Katz's log interval; and the p value of Cochran's Q for equal observed / expected. The
+/// level of the row's cohort names the groups: `largest - smallest`, `smallest / largest`, or
+/// `all groups`.
+///
+/// A group enters a measure when at least [`SMALLEST_CELL`] of its rows count for it (flagged rows
+/// for the positive predictive value, rows with the outcome for sensitivity); others are left out.
+/// The interval is for the two groups named. That they were picked for being far apart makes a gap
+/// over many small groups too large; the interval does not correct for that.
+///
+/// No rows come out without cells; with fewer than two groups left the row says not enough data.
+#[must_use]
+pub fn fairness_gaps(cells: &[(Cohort, &Tally)], threshold: Score, level: f64) -> Vec<Estimate> {
+    let level = math::usable_level(level);
+    let z = math::critical_value(level);
+    let mut groups: Vec<Group<'_>> = cells
+        .iter()
+        .filter(|(_, tally)| tally.n >= SMALLEST_CELL)
+        .map(|(cohort, tally)| Group {
+            cohort,
+            tally,
+            flags: Flags::at(&tally.histogram, threshold),
+        })
+        .collect();
+    groups.sort_by_key(|group| group.cohort);
+    let Some((first, _)) = cells.first() else {
+        return Vec::new();
+    };
+    let banded = cells.iter().map(|(_, tally)| banded_scores(tally)).max().unwrap_or_default();
+    let table = Table { attribute: &first.attribute, groups, level, banded };
+
+    let mut rows = Vec::new();
+    for (gap, measure) in GAPS {
+        let method = "Newcombe hybrid interval from Wilson limits";
+        let ends = table.ends(measure);
+        let answer = ends.ok_or(TooFew::UNKNOWN).and_then(|ends| difference(&ends, z));
+        rows.push(table.pair_row(gap, threshold, method, ends.map(Ends::high_to_low), answer));
+    }
+    let ends = table.ends(Measure::FlagRate);
+    let answer = ends.ok_or(TooFew::UNKNOWN).and_then(|ends| ratio(&ends, z));
+    let pair = ends.map(Ends::low_to_high);
+    rows.push(table.pair_row(Measure::FlagRateRatio, threshold, "Katz log interval", pair, answer));
+    rows.push(table.heterogeneity());
+    rows
+}
+
+struct Group<'a> {
+    cohort: &'a Cohort,
+    tally: &'a Tally,
+    flags: Flags,
+}
+
+/// So many of so many rows of a group.
+#[derive(Clone, Copy)]
+struct Share<'a> {
+    group: &'a Group<'a>,
+    count: u64,
+    rows: u64,
+}
+
+impl Share<'_> {
+    fn value(self) -> f64 {
+        self.count as f64 / self.rows as f64
+    }
+}
+
+/// The groups with the largest and the smallest share; of equals, the first by name.
+#[derive(Clone, Copy)]
+struct Ends<'a> {
+    high: Share<'a>,
+    low: Share<'a>,
+}
+
+/// Two groups and the sign between their names.
+struct Pair<'a> {
+    first: &'a Group<'a>,
+    sign: &'static str,
+    second: &'a Group<'a>,
+}
+
+impl<'a> Ends<'a> {
+    fn high_to_low(self) -> Pair<'a> {
+        Pair { first: self.high.group, sign: "-", second: self.low.group }
+    }
+
+    fn low_to_high(self) -> Pair<'a> {
+        Pair { first: self.low.group, sign: "/", second: self.high.group }
+    }
+}
+
+struct Table<'a> {
+    attribute: &'a str,
+    groups: Vec<Group<'a>>,
+    level: f64,
+    banded: String,
+}
+
+impl Table<'_> {
+    fn ends(&self, measure: Measure) -> Option<Ends<'_>> {
+        let mut ends: Option<Ends<'_>> = None;
+        let mut compared = 0;
+        for group in &self.groups {
+            let Some((count, rows)) = group.flags.share(measure) else { continue };
+            if rows < SMALLEST_CELL {
+                continue;
+            }
+            compared += 1;
+            let share = Share { group, count, rows };
+            let so_far = ends.get_or_insert(Ends { high: share, low: share });
+            if share.value() > so_far.high.value() {
+                so_far.high = share;
+            }
+            // On a tie the later one, so that two equal groups still make a pair.
+            if share.value() < so_far.low.value()
+                || (so_far.low.value() == so_far.high.value() && compared == 2)
+            {
+                so_far.low = share;
+            }
+        }
+        ends.filter(|_| compared >= 2)
+    }
+
+    fn pair_row(
+        &self,
+        measure: Measure,
+        threshold: Score,
+        method: &str,
+        pair: Option<Pair<'_>>,
+        answer: Answer,
+    ) -> Estimate {
+        let (level, groups) = match pair {
+            Some(Pair { first, sign, second }) => (
+                format!("{} {sign} {}", first.cohort.level, second.cohort.level),
+                vec![first, second],
+            ),
+            None => ("fewer than two groups".to_owned(), Vec::new()),
+        };
+        let method = format!(
+            "{method}; groups with fewer than {SMALLEST_CELL} rows to count left out{}",
+            self.banded
+        );
+        self.row(measure, Some(threshold), level, &groups, method, answer)
+    }
+
+    /// Cochran's Q over ln(O/E) with weights 1/SE², against chi-square with one degree of freedom
+    /// fewer than groups.
+    fn heterogeneity(&self) -> Estimate {
+        let (mut weights, mut weighted) = (Sum::default(), Sum::default());
+        let mut parts = Vec::new();
+        let mut groups = Vec::new();
+        for group in &self.groups {
+            if let Some((ratio, error)) = calibration::ratio_and_log_error(group.tally) {
+                let (weight, log_ratio) = (1.0 / (error * error), math::ln(ratio));
+                weights.add(weight);
+                weighted.add(weight * log_ratio);
+                parts.push((weight, log_ratio));
+                groups.push(group);
+            }
+        }
+        let mean = weighted.value() / weights.value();
+        let away = |&(weight, log_ratio): &(f64, f64)| weight * (log_ratio - mean).powi(2);
+        let q = parts.iter().map(away).collect::<Sum>().value();
+        let degrees = u32::try_from(parts.len().saturating_sub(1)).unwrap_or(u32::MAX);
+        let (method, answer) = if degrees == 0 {
+            ("p value of Cochran's Q on ln(O/E)".to_owned(), Err(TooFew::UNKNOWN))
+        } else {
+            let p = math::chi_square_tail(q, degrees);
+            let method = format!("p value of Cochran's Q on ln(O/E): Q {q:.2}, {degrees} df");
+            (method, Found { estimate: p, lower: p, upper: p }.finite())
+        };
+        let measure = Measure::ObservedExpectedHeterogeneity;
+        let level = if degrees == 0 { "fewer than two groups" } else { "all groups" };
+        let row = self.row(measure, None, level.to_owned(), &groups, method, answer);
+        Estimate { lower: None, upper: None, ..row }
+    }
+
+    fn row(
+        &self,
+        measure: Measure,
+        threshold: Option<Score>,
+        level: String,
+        groups: &[&Group<'_>],
+        method: String,
+        answer: Answer,
+    ) -> Estimate {
+        let cohort = Cohort { attribute: self.attribute.to_owned(), level };
+        let cell = Cell {
+            cohort: Some(&cohort),
+            period: None,
+            level: self.level,
+            n: groups.iter().map(|group| group.tally.n).sum(),
+            events: groups.iter().map(|group| group.tally.events).sum(),
+            more_needed: None,
+        };
+        cell.row(measure, threshold, method, answer)
+    }
+}
+
+/// Newcombe's hybrid score interval for a difference of two shares (1998, method 10).
+fn difference(ends: &Ends<'_>, z: f64) -> Answer {
+    let high = threshold::share(ends.high.count, ends.high.rows, z)?;
+    let low = threshold::share(ends.low.count, ends.low.rows, z)?;
+    let gap = high.estimate - low.estimate;
+    let down = (high.estimate - high.lower).hypot(low.upper - low.estimate);
+    let up = (high.upper - high.estimate).hypot(low.estimate - low.lower);
+    Ok(Found { estimate: gap, lower: gap - down, upper: gap + up }.within(-1.0, 1.0))
+}
+
+/// Katz's log interval for a ratio of two shares. None when either count is 0.
+fn ratio(ends: &Ends<'_>, z: f64) -> Answer {
+    if ends.low.count == 0 || ends.high.count == 0 {
+        return Err(TooFew::UNKNOWN);
+    }
+    let part = |share: Share<'_>| (1.0 - share.value()) / share.count as f64;
+    let error = (part(ends.low) + part(ends.high)).sqrt();
+    Found::log_normal(ends.low.value() / ends.high.value(), error, z)
+}
