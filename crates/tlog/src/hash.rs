@@ -17,7 +17,7 @@ pub struct Hash([u8; 32]);
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum HashError {
     /// The text is not standard base64 with padding.
-    #[error("`{text}` is not a hash: expected 44 characters of standard base64")]
+    #[error("`{}` is not a hash: expected 44 characters of standard base64", text.escape_debug())]
     Encoding {
         /// What was found.
         text: String,

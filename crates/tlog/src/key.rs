@@ -15,19 +15,19 @@ const ED25519: u8 = 0x01;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
     /// Not three parts joined by plus signs.
-    #[error("verifier key `{vkey}` is not of the form `name+id+key`: copy it whole")]
+    #[error("verifier key `{}` is not of the form `name+id+key`: copy it whole", vkey.escape_debug())]
     Shape {
         /// What was found.
         vkey: String,
     },
     /// The name is empty or holds a space, a plus sign or a control character.
-    #[error("key name `{name}` cannot be used: write one without spaces and plus signs")]
+    #[error("key name `{}` cannot be used: write one without spaces and plus signs", name.escape_debug())]
     Name {
         /// What was found.
         name: String,
     },
     /// The last part is not base64 of a type byte and something.
-    #[error("the key in verifier key `{vkey}` is not standard base64: copy it whole")]
+    #[error("the key in verifier key `{}` is not standard base64: copy it whole", vkey.escape_debug())]
     Encoding {
         /// What was found.
         vkey: String,
@@ -39,13 +39,16 @@ pub enum KeyError {
         found: u8,
     },
     /// Not 32 bytes, not a point of the curve, or a point of small order.
-    #[error("verifier key `{vkey}` does not hold a usable Ed25519 public key")]
+    #[error("verifier key `{}` does not hold a usable Ed25519 public key", vkey.escape_debug())]
     Point {
         /// What was found.
         vkey: String,
     },
     /// The id in the key is not the one that follows from its name and public key.
-    #[error("key id `{stated}` does not belong to this name and key, whose id is `{computed}`")]
+    #[error(
+        "key id `{}` does not belong to this name and key, whose id is `{computed}`",
+        stated.escape_debug()
+    )]
     Id {
         /// The id as written.
         stated: String,

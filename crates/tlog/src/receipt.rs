@@ -32,7 +32,10 @@ pub struct Receipt {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReceiptError {
     /// The first line is something else.
-    #[error("this is not a receipt: the first line is `{found}`, expected `{HEADER}`")]
+    #[error(
+        "this is not a receipt: the first line is `{}`, expected `{HEADER}`",
+        found.escape_debug()
+    )]
     Header {
         /// What was found.
         found: String,
@@ -41,7 +44,10 @@ pub enum ReceiptError {
     #[error("the `extra` line of the receipt does not hold standard base64")]
     Extra,
     /// The `index` line is missing or its number cannot be read.
-    #[error("expected `index` and a whole number without leading zeros, found `{found}`")]
+    #[error(
+        "expected `index` and a whole number without leading zeros, found `{}`",
+        found.escape_debug()
+    )]
     Index {
         /// What was found.
         found: String,
