@@ -20,7 +20,10 @@ pub struct Checkpoint {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CheckpointError {
     /// The origin is empty or holds a space, a plus sign or a control character.
-    #[error("origin `{}` cannot be used: write one without spaces and plus signs", origin.escape_debug())]
+    #[error(
+        "origin `{}` cannot be used: write one without spaces and plus signs",
+        origin.escape_debug()
+    )]
     Origin {
         /// What was found.
         origin: String,
@@ -32,7 +35,10 @@ pub enum CheckpointError {
     #[error("the checkpoint has extension lines, which this log does not use")]
     Extension,
     /// The size is not a decimal number without leading zeros.
-    #[error("tree size `{}` is not a whole number below 2^64 without leading zeros", size.escape_debug())]
+    #[error(
+        "tree size `{}` is not a whole number below 2^64 without leading zeros",
+        size.escape_debug()
+    )]
     Size {
         /// What was found.
         size: String,

@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 #[serde(try_from = "String", into = "String")]
 pub struct Hash([u8; 32]);
 
-/// Why bytes or a text are not a [`Hash`].
+/// Why bytes or a text are not a [`struct@Hash`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum HashError {
     /// The text is not standard base64 with padding.

@@ -15,19 +15,28 @@ const ED25519: u8 = 0x01;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
     /// Not three parts joined by plus signs.
-    #[error("verifier key `{}` is not of the form `name+id+key`: copy it whole", vkey.escape_debug())]
+    #[error(
+        "verifier key `{}` is not of the form `name+id+key`: copy it whole",
+        vkey.escape_debug()
+    )]
     Shape {
         /// What was found.
         vkey: String,
     },
     /// The name is empty or holds a space, a plus sign or a control character.
-    #[error("key name `{}` cannot be used: write one without spaces and plus signs", name.escape_debug())]
+    #[error(
+        "key name `{}` cannot be used: write one without spaces and plus signs",
+        name.escape_debug()
+    )]
     Name {
         /// What was found.
         name: String,
     },
     /// The last part is not base64 of a type byte and something.
-    #[error("the key in verifier key `{}` is not standard base64: copy it whole", vkey.escape_debug())]
+    #[error(
+        "the key in verifier key `{}` is not standard base64: copy it whole",
+        vkey.escape_debug()
+    )]
     Encoding {
         /// What was found.
         vkey: String,

@@ -7,11 +7,11 @@
 //!
 //! | type | what it is | specification |
 //! |---|---|---|
-//! | [`Hash`], [`Frontier`] | the Merkle tree over leaf hashes | RFC 6962 §2.1 |
-//! | [`inclusion_proof`], [`consistency_proof`] and their verifiers | proofs | RFC 6962 §2.1.1, §2.1.2 |
-//! | [`Signer`], [`Verifier`], [`SignedNote`] | a text signed with Ed25519 | C2SP signed-note v1.0.0 |
+//! | [`struct@Hash`], [`Frontier`] | the Merkle tree over leaf hashes | RFC 6962 §2.1 |
+//! | [`inclusion_proof`], [`consistency_proof`] | proofs | RFC 6962 §2.1.1, §2.1.2 |
+//! | [`Signer`], [`Verifier`], [`SignedNote`] | a signed text | C2SP signed-note v1.0.0 |
 //! | [`Checkpoint`] | the signed tree head | C2SP tlog-checkpoint v1.0.0 |
-//! | [`Receipt`] | leaf index, inclusion proof and checkpoint in one text file | C2SP tlog-proof, untagged |
+//! | [`Receipt`] | inclusion proof and checkpoint in one text | C2SP tlog-proof, untagged |
 //!
 //! This crate does no I/O, reads no clock, draws no random numbers, and does not know what a leaf
 //! means. It does not remember what was signed: never to sign two inconsistent checkpoints is the

@@ -78,7 +78,7 @@ pub fn inclusion_proof(leaves: &[Hash], index: u64) -> Result<Vec<Hash>, ProofEr
     Ok(from_the_root)
 }
 
-/// Checks that the leaf with hash `leaf` is at `index` of the tree of `size` leaves with root `root`.
+/// Checks that `leaf` is the hash of leaf `index` of the tree (`size`, `root`).
 ///
 /// `root` and `size` must come from a verified checkpoint: the proof itself does not bind the size.
 ///

@@ -1,7 +1,8 @@
 //! The log as seen by an implementation that shares no code with this one: Go's
 //! golang.org/x/mod/sumdb, as packaged by Debian, without network.
 //!
-//! Needs `apt-get install golang-go golang-golang-x-mod-dev`; says so and passes where they are not.
+//! Needs `apt-get install golang-go golang-golang-x-mod-dev`; where they
+//! are missing it says so and passes.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::{path::Path, process::Command};
