@@ -6,12 +6,14 @@ use std::process::Stdio;
 
 use anyhow::{Context, Result, bail};
 
-use crate::shell::{find as find_program, output, program, run, succeeds};
+use crate::shell::{find as find_program, output, program, succeeds};
 
-const HOW_TO: &str = "install Chromium and its driver \
-    (Debian: `apt-get install chromium chromium-driver`; Fedora: `dnf install chromium \
-    chromedriver`; macOS: `brew install --cask chromium chromedriver`), or name the programs in \
-    PRIMUM_CHROMIUM and PRIMUM_CHROMEDRIVER, or pass `--no-browser`";
+const HOW_TO: &str = "\
+Chromium or its driver is not here. Install both:
+  Debian   apt-get install chromium chromium-driver
+  Fedora   dnf install chromium chromedriver
+  macOS    brew install --cask chromium chromedriver
+or name the programs in PRIMUM_CHROMIUM and PRIMUM_CHROMEDRIVER, or pass `--no-browser`.";
 
 /// The two programs that a browser test needs.
 pub struct Tools {
@@ -20,27 +22,28 @@ pub struct Tools {
 }
 
 /// Finds the programs: as the environment names them, or else on the search path.
-pub fn find() -> Result<Tools> {
+///
+/// Fails when the environment names one that is not there; `None` when the search finds one of
+/// them missing.
+pub fn find() -> Result<Option<Tools>> {
     let chromium =
         ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
-    Ok(Tools {
-        chromium: one("PRIMUM_CHROMIUM", &chromium)?,
-        driver: one("PRIMUM_CHROMEDRIVER", &["chromedriver"])?,
-    })
+    let chromium = one("PRIMUM_CHROMIUM", &chromium)?;
+    let driver = one("PRIMUM_CHROMEDRIVER", &["chromedriver"])?;
+    Ok(chromium.zip(driver).map(|(chromium, driver)| Tools { chromium, driver }))
 }
 
-fn one(variable: &str, names: &[&str]) -> Result<PathBuf> {
+fn one(variable: &str, names: &[&str]) -> Result<Option<PathBuf>> {
     match env::var_os(variable).map(PathBuf::from) {
-        Some(path) if path.is_file() => Ok(path),
+        Some(path) if path.is_file() => Ok(Some(path)),
         Some(path) => bail!("{variable} names `{}`, which is not a file", path.display()),
-        None => find_program(names)
-            .with_context(|| format!("`{}` is not on the search path", names.join("` or `"))),
+        None => Ok(find_program(names)),
     }
 }
 
 /// Finds the programs, and installs Debian's packages of them when that is possible.
 pub fn ensure() -> Result<Tools> {
-    if let Ok(tools) = find() {
+    if let Some(tools) = find()? {
         return Ok(tools);
     }
     if find_program(&["apt-get"]).is_some()
@@ -50,9 +53,13 @@ pub fn ensure() -> Result<Tools> {
         // A stale list of packages is no fault as long as the installation succeeds.
         succeeds(apt(prefix).args(["-q", "update"]))?;
         let packages = ["--no-install-recommends", "chromium", "chromium-driver"];
-        run(apt(prefix).args(["-q", "-y", "install"]).args(packages)).context(HOW_TO)?;
+        succeeds(apt(prefix).args(["-q", "-y", "install"]).args(packages))?;
     }
-    find().context(HOW_TO)
+    let tools = find()?;
+    if tools.is_none() {
+        println!("{HOW_TO}");
+    }
+    tools.context("Chromium or its driver is not here and could not be installed")
 }
 
 /// The words before a command that make it run as root, or `None` when that needs a password.

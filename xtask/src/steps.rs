@@ -63,7 +63,7 @@ const fn browser_step(
     Step { name, purpose, needs_browser: true, run }
 }
 
-/// Turns an error of a step into its outcome.
+/// Turns an error of a step into its outcome: the chain of causes on one line.
 pub fn outcome(result: Result<Outcome>) -> Outcome {
     result.unwrap_or_else(|error| Outcome::Failed(format!("{error:#}")))
 }
@@ -94,7 +94,7 @@ fn release(version: &str) -> Result<(u32, u32)> {
 }
 
 fn format() -> Result<Outcome> {
-    run(&mut cargo(&["fmt", "--all", "--check"])).context("`cargo fmt` puts it right")?;
+    run(&mut cargo(&["fmt", "--all", "--check"])).context("`cargo fmt --all` puts it right")?;
     Ok(Outcome::Passed)
 }
 
@@ -138,13 +138,16 @@ fn doctest() -> Result<Outcome> {
     Ok(Outcome::Passed)
 }
 
-/// The tests in `crates/primum/tests/browser.rs`, told by the environment that they may run.
+/// The tests in `crates/primum/tests/browser.rs`, which do nothing in the step `test`.
 fn browser_test() -> Result<Outcome> {
-    let tools = browser::find().context("run the step `system` first")?;
+    let tools = browser::find()?.context("Chromium or its driver is not here; see `system`")?;
     // The whole workspace is named, though one package has these tests, so that cargo chooses
     // the same features of dependencies as for the other tests and builds none of them again.
+    let selection = ["--workspace", "--locked", "--no-fail-fast", "--test", "browser"];
+    let ignored: &[&str] =
+        if nextest() { &["--run-ignored", "all"] } else { &["--", "--include-ignored"] };
     let mut command = cargo(runner());
-    command.args(["--workspace", "--locked", "--test", "browser", "--no-fail-fast"]);
+    command.args(selection).args(ignored);
     command.env("PRIMUM_BROWSER", "1");
     command.env("PRIMUM_CHROMIUM", &tools.chromium);
     command.env("PRIMUM_CHROMEDRIVER", &tools.driver);
@@ -152,10 +155,13 @@ fn browser_test() -> Result<Outcome> {
     Ok(Outcome::Passed)
 }
 
-/// `cargo nextest` when it is installed, because it runs tests in parallel across crates.
 fn runner() -> &'static [&'static str] {
-    let nextest = version(&mut cargo(&["nextest"])).is_some();
-    if nextest { &["nextest", "run"] } else { &["test"] }
+    if nextest() { &["nextest", "run"] } else { &["test"] }
+}
+
+/// True when `cargo nextest` is installed, which runs the tests of all crates in parallel.
+fn nextest() -> bool {
+    version(&mut cargo(&["nextest"])).is_some()
 }
 
 fn doc() -> Result<Outcome> {
