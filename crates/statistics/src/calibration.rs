@@ -134,19 +134,15 @@ fn points(tally: &Tally) -> Vec<Point> {
 /// True when a score divides the outcomes (ties with it allowed): then no slope fits best. One
 /// score for all rows counts too.
 fn separated(points: &[Point]) -> bool {
-    let logits = |keep: fn(&Point) -> bool| {
-        let mut kept = points.iter().filter(|point| keep(point)).map(|point| point.logit);
-        let first = kept.next();
-        first.map(|lowest| (lowest, kept.last().unwrap_or(lowest)))
-    };
-    let with = logits(|point| point.events > 0.0);
-    let without = logits(|point| point.events < point.rows);
-    match (with, without) {
-        (Some((lowest_with, highest_with)), Some((lowest_without, highest_without))) => {
-            highest_without <= lowest_with || highest_with <= lowest_without
-        }
+    let with = |point: &&Point| point.events > 0.0;
+    let without = |point: &&Point| point.events < point.rows;
+    // Points ascend, so the first and the last of an outcome are its lowest and highest.
+    let apart = |lower: Option<&Point>, upper: Option<&Point>| match (lower, upper) {
+        (Some(lower), Some(upper)) => lower.logit <= upper.logit,
         _ => true,
-    }
+    };
+    apart(points.iter().rfind(without), points.iter().find(with))
+        || apart(points.iter().rfind(with), points.iter().find(without))
 }
 
 #[derive(Clone, Copy, PartialEq)]

@@ -100,14 +100,15 @@ pub fn calibration_curve(tally: &Tally, groups: usize) -> CalibrationCurve {
     let histogram = &tally.histogram;
     let z = math::critical_value(CURVE_LEVEL);
     let most = (groups as u64).clamp(1, (tally.n / SMALLEST_CELL).max(1));
+    // Which of the equal parts of all rows a row is in, counted from the lowest score.
+    let part = |seen: u64| u128::from(seen) * u128::from(most) / u128::from(tally.n.max(1));
     let mut done: Vec<Gathered> = Vec::new();
     let mut open = Gathered::default();
     let mut seen = 0;
     for bin in histogram.bins() {
         open.add(histogram.score_of(bin), bin.without, bin.with);
         seen += bin.without + bin.with;
-        let due = (done.len() as u128 + 1) * u128::from(tally.n) / u128::from(most);
-        if u128::from(seen) >= due && open.n >= SMALLEST_CELL {
+        if part(seen) > part(seen - open.n) && open.n >= SMALLEST_CELL {
             done.push(std::mem::take(&mut open));
         }
     }

@@ -118,27 +118,17 @@ struct Table<'a> {
 
 impl Table<'_> {
     fn ends(&self, measure: Measure) -> Option<Ends<'_>> {
-        let mut ends: Option<Ends<'_>> = None;
-        let mut compared = 0;
-        for group in &self.groups {
-            let Some((count, rows)) = group.flags.share(measure) else { continue };
-            if rows < SMALLEST_CELL {
-                continue;
-            }
-            compared += 1;
-            let share = Share { group, count, rows };
-            let so_far = ends.get_or_insert(Ends { high: share, low: share });
-            if share.value() > so_far.high.value() {
-                so_far.high = share;
-            }
-            // On a tie the later one, so that two equal groups still make a pair.
-            if share.value() < so_far.low.value()
-                || (so_far.low.value() == so_far.high.value() && compared == 2)
-            {
-                so_far.low = share;
-            }
-        }
-        ends.filter(|_| compared >= 2)
+        let shares = || {
+            self.groups.iter().filter_map(|group| {
+                let (count, rows) = group.flags.share(measure)?;
+                (rows >= SMALLEST_CELL).then_some(Share { group, count, rows })
+            })
+        };
+        let high =
+            shares().reduce(|high, next| if next.value() > high.value() { next } else { high })?;
+        let others = shares().filter(|share| share.group.cohort != high.group.cohort);
+        let low = others.reduce(|low, next| if next.value() < low.value() { next } else { low })?;
+        Some(Ends { high, low })
     }
 
     fn pair_row(
@@ -179,7 +169,8 @@ impl Table<'_> {
             }
         }
         let mean = weighted.value() / weights.value();
-        let away = |&(weight, log_ratio): &(f64, f64)| weight * (log_ratio - mean).powi(2);
+        let away =
+            |&(weight, log_ratio): &(f64, f64)| weight * (log_ratio - mean) * (log_ratio - mean);
         let q = parts.iter().map(away).collect::<Sum>().value();
         let degrees = u32::try_from(parts.len().saturating_sub(1)).unwrap_or(u32::MAX);
         let (method, answer) = if degrees == 0 {
@@ -222,8 +213,9 @@ fn difference(ends: &Ends<'_>, z: f64) -> Answer {
     let high = threshold::share(ends.high.count, ends.high.rows, z)?;
     let low = threshold::share(ends.low.count, ends.low.rows, z)?;
     let gap = high.estimate - low.estimate;
-    let down = (high.estimate - high.lower).hypot(low.upper - low.estimate);
-    let up = (high.upper - high.estimate).hypot(low.estimate - low.lower);
+    let length = |a: f64, b: f64| (a * a + b * b).sqrt();
+    let down = length(high.estimate - high.lower, low.upper - low.estimate);
+    let up = length(high.upper - high.estimate, low.estimate - low.lower);
     Ok(Found { estimate: gap, lower: gap - down, upper: gap + up }.within(-1.0, 1.0))
 }
 

@@ -38,6 +38,10 @@ impl Histogram {
     /// Counts rows that come in ascending order of score. Rows out of order are counted rightly, but slowly.
     #[must_use]
     pub fn from_sorted(rows: impl IntoIterator<Item = (Score, bool)>) -> Self {
+        Self::from_sorted_within(rows, Self::MOST_BINS)
+    }
+
+    fn from_sorted_within(rows: impl IntoIterator<Item = (Score, bool)>, most: usize) -> Self {
         let mut histogram = Self::empty();
         let mut bins: Vec<Bin> = Vec::new();
         let mut in_order = true;
@@ -58,7 +62,7 @@ impl Histogram {
         }
         histogram.bins = bins;
         histogram.join_equal();
-        histogram.coarsen_to_limit();
+        histogram.coarsen_to(most);
         histogram
     }
 
@@ -89,6 +93,10 @@ impl Histogram {
 
     /// Adds the counts of another histogram.
     pub fn merge(&mut self, other: &Self) {
+        self.merge_within(other, Self::MOST_BINS);
+    }
+
+    fn merge_within(&mut self, other: &Self, most: usize) {
         let dropped = self.dropped_bits.max(other.dropped_bits);
         self.coarsen(dropped);
         let mut other = other.clone();
@@ -96,7 +104,7 @@ impl Histogram {
         self.bins.append(&mut other.bins);
         self.bins.sort_by_key(|bin| bin.floor);
         self.join_equal();
-        self.coarsen_to_limit();
+        self.coarsen_to(most);
     }
 
     fn join_equal(&mut self) {
@@ -110,8 +118,9 @@ impl Histogram {
         });
     }
 
-    fn coarsen_to_limit(&mut self) {
-        while self.bins.len() > Self::MOST_BINS {
+    /// Drops as few bits as bring the number of bins to at most `most`, which is at least 1.
+    fn coarsen_to(&mut self, most: usize) {
+        while self.bins.len() > most {
             self.coarsen(self.dropped_bits + 1);
         }
     }
@@ -134,6 +143,68 @@ impl Bin {
             self.with += 1;
         } else {
             self.without += 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    type Rows = Vec<(Score, bool)>;
+
+    fn rows() -> impl Strategy<Value = Rows> {
+        let score = prop_oneof![0..=Score::SCALE, 0..40_u32, Just(Score::SCALE)];
+        vec((score.prop_map(Score::from_billionths), any::<bool>()), 0..60)
+    }
+
+    fn tally(rows: &Rows, most: usize) -> Histogram {
+        let mut rows = rows.clone();
+        rows.sort();
+        Histogram::from_sorted_within(rows, most)
+    }
+
+    fn merged(a: &Histogram, b: &Histogram, most: usize) -> Histogram {
+        let mut merged = a.clone();
+        merged.merge_within(b, most);
+        merged
+    }
+
+    proptest! {
+        /// With a limit so low that nearly every merge coarsens, and with one that none reaches.
+        #[test]
+        fn merging_is_tallying_the_whole(
+            a in rows(), b in rows(), c in rows(), most in prop_oneof![1..20_usize, Just(1000)]
+        ) {
+            let whole = tally(&[a.clone(), b.clone(), c.clone()].concat(), most);
+            let [a, b, c] = [a, b, c].map(|rows| tally(&rows, most));
+            prop_assert_eq!(&merged(&merged(&a, &b, most), &c, most), &whole);
+            prop_assert_eq!(&merged(&a, &merged(&b, &c, most), most), &whole);
+            prop_assert_eq!(merged(&a, &b, most), merged(&b, &a, most));
+            prop_assert_eq!(&merged(&a, &Histogram::empty(), most), &a);
+            prop_assert_eq!(&merged(&Histogram::empty(), &a, most), &a);
+        }
+
+        #[test]
+        fn the_order_of_rows_changes_nothing(rows in rows(), most in 1..70_usize) {
+            prop_assert_eq!(Histogram::from_sorted_within(rows.clone(), most), tally(&rows, most));
+        }
+
+        #[test]
+        fn no_row_is_lost_and_bins_stay_under_the_limit(rows in rows(), most in 1..70_usize) {
+            let histogram = tally(&rows, most);
+            let with = rows.iter().filter(|(_, outcome)| *outcome).count() as u64;
+            prop_assert_eq!(histogram.totals(), (rows.len() as u64 - with, with));
+            prop_assert!(histogram.bins().len() <= most);
+            prop_assert!(histogram.bins().is_sorted_by(|a, b| a.floor < b.floor));
+            for (score, _) in &rows {
+                let near = histogram.bins().iter().any(|bin| {
+                    (bin.floor..bin.floor + histogram.band()).contains(&score.billionths())
+                });
+                prop_assert!(near, "{score:?}");
+            }
         }
     }
 }

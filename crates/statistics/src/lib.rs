@@ -18,6 +18,8 @@ mod math;
 mod measure;
 mod score;
 mod tally;
+#[cfg(test)]
+mod tests;
 mod threshold;
 
 pub use cohort::Cohort;

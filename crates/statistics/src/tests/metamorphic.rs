@@ -1,0 +1,68 @@
+//! What must not change, or must change in a known way, when the data are changed.
+
+use super::reference::some_rows;
+use super::*;
+use crate::discrimination::Auroc;
+use proptest::prelude::*;
+
+fn area(rows: &[Row]) -> Option<f64> {
+    Auroc::of(&tally(rows).histogram).map(|auroc| auroc.area)
+}
+
+proptest! {
+    #[test]
+    fn a_rising_transform_of_the_score_leaves_auroc_alone(rows in some_rows()) {
+        // Halving and lifting keeps the order of billionths that are even.
+        let even: Vec<Row> =
+            rows.iter().map(|&(s, y)| (Score::from_billionths(s.billionths() / 2 * 2), y)).collect();
+        let moved: Vec<Row> = even
+            .iter()
+            .map(|&(s, y)| (Score::from_billionths(s.billionths() / 2 + 400_000_000), y))
+            .collect();
+        let both = (Auroc::of(&tally(&even).histogram), Auroc::of(&tally(&moved).histogram));
+        prop_assert_eq!(both.0, both.1);
+    }
+
+    #[test]
+    fn swapping_the_outcomes_turns_auroc_around(rows in some_rows()) {
+        let swapped: Vec<Row> = rows.iter().map(|&(s, y)| (s, !y)).collect();
+        if let (Some(one), Some(other)) = (area(&rows), area(&swapped)) {
+            prop_assert!((one + other - 1.0).abs() < 1e-14);
+        }
+    }
+
+    #[test]
+    fn rows_counted_twice_move_no_estimate(rows in some_rows()) {
+        let once = estimates(&tally(&rows), None, None, &[score(0.5)], 0.95);
+        let twice = estimates(&tally(&rows.repeat(2)), None, None, &[score(0.5)], 0.95);
+        for (once, twice) in once.iter().zip(&twice) {
+            prop_assert_eq!(once.measure, twice.measure);
+            if let (Some(a), Some(b)) = (once.estimate, twice.estimate) {
+                prop_assert!((a - b).abs() < 1e-8 * (1.0 + a.abs()), "{:?}", once);
+            }
+        }
+    }
+
+    /// Bit for bit, however the rows are split and ordered.
+    #[test]
+    fn splitting_the_rows_changes_nothing(rows in some_rows(), cut in 0..11_usize, by in 1..5_usize) {
+        let whole = tally(&rows);
+        let (left, right) = rows.split_at(cut);
+        let mut merged = Tally::empty();
+        merged.merge(&tally(right));
+        for part in left.chunks(by) {
+            merged.merge(&tally(part));
+        }
+        prop_assert_eq!(&merged, &whole);
+        let all = |tally: &Tally| estimates(tally, None, None, &[score(0.3)], 0.95);
+        prop_assert_eq!(all(&merged), all(&whole));
+    }
+
+    /// A tally written down and read back is the same.
+    #[test]
+    fn a_tally_survives_json(rows in some_rows()) {
+        let whole = tally(&rows);
+        let json = serde_json::to_string(&whole).unwrap();
+        prop_assert_eq!(serde_json::from_str::<Tally>(&json).unwrap(), whole);
+    }
+}
