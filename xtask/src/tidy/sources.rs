@@ -9,8 +9,8 @@ const FEWEST_WORDS: usize = 4;
 /// A Rust file stays short enough to be read at one sitting; its tests do not count.
 pub fn length(tree: &Tree) -> Vec<Fault> {
     let mut faults = Vec::new();
-    for (path, text) in tree.ending(".rs").filter(|(path, _)| !is_test_file(path)) {
-        let lines = lines_without_tests(text);
+    for (path, text) in tree.ending(".rs") {
+        let lines = lines(path, text).filter(|(_, tested)| !tested).count();
         if lines >= MOST_LINES {
             let message =
                 format!("{lines} lines without tests; split it below {MOST_LINES}, by meaning");
@@ -20,36 +20,35 @@ pub fn length(tree: &Tree) -> Vec<Fault> {
     faults
 }
 
-fn is_test_file(path: &str) -> bool {
-    path.ends_with("/tests.rs") || path.split('/').any(|part| part == "tests")
-}
-
-/// Lines outside modules that are marked `#[cfg(test)]` and begin and end in the first column.
-fn lines_without_tests(text: &str) -> usize {
-    let (mut count, mut marked, mut inside) = (0, false, false);
-    for line in text.lines() {
+/// The lines of a Rust file, each with whether it belongs to tests: to a file of tests, or to a
+/// module that is marked `#[cfg(test)]` and begins and ends in the first column.
+fn lines<'a>(path: &str, text: &'a str) -> impl Iterator<Item = (&'a str, bool)> {
+    let test_file = path.ends_with("/tests.rs") || path.split('/').any(|part| part == "tests");
+    let (mut marked, mut inside) = (false, false);
+    text.lines().map(move |line| {
+        let tested = test_file || inside;
         if inside {
             inside = line != "}";
-            continue;
-        }
-        count += 1;
-        if line == "#[cfg(test)]" {
+        } else if line == "#[cfg(test)]" {
             marked = true;
         } else if !line.starts_with("#[") && !line.starts_with("//") {
             inside = marked && line.starts_with("mod ") && line.ends_with('{');
             marked = false;
         }
-    }
-    count
+        (line, tested)
+    })
 }
 
-/// Lines fit beside another file on a screen. A line that a web address makes long is allowed.
+/// Lines fit beside another file on a screen, unless a web address makes them long.
+///
+/// In tests only comments are held to it: rows of data and expected texts are as wide as they are.
 pub fn columns(tree: &Tree) -> Vec<Fault> {
     let mut faults = Vec::new();
     for (path, text) in tree.ending(".rs") {
-        for (index, line) in text.lines().enumerate() {
+        for (index, (line, tested)) in lines(path, text).enumerate() {
             let columns = line.chars().count();
-            if columns > MOST_COLUMNS && !line.contains("://") {
+            let free = line.contains("://") || (tested && !line.trim_start().starts_with("//"));
+            if columns > MOST_COLUMNS && !free {
                 let message = format!("{columns} columns; {MOST_COLUMNS} is the most");
                 faults.push(Fault::line(path, index, message));
             }
@@ -130,7 +129,11 @@ mod tests {
         check(length, &[("a.rs", &tested)], &[&(fault(501) + ", by meaning")]);
         check(length, &[("a.rs", &short)], &[&(fault(500) + ", by meaning")]);
         check(length, &[("a/tests/b.rs", &code.repeat(2)), ("a/tests.rs", &code.repeat(2))], &[]);
-        assert_eq!(lines_without_tests("a\n#[cfg(test)]\nmod tests {\n x\n}\nb\n"), 4);
+        let around = lines("a.rs", "a\n#[cfg(test)]\nmod tests {\n x\n}\nb\n");
+        assert_eq!(
+            around.map(|(_, t)| t).collect::<Vec<_>>(),
+            [false, false, false, true, true, false]
+        );
     }
 
     #[test]
@@ -141,6 +144,10 @@ mod tests {
         check(columns, &[("a.rs", &line)], &["a.rs:2: 101 columns; 100 is the most"]);
         let address = format!("// https://{wide}");
         check(columns, &[("a.rs", &address)], &[]);
+        let comment = format!("// {wide}");
+        let fault = "tests/a.rs:1: 103 columns; 100 is the most";
+        check(columns, &[("tests/a.rs", &line)], &[]);
+        check(columns, &[("tests/a.rs", &comment)], &[fault]);
     }
 
     #[test]
