@@ -1,0 +1,147 @@
+//! `decide`: a command becomes events, or a refusal. Who may act was answered before ([`crate::Authority`]).
+
+mod organisation;
+mod use_case;
+mod validation;
+mod vote;
+mod watch;
+
+use crate::{
+    Act, Case, CaseId, Change, Command, Decision, DecisionId, Event, Evidence, Person, PersonId,
+    Record, Refusal, UseCase, UseCaseId,
+};
+use std::collections::BTreeMap;
+
+pub(crate) use vote::quorate;
+
+/// Decides what a command changes.
+///
+/// A repeat of a command that had an effect changes nothing and gives no events (invariant R2).
+///
+/// # Errors
+/// A refusal, in words that a person can act on. Nothing of a refused command is kept.
+pub fn decide(record: &Record, command: &Command) -> Result<Vec<Event>, Refusal> {
+    if let Some(effect) = record.commands.get(&command.id) {
+        return if effect.actor == command.actor {
+            Ok(Vec::new())
+        } else {
+            Err(Refusal::CommandIdTaken(command.id.clone()))
+        };
+    }
+    if record.last_at.is_some_and(|last| command.at < last) {
+        return Err(Refusal::TimeWentBack);
+    }
+    let changes = Deciding { record, command }.changes()?;
+    let events = changes.into_iter().zip(record.next_seq..).map(|(change, seq)| Event {
+        seq,
+        at: command.at,
+        actor: command.actor.clone(),
+        command: command.id.clone(),
+        authority: command.authority.clone(),
+        change,
+    });
+    Ok(events.collect())
+}
+
+/// A command in front of the record.
+struct Deciding<'a> {
+    record: &'a Record,
+    command: &'a Command,
+}
+
+/// What an act changes, or why not.
+type Decided = Result<Vec<Change>, Refusal>;
+
+impl Deciding<'_> {
+    fn changes(&self) -> Decided {
+        let act = &self.command.act;
+        if let Act::Found(founding) = act {
+            return self.found(founding);
+        }
+        if self.record.founding.is_none() {
+            return Err(Refusal::NotFounded);
+        }
+        match act {
+            Act::Found(_) => Err(Refusal::AlreadyFounded),
+            Act::AddPerson(person) => self.add_person(person),
+            Act::NoteDeparture { person } => self.note_departure(person),
+            Act::CharterBody(body) => self.charter_body(body),
+            Act::AdoptTierPolicy(policy) => Ok(vec![Change::TierPolicyAdopted(policy.clone())]),
+            Act::AdoptStandard(standard) => Ok(vec![Change::StandardAdopted(standard.clone())]),
+            Act::RegisterSystem { name, vendor, ai_type } => {
+                self.register_system(name, vendor, *ai_type)
+            }
+            Act::RegisterVersion { system, version } => self.register_version(*system, version),
+            Act::ProposeUseCase(proposal) => self.propose(proposal),
+            Act::AssignOwners { use_case, owners } => self.assign_owners(*use_case, owners),
+            Act::StateFacts { use_case, facts } => self.state_facts(*use_case, facts),
+            Act::BeginValidation { use_case } => self.begin_validation(*use_case),
+            Act::BeginPilot { use_case, deployment } => self.begin_pilot(*use_case, deployment),
+            Act::RecordEvidence { .. } => self.record_evidence(),
+            Act::Attest { .. } => self.attest(),
+            Act::AdoptPlan { use_case, plan } => self.adopt_plan(*use_case, plan),
+            Act::OpenMotion { body, motion } => self.open_motion(body, motion),
+            Act::Recuse { decision, reason } => self.recuse(*decision, reason),
+            Act::CastVote { decision, choice, reason } => {
+                self.cast_vote(*decision, *choice, reason)
+            }
+            Act::CarryDecision { decision } => self.carry(*decision),
+            Act::StopOnCase { .. } => self.stop_on_case(),
+            Act::Suspend { use_case, reason } => self.suspend(*use_case, reason),
+            Act::MeetCondition { decision, condition, proof } => {
+                self.meet_condition(*decision, *condition, proof)
+            }
+            Act::RecordObservation(observed) => self.record_observation(observed),
+            Act::ReportUnknownVersion { .. } => self.report_unknown_version(),
+            Act::Tick => Ok(self.tick()),
+        }
+    }
+
+    /// The person who acts.
+    fn person(&self) -> Result<&Person, Refusal> {
+        self.record.acting(&self.command.actor).ok_or(Refusal::NotAPerson)
+    }
+
+    fn use_case(&self, id: UseCaseId) -> Result<&UseCase, Refusal> {
+        find(&self.record.use_cases, &id, "use case")
+    }
+
+    fn decision(&self, id: DecisionId) -> Result<&Decision, Refusal> {
+        find(&self.record.decisions, &id, "decision")
+    }
+
+    fn case(&self, id: CaseId) -> Result<&Case, Refusal> {
+        find(&self.record.cases, &id, "case")
+    }
+
+    fn evidence(&self, id: crate::EvidenceId) -> Result<&Evidence, Refusal> {
+        find(&self.record.evidence, &id, "evidence")
+    }
+
+    /// A person on record who works here.
+    fn employed(&self, id: &PersonId) -> Result<&Person, Refusal> {
+        let person = find(&self.record.people, id, "person")?;
+        if person.left_at.is_some() {
+            return Err(Refusal::Left(id.clone()));
+        }
+        Ok(person)
+    }
+}
+
+fn find<'a, K: Ord + std::fmt::Display, V>(
+    map: &'a BTreeMap<K, V>,
+    id: &K,
+    what: &'static str,
+) -> Result<&'a V, Refusal> {
+    map.get(id).ok_or_else(|| Refusal::Unknown { what, id: id.to_string() })
+}
+
+/// Refuses a text that says nothing.
+fn say_something(what: &'static str, text: &str) -> Result<(), Refusal> {
+    if text.trim().is_empty() { Err(Refusal::Empty(what)) } else { Ok(()) }
+}
+
+/// The number of the next id: one more than the highest.
+fn next_number<K: Copy + Ord, V>(map: &BTreeMap<K, V>, number: impl Fn(K) -> u32) -> u32 {
+    map.last_key_value().map_or(1, |(id, _)| number(*id).saturating_add(1))
+}

@@ -1,0 +1,86 @@
+//! A use case from proposal to pilot.
+
+use super::{Decided, Deciding, find, next_number, say_something};
+use crate::{
+    Change, Deployment, Facts, MonitoringPlan, Owners, Proposal, Refusal, Suspension, UseCase,
+    UseCaseId,
+};
+
+impl Deciding<'_> {
+    pub(super) fn propose(&self, proposal: &Proposal) -> Decided {
+        self.person()?;
+        find(&self.record.systems, &proposal.system, "AI system")?;
+        say_something("the title", &proposal.title)?;
+        say_something("the intended use", &proposal.intended_use)?;
+        let id = UseCaseId(next_number(&self.record.use_cases, |id: UseCaseId| id.0));
+        Ok(vec![Change::UseCaseProposed { use_case: id, proposal: proposal.clone() }])
+    }
+
+    pub(super) fn assign_owners(&self, id: UseCaseId, owners: &Owners) -> Decided {
+        self.use_case(id)?;
+        for (_, owner) in owners.all() {
+            self.employed(owner)?;
+        }
+        Ok(vec![Change::OwnersAssigned { use_case: id, owners: owners.clone() }])
+    }
+
+    pub(super) fn state_facts(&self, id: UseCaseId, facts: &Facts) -> Decided {
+        let use_case = self.use_case(id)?;
+        let policy = self.record.tier_policy.as_ref().ok_or(Refusal::NoTierPolicy)?;
+        let tier = policy.tier(facts)?;
+        use_case.stage.clone().triage(tier.clone())?;
+        Ok(vec![Change::FactsStated { use_case: id, facts: facts.clone(), tier }])
+    }
+
+    pub(super) fn begin_validation(&self, id: UseCaseId) -> Decided {
+        let use_case = self.use_case(id)?;
+        let standard =
+            self.record.standard_for(use_case).ok_or_else(|| self.no_standard(use_case))?;
+        use_case.stage.clone().begin_validation(standard.id.clone())?;
+        Ok(vec![Change::ValidationBegun { use_case: id, standard: standard.id.clone() }])
+    }
+
+    pub(super) fn begin_pilot(&self, id: UseCaseId, deployment: &Deployment) -> Decided {
+        let use_case = self.use_case(id)?;
+        let system = find(&self.record.systems, &use_case.proposal.system, "AI system")?;
+        if !system.versions.contains_key(&deployment.version) {
+            return Err(Refusal::UnknownVersion {
+                system: system.id,
+                version: deployment.version.clone(),
+            });
+        }
+        use_case.stage.clone().begin_pilot(deployment.clone(), self.command.at)?;
+        Ok(vec![Change::PilotBegun { use_case: id, deployment: deployment.clone() }])
+    }
+
+    pub(super) fn adopt_plan(&self, id: UseCaseId, plan: &MonitoringPlan) -> Decided {
+        self.use_case(id)?;
+        if plan.watches.is_empty() {
+            return Err(Refusal::Empty("the list of watches"));
+        }
+        Ok(vec![Change::PlanAdopted { use_case: id, plan: Box::new(plan.clone()) }])
+    }
+
+    pub(super) fn suspend(&self, id: UseCaseId, reason: &str) -> Decided {
+        let use_case = self.use_case(id)?;
+        say_something("the reason", reason)?;
+        let suspension = Suspension {
+            by: self.person()?.id.clone(),
+            at: self.command.at,
+            reason: reason.to_owned(),
+            decision: None,
+        };
+        use_case.stage.clone().suspend(suspension.clone())?;
+        Ok(vec![Change::Suspended { use_case: id, suspension }])
+    }
+
+    fn no_standard(&self, use_case: &UseCase) -> Refusal {
+        let system = self.record.systems.get(&use_case.proposal.system);
+        match (use_case.stage.tier(), system) {
+            (Some(tier), Some(system)) => {
+                Refusal::NoStandard { tier: tier.tier, ai_type: system.ai_type.to_string() }
+            }
+            _ => Refusal::Unknown { what: "tier of", id: use_case.id.to_string() },
+        }
+    }
+}

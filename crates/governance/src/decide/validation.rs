@@ -1,0 +1,92 @@
+//! Evidence and attestations against the standard.
+
+use super::{Decided, Deciding, next_number, say_something};
+use crate::{
+    Act, Attestation, Change, Evidence, EvidenceId, Proof, Refusal, UseCase, ValidationStandard,
+};
+
+impl Deciding<'_> {
+    pub(super) fn record_evidence(&self) -> Decided {
+        let Act::RecordEvidence { use_case, version, span, report_digest, document, n, estimates } =
+            &self.command.act
+        else {
+            return Ok(Vec::new());
+        };
+        let use_case = self.use_case(*use_case)?;
+        let standard = self.standard_of(use_case)?;
+        self.runs(use_case, version)?;
+        say_something("the report's digest", report_digest)?;
+        let attested: Vec<_> =
+            self.record.attested(use_case.id, version, self.command.at).collect();
+        let findings = standard.judge(estimates, &attested);
+        Ok(vec![Change::EvidenceRecorded(Evidence {
+            id: EvidenceId(next_number(&self.record.evidence, |id: EvidenceId| id.0)),
+            use_case: use_case.id,
+            version: version.clone(),
+            assessor: self.person()?.id.clone(),
+            recorded_at: self.command.at,
+            span: span.clone(),
+            n: *n,
+            report_digest: report_digest.clone(),
+            document: document.clone(),
+            standard: format!("{} {}", standard.id, standard.version),
+            status: ValidationStandard::verdict(&findings),
+            findings,
+        })])
+    }
+
+    pub(super) fn attest(&self) -> Decided {
+        let Act::Attest { use_case, version, requirement, statement, valid_until } =
+            &self.command.act
+        else {
+            return Ok(Vec::new());
+        };
+        let use_case = self.use_case(*use_case)?;
+        let standard = self.standard_of(use_case)?;
+        self.runs(use_case, version)?;
+        say_something("the statement", statement)?;
+        if *valid_until <= self.command.at {
+            return Err(Refusal::NotInFuture("the end of validity"));
+        }
+        let asked = standard
+            .requirements
+            .iter()
+            .any(|asked| asked.id == *requirement && matches!(asked.proof, Proof::Attested { .. }));
+        if !asked {
+            return Err(Refusal::NotAttestable(requirement.clone()));
+        }
+        Ok(vec![Change::Attested(Attestation {
+            use_case: use_case.id,
+            version: version.clone(),
+            requirement: requirement.clone(),
+            statement: statement.clone(),
+            signer: self.person()?.id.clone(),
+            at: self.command.at,
+            valid_until: *valid_until,
+        })])
+    }
+
+    /// The standard that a use case has to meet now.
+    fn standard_of(&self, use_case: &UseCase) -> Result<&ValidationStandard, Refusal> {
+        let named = use_case.stage.standard().and_then(|id| self.record.standards.get(id));
+        named.or_else(|| self.record.standard_for(use_case)).ok_or_else(|| Refusal::Unknown {
+            what: "validation standard for",
+            id: use_case.id.to_string(),
+        })
+    }
+
+    /// Refuses evidence about a version that does not run.
+    fn runs(&self, use_case: &UseCase, version: &str) -> Result<(), Refusal> {
+        match use_case.stage.deployment() {
+            Some(deployment) if deployment.version == version => Ok(()),
+            Some(deployment) => Err(Refusal::OtherVersion {
+                use_case: use_case.id,
+                runs: deployment.version.clone(),
+                given: version.to_owned(),
+            }),
+            None => {
+                Err(Refusal::Unknown { what: "running deployment of", id: use_case.id.to_string() })
+            }
+        }
+    }
+}

@@ -1,0 +1,392 @@
+//! Motions, votes, and what a carried decision changes.
+
+use super::{Decided, Deciding, next_number, say_something};
+use crate::{
+    Act, Body, BodyId, Carried, Case, Change, Choice, Closed, Decision, DecisionId, DecisionPath,
+    Deployment, EvidenceId, Live, Mode, MonitoringPlan, Motion, Outcome, Owners, Question, Refusal,
+    Retirement, Right, SeatId, Suspension, TierResult, UseCase, Validation, Vote, VoteTally,
+    days_after,
+};
+use std::collections::BTreeMap;
+
+impl Deciding<'_> {
+    pub(super) fn open_motion(&self, body: &BodyId, motion: &Motion) -> Decided {
+        let body = super::find(&self.record.bodies, body, "body")?;
+        let decision = self.new_decision(body, motion)?;
+        let open = self
+            .record
+            .decisions
+            .values()
+            .find(|decision| decision.is_open() && decision.motion.question == motion.question);
+        if let Some(open) = open {
+            return Err(Refusal::MotionOpen(open.id));
+        }
+        Ok(vec![Change::MotionOpened(Box::new(decision))])
+    }
+
+    pub(super) fn recuse(&self, id: DecisionId, reason: &str) -> Decided {
+        let decision = self.open_decision(id)?;
+        self.seat(decision)?;
+        say_something("the reason", reason)?;
+        if decision.votes.contains_key(&self.person()?.id) {
+            return Err(Refusal::VotedAlready(self.person()?.id.clone()));
+        }
+        Ok(vec![Change::Recused { decision: id, reason: reason.to_owned() }])
+    }
+
+    pub(super) fn cast_vote(&self, id: DecisionId, choice: Choice, reason: &str) -> Decided {
+        let decision = self.open_decision(id)?;
+        let person = self.person()?;
+        let seat = self.seat(decision)?;
+        self.unconflicted(decision)?;
+        if decision.recusals.contains_key(&person.id) {
+            return Err(Refusal::SteppedAside(person.id.clone()));
+        }
+        if decision.votes.contains_key(&person.id) {
+            return Err(Refusal::VotedAlready(person.id.clone()));
+        }
+        let vote = Vote {
+            seat,
+            choice,
+            reason: reason.to_owned(),
+            clinician: person.clinician,
+            at: self.command.at,
+        };
+        Ok(vec![Change::VoteCast { decision: id, vote }])
+    }
+
+    pub(super) fn carry(&self, id: DecisionId) -> Decided {
+        let decision = self.open_decision(id)?;
+        self.seat(decision)?;
+        self.unconflicted(decision)?;
+        let body = super::find(&self.record.bodies, &decision.body, "body")?;
+        let tally = decision.tally(body.seats.len());
+        quorate(body, decision, tally)?;
+        let carried = self.carried(tally, Right::Vote, decision)?;
+        let mut changes = vec![Change::DecisionCarried { decision: id, carried: carried.clone() }];
+        changes.extend(self.effects(decision, &carried)?);
+        Ok(changes)
+    }
+
+    /// The chair stops a use case on a case: a decision of its own, by the delegated right to stop.
+    pub(super) fn stop_on_case(&self) -> Decided {
+        let Act::StopOnCase { case, reason, alternatives, residual_risk } = &self.command.act
+        else {
+            return Ok(Vec::new());
+        };
+        let case = self.case(*case)?;
+        let use_case = self.use_case(case.use_case)?;
+        let live = use_case.stage.live().ok_or_else(|| Refusal::Unknown {
+            what: "live use case",
+            id: use_case.id.to_string(),
+        })?;
+        let body = super::find(&self.record.bodies, &live.path.body, "body")?;
+        let person = self.person()?;
+        if body.chair_holder() != Some(&person.id) {
+            return Err(Refusal::NotTheChair(body.id.clone()));
+        }
+        let motion = Motion {
+            question: Question::Case { case: case.id },
+            outcome: Outcome::NoGo,
+            reason: reason.clone(),
+            alternatives: alternatives.clone(),
+            evidence: std::collections::BTreeSet::new(),
+            residual_risk: residual_risk.clone(),
+            conditions: Vec::new(),
+            ai_help: "none".to_owned(),
+        };
+        let mut decision = self.new_decision(body, &motion)?;
+        self.unconflicted(&decision)?;
+        let vote = Vote {
+            seat: body.chair.clone(),
+            choice: Choice::Approve,
+            reason: reason.clone(),
+            clinician: person.clinician,
+            at: self.command.at,
+        };
+        decision.votes.insert(person.id.clone(), vote);
+        let tally = decision.tally(body.seats.len());
+        let carried = self.carried(tally, Right::ChairStops, &decision)?;
+        let effects = self.effects(&decision, &carried)?;
+        let id = decision.id;
+        let mut changes = vec![
+            Change::MotionOpened(Box::new(decision)),
+            Change::DecisionCarried { decision: id, carried },
+        ];
+        changes.extend(effects);
+        Ok(changes)
+    }
+
+    pub(super) fn meet_condition(&self, id: DecisionId, place: usize, proof: &str) -> Decided {
+        let decision = self.decision(id)?;
+        say_something("the proof", proof)?;
+        let no_condition = || Refusal::NoCondition { decision: id, condition: place };
+        let index = place.checked_sub(1).ok_or_else(no_condition)?;
+        let condition = decision.motion.conditions.get(index).ok_or_else(no_condition)?;
+        if condition.proof.is_some() || decision.is_open() {
+            return Err(no_condition());
+        }
+        if self.person()?.id != condition.owner {
+            return Err(Refusal::NotTheOwner(condition.owner.clone()));
+        }
+        Ok(vec![Change::ConditionMet { decision: id, condition: place, proof: proof.to_owned() }])
+    }
+
+    /// A decision on a motion, checked for form and for the body's right.
+    fn new_decision(&self, body: &Body, motion: &Motion) -> Result<Decision, Refusal> {
+        let use_case = self.record.subject(&motion.question).ok_or_else(|| Refusal::Unknown {
+            what: "subject of the motion",
+            id: format!("{:?}", motion.question),
+        })?;
+        let tier = use_case
+            .stage
+            .tier()
+            .map(|tier| tier.tier)
+            .ok_or_else(|| Refusal::Unknown { what: "tier of", id: use_case.id.to_string() })?;
+        if body.rule(tier).is_none() {
+            return Err(Refusal::NoRight { body: body.id.clone(), tier });
+        }
+        self.well_formed(motion, use_case)?;
+        Ok(Decision {
+            id: DecisionId(next_number(&self.record.decisions, |id: DecisionId| id.0)),
+            body: body.id.clone(),
+            use_case: use_case.id,
+            tier,
+            motion: motion.clone(),
+            opened_by: self.person()?.id.clone(),
+            opened_at: self.command.at,
+            votes: BTreeMap::new(),
+            recusals: BTreeMap::new(),
+            carried: None,
+        })
+    }
+
+    fn well_formed(&self, motion: &Motion, use_case: &UseCase) -> Result<(), Refusal> {
+        say_something("the reason", &motion.reason)?;
+        say_something("the residual risk", &motion.residual_risk)?;
+        if motion.alternatives.iter().all(|text| text.trim().is_empty()) {
+            return Err(Refusal::NoAlternative);
+        }
+        let wants_conditions = motion.outcome == Outcome::GoWithConditions;
+        if wants_conditions == motion.conditions.is_empty() {
+            return Err(Refusal::ConditionsDoNotFit);
+        }
+        for condition in &motion.conditions {
+            self.employed(&condition.owner)?;
+            say_something("the condition", &condition.what)?;
+            if condition.due <= self.command.at {
+                return Err(Refusal::NotInFuture("a condition's due date"));
+            }
+        }
+        for evidence in &motion.evidence {
+            self.evidence(*evidence)?;
+        }
+        if let Question::Case { case } = motion.question
+            && !self.case(case)?.is_open()
+        {
+            return Err(Refusal::CaseClosed(case));
+        }
+        let fits = match motion.question {
+            Question::Approve { .. } => {
+                // Asked now, so that a body is not called to vote on what cannot be.
+                match motion.outcome {
+                    Outcome::Go | Outcome::GoWithConditions => {
+                        self.ready(use_case)?;
+                    }
+                    Outcome::ReReview => {
+                        use_case.stage.clone().send_back()?;
+                    }
+                    Outcome::NoGo | Outcome::Defer => {}
+                }
+                true
+            }
+            Question::Case { .. } | Question::Resume { .. } => {
+                motion.outcome != Outcome::ReReview && motion.outcome != Outcome::Defer
+            }
+        };
+        if fits {
+            return Ok(());
+        }
+        Err(Refusal::OutcomeDoesNotFit {
+            outcome: motion.outcome.to_string(),
+            choices: "go, go with conditions, no-go",
+        })
+    }
+
+    fn open_decision(&self, id: DecisionId) -> Result<&Decision, Refusal> {
+        let decision = self.decision(id)?;
+        if decision.is_open() { Ok(decision) } else { Err(Refusal::DecisionOver(id)) }
+    }
+
+    fn seat(&self, decision: &Decision) -> Result<SeatId, Refusal> {
+        let body = super::find(&self.record.bodies, &decision.body, "body")?;
+        let person = &self.person()?.id;
+        let seat = body.seat_of(person).map(|seat| seat.id.clone());
+        seat.ok_or_else(|| Refusal::NoSeat { person: person.clone(), body: body.id.clone() })
+    }
+
+    /// Invariant G2: nobody decides on what they own, submitted or assessed, or have an interest in.
+    fn unconflicted(&self, decision: &Decision) -> Result<(), Refusal> {
+        let person = &self.person()?.id;
+        let use_case = self.use_case(decision.use_case)?;
+        match self.record.conflict(person, use_case) {
+            None => Ok(()),
+            Some(conflict) => {
+                Err(Refusal::Conflicted { person: person.clone(), use_case: use_case.id, conflict })
+            }
+        }
+    }
+
+    fn carried(
+        &self,
+        tally: VoteTally,
+        right: Right,
+        decision: &Decision,
+    ) -> Result<Carried, Refusal> {
+        let policy = self.record.tier_policy.as_ref().ok_or(Refusal::NoTierPolicy)?;
+        let duties = policy.duties_of(decision.tier).ok_or(Refusal::NoTierPolicy)?;
+        Ok(Carried {
+            by: self.person()?.id.clone(),
+            at: self.command.at,
+            tally,
+            right,
+            expires: days_after(self.command.at, duties.approval_valid_days),
+        })
+    }
+
+    fn effects(&self, decision: &Decision, carried: &Carried) -> Decided {
+        let use_case = self.use_case(decision.use_case)?;
+        let path = DecisionPath {
+            body: decision.body.clone(),
+            decision: decision.id,
+            expires: carried.expires,
+        };
+        let go = matches!(decision.motion.outcome, Outcome::Go | Outcome::GoWithConditions);
+        Ok(match (decision.motion.question, decision.motion.outcome) {
+            (Question::Approve { .. }, _) if go => {
+                let live = self.go_live(use_case, path)?;
+                vec![Change::WentLive { use_case: use_case.id, live: Box::new(live) }]
+            }
+            (Question::Approve { .. }, Outcome::NoGo) => vec![Change::Retired {
+                use_case: use_case.id,
+                retirement: Retirement {
+                    reason: decision.motion.reason.clone(),
+                    at: self.command.at,
+                    decision: decision.id,
+                },
+            }],
+            (Question::Approve { .. }, Outcome::ReReview) => {
+                vec![Change::SentBack { use_case: use_case.id, decision: decision.id }]
+            }
+            (Question::Resume { .. }, _) if go => {
+                use_case.stage.clone().resume(path.clone())?;
+                vec![Change::Resumed { use_case: use_case.id, path }]
+            }
+            (Question::Case { case }, _) => self.close(self.case(case)?, decision, go)?,
+            _ => Vec::new(),
+        })
+    }
+
+    fn close(&self, case: &Case, decision: &Decision, go: bool) -> Decided {
+        if !case.is_open() {
+            return Err(Refusal::CaseClosed(case.id));
+        }
+        let use_case = self.use_case(case.use_case)?;
+        let closed = Closed { decision: decision.id, at: self.command.at };
+        let mut changes = vec![Change::CaseClosed { case: case.id, closed }];
+        if !go && matches!(use_case.stage, crate::Stage::Live(_)) {
+            let suspension = Suspension {
+                by: self.person()?.id.clone(),
+                at: self.command.at,
+                reason: decision.motion.reason.clone(),
+                decision: Some(decision.id),
+            };
+            changes.push(Change::Suspended { use_case: use_case.id, suspension });
+        }
+        Ok(changes)
+    }
+
+    fn go_live(&self, use_case: &UseCase, path: DecisionPath) -> Result<Live, Refusal> {
+        let ready = self.ready(use_case)?;
+        let validation = Validation {
+            evidence: ready.evidence,
+            version: ready.deployment.version.clone(),
+            valid_until: days_after(self.command.at, ready.valid_days),
+        };
+        let live = Live {
+            owners: ready.owners,
+            tier: ready.tier,
+            validation,
+            plan: ready.plan,
+            path,
+            deployment: Deployment { mode: Mode::Live, ..ready.deployment },
+            since: self.command.at,
+        };
+        use_case.stage.clone().go_live(live.clone())?;
+        Ok(live)
+    }
+
+    /// Invariant G3: what going live takes, but for the decision itself.
+    fn ready(&self, use_case: &UseCase) -> Result<Ready, Refusal> {
+        let missing = |missing: &str| Refusal::FieldsMissing {
+            use_case: use_case.id,
+            missing: missing.to_owned(),
+        };
+        let owners = use_case.owners.clone().ok_or_else(|| missing("it has no owners"))?;
+        for (_, owner) in owners.all() {
+            self.employed(owner)?;
+        }
+        let tier = use_case.stage.tier().cloned().ok_or_else(|| missing("it has no tier"))?;
+        let plan = use_case.plan.clone().ok_or_else(|| missing("it has no monitoring plan"))?;
+        let deployment = use_case.stage.deployment().cloned();
+        let deployment = deployment.ok_or_else(|| missing("it was not piloted"))?;
+        let evidence = self
+            .record
+            .met_evidence(use_case.id, &deployment.version)
+            .ok_or_else(|| missing("its newest evidence does not meet the standard"))?;
+        let standard = use_case.stage.standard().and_then(|id| self.record.standards.get(id));
+        let valid_days = standard.ok_or_else(|| missing("it has no standard"))?.valid_days;
+        Ok(Ready { owners, tier, plan, deployment, evidence: evidence.id, valid_days })
+    }
+}
+
+/// Four of the five fields, found complete. The fifth is the decision that lets the use case go live.
+struct Ready {
+    owners: Owners,
+    tier: TierResult,
+    plan: MonitoringPlan,
+    deployment: Deployment,
+    evidence: EvidenceId,
+    valid_days: u32,
+}
+
+/// Invariant G1: the quorum, seats, clinicians and majority that the tier demands.
+pub(crate) fn quorate(body: &Body, decision: &Decision, tally: VoteTally) -> Result<(), Refusal> {
+    let rule = body
+        .rule(decision.tier)
+        .ok_or_else(|| Refusal::NoRight { body: body.id.clone(), tier: decision.tier })?;
+    let present = tally.approvals + tally.rejections + tally.abstentions;
+    if present < rule.quorum {
+        return Err(Refusal::NoQuorum { present, needed: rule.quorum });
+    }
+    let voted = |seat: &SeatId| decision.votes.values().any(|vote| vote.seat == *seat);
+    if let Some(seat) = rule.required_seats.iter().find(|seat| !voted(seat)) {
+        return Err(Refusal::SeatMissing(seat.clone()));
+    }
+    if tally.clinician_approvals < rule.clinician_approvals {
+        return Err(Refusal::FewClinicians {
+            approvals: tally.clinician_approvals,
+            needed: rule.clinician_approvals,
+        });
+    }
+    let share = u64::from(tally.approvals) * u64::from(rule.majority_of);
+    let needed = u64::from(tally.approvals + tally.rejections) * u64::from(rule.majority);
+    let half = rule.majority * 2 == rule.majority_of;
+    if tally.approvals == 0 || share < needed || (half && share == needed) {
+        return Err(Refusal::NoMajority {
+            approvals: tally.approvals,
+            rejections: tally.rejections,
+        });
+    }
+    Ok(())
+}

@@ -1,0 +1,218 @@
+//! Monitoring: observations, signals, cases, escalation by clock.
+
+use super::{Decided, Deciding, next_number};
+use crate::{
+    Act, Alarm, Case, CaseId, Cause, Change, Escalated, Escalation, Live, MonitoringPlan,
+    Observation, Observed, PersonId, Reading, Refusal, Signal, Status, UseCase, Watch, days_after,
+};
+use statistics::Estimate;
+
+impl Deciding<'_> {
+    pub(super) fn record_observation(&self, observed: &Observed) -> Decided {
+        let use_case = self.use_case(observed.use_case)?;
+        let (Some(live), Some(due)) = (use_case.stage.live(), self.record.next_month(use_case))
+        else {
+            return Err(Refusal::Unknown {
+                what: "live deployment of",
+                id: use_case.id.to_string(),
+            });
+        };
+        if due != observed.month {
+            return Err(Refusal::MonthOutOfOrder {
+                use_case: use_case.id,
+                expected: due.to_string(),
+                given: observed.month.to_string(),
+            });
+        }
+        let observation = Observation {
+            use_case: use_case.id,
+            version: live.deployment.version.clone(),
+            site: live.deployment.site.clone(),
+            month: observed.month,
+            tallies_digest: observed.tallies_digest.clone(),
+            estimates: observed.estimates.clone(),
+            readings: observed.readings.clone(),
+        };
+        let mut changes = vec![Change::Observed(Box::new(observation))];
+        self.raise(use_case, live, observed, &mut changes);
+        Ok(changes)
+    }
+
+    pub(super) fn report_unknown_version(&self) -> Decided {
+        let Act::ReportUnknownVersion { use_case, version, site, workflow } = &self.command.act
+        else {
+            return Ok(Vec::new());
+        };
+        let use_case = self.use_case(*use_case)?;
+        let system = self.record.systems.get(&use_case.proposal.system);
+        if system.is_some_and(|system| system.versions.contains_key(version)) {
+            return Err(Refusal::VersionKnown(version.clone()));
+        }
+        let cause = Cause::UnknownVersion {
+            version: version.clone(),
+            site: site.clone(),
+            workflow: workflow.clone(),
+        };
+        if self.record.open_cases(use_case.id).any(|case| case.cause == cause) {
+            return Ok(Vec::new());
+        }
+        let action = "Find out who switched it on; keep it closed until it is validated";
+        Ok(vec![self.open_case(use_case, cause, 0, 3, action)])
+    }
+
+    /// What clocks make due: the next rungs of open cases, and cases for overdue conditions.
+    pub(super) fn tick(&self) -> Vec<Change> {
+        let open = self.record.cases.values().filter(|case| case.is_open());
+        let mut changes: Vec<_> = open.flat_map(|case| self.climb(case)).collect();
+        let mut opened = 0;
+        for decision in self.record.decisions.values().filter(|decision| !decision.is_open()) {
+            for (index, condition) in decision.motion.conditions.iter().enumerate() {
+                let cause = Cause::OverdueCondition { decision: decision.id, condition: index + 1 };
+                let known = self.record.cases.values().any(|case| case.cause == cause);
+                if condition.proof.is_some() || condition.due > self.command.at || known {
+                    continue;
+                }
+                if let Some(use_case) = self.record.use_cases.get(&decision.use_case) {
+                    let action = "Meet the condition and prove it, or decide again";
+                    changes.push(self.open_case(use_case, cause, opened, 7, action));
+                    opened += 1;
+                }
+            }
+        }
+        changes
+    }
+
+    /// Signals of one month, each in a case: an open one of the same watch, or a new one.
+    fn raise(
+        &self,
+        use_case: &UseCase,
+        live: &Live,
+        observed: &Observed,
+        changes: &mut Vec<Change>,
+    ) {
+        let mut opened = 0;
+        for watch in &live.plan.watches {
+            let signals = signals(watch, observed);
+            if signals.is_empty() {
+                continue;
+            }
+            let cause = Cause::Signal { watch: watch.id.clone() };
+            let known = self.record.open_cases(use_case.id).find(|case| case.cause == cause);
+            let id = known.map_or_else(|| self.next_case(opened), |case| case.id);
+            if known.is_none() {
+                let (days, action) = (watch.answer_within_days, &watch.action);
+                changes.push(self.open_case(use_case, cause, opened, days, action));
+                opened += 1;
+            }
+            let raised = signals.into_iter();
+            changes.extend(raised.map(|signal| Change::SignalRaised { case: id, signal }));
+        }
+    }
+
+    fn open_case(
+        &self,
+        use_case: &UseCase,
+        cause: Cause,
+        opened_before: u32,
+        answer_within_days: u32,
+        action: &str,
+    ) -> Change {
+        let owner = use_case.owners.as_ref().map_or(&use_case.submitter, |owners| &owners.business);
+        Change::CaseOpened(Case {
+            id: self.next_case(opened_before),
+            use_case: use_case.id,
+            cause,
+            opened_at: self.command.at,
+            owner: owner.clone(),
+            answer_by: days_after(self.command.at, answer_within_days),
+            action: action.to_owned(),
+            ladder: use_case.plan.as_ref().map_or_else(default_ladder, |plan| plan.ladder.clone()),
+            signals: Vec::new(),
+            escalations: Vec::new(),
+            closed: None,
+        })
+    }
+
+    fn next_case(&self, opened_before: u32) -> CaseId {
+        CaseId(next_number(&self.record.cases, |id: CaseId| id.0) + opened_before)
+    }
+
+    fn climb(&self, case: &Case) -> Vec<Change> {
+        let due = case.ladder.iter().skip(case.escalations.len());
+        due.take_while(|rung| days_after(case.opened_at, rung.after_days) <= self.command.at)
+            .map(|rung| Change::CaseEscalated {
+                case: case.id,
+                escalated: Escalated {
+                    tell: rung.tell,
+                    person: self.told(case, rung.tell),
+                    at: self.command.at,
+                },
+            })
+            .collect()
+    }
+
+    fn told(&self, case: &Case, tell: Escalation) -> Option<PersonId> {
+        let use_case = self.record.use_cases.get(&case.use_case)?;
+        match tell {
+            Escalation::Owner => Some(case.owner.clone()),
+            Escalation::Sponsor => Some(use_case.owners.as_ref()?.sponsor.clone()),
+            Escalation::Chair => {
+                let body = match use_case.stage.live() {
+                    Some(live) => self.record.bodies.get(&live.path.body)?,
+                    None => self.record.bodies.values().next()?,
+                };
+                body.chair_holder().cloned()
+            }
+        }
+    }
+}
+
+/// The ladder of a use case that has no plan yet.
+fn default_ladder() -> Vec<crate::Rung> {
+    let rung = |after_days, tell| crate::Rung { after_days, tell };
+    vec![rung(0, Escalation::Owner), rung(3, Escalation::Chair), rung(7, Escalation::Sponsor)]
+}
+
+fn signals(watch: &Watch, observed: &Observed) -> Vec<Signal> {
+    match &watch.alarm {
+        Alarm::Calibration { .. } => {
+            let readings = observed.readings.iter().filter(|reading| reading.watch == watch.id);
+            let over = readings.filter(|reading| reading.evidence >= reading.limit);
+            over.map(|reading| of_reading(watch, observed, reading)).collect()
+        }
+        Alarm::Bound(bound) => {
+            let about = observed.estimates.iter().filter(|estimate| bound.is_about(estimate));
+            let judged = about.map(|estimate| (estimate, bound.judge_one(estimate)));
+            judged
+                .filter(|(_, (status, _))| *status == Status::Failed)
+                .map(|(estimate, (_, finding))| of_estimate(watch, observed, estimate, finding))
+                .collect()
+        }
+    }
+}
+
+fn of_reading(watch: &Watch, observed: &Observed, reading: &Reading) -> Signal {
+    Signal {
+        watch: watch.id.clone(),
+        cohort: reading.cohort.clone(),
+        month: observed.month,
+        finding: reading.finding.clone(),
+    }
+}
+
+fn of_estimate(watch: &Watch, observed: &Observed, estimate: &Estimate, finding: String) -> Signal {
+    Signal {
+        watch: watch.id.clone(),
+        cohort: estimate.cohort.clone(),
+        month: observed.month,
+        finding,
+    }
+}
+
+impl MonitoringPlan {
+    /// The watch of a handle.
+    #[must_use]
+    pub fn watch(&self, id: &crate::WatchId) -> Option<&Watch> {
+        self.watches.iter().find(|watch| watch.id == *id)
+    }
+}

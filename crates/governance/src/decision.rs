@@ -1,0 +1,211 @@
+//! Decisions: motion, votes, recusals, outcome, conditions and expiry.
+
+use crate::{BodyId, CaseId, DecisionId, EvidenceId, PersonId, SeatId, Tier, UseCaseId};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+/// What is decided on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Question {
+    /// May the use case go live with the version it was piloted with?
+    Approve {
+        /// The use case.
+        use_case: UseCaseId,
+    },
+    /// What is done about a case? `go` continues the use, `no_go` suspends it.
+    Case {
+        /// The case.
+        case: CaseId,
+    },
+    /// May a suspended use case act again?
+    Resume {
+        /// The use case.
+        use_case: UseCaseId,
+    },
+}
+
+/// The decision vocabulary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Approved for the stated scope.
+    Go,
+    /// Approved, with conditions that have owners and due dates.
+    GoWithConditions,
+    /// Comes back with named additions.
+    ReReview,
+    /// Declined, with a reason.
+    NoGo,
+    /// No decision yet.
+    Defer,
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Go => "go",
+            Self::GoWithConditions => "go with conditions",
+            Self::ReReview => "re-review",
+            Self::NoGo => "no-go",
+            Self::Defer => "defer",
+        })
+    }
+}
+
+/// What a body is asked to decide.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Motion {
+    /// What is decided on.
+    pub question: Question,
+    /// The outcome that the motion proposes.
+    pub outcome: Outcome,
+    /// Why.
+    pub reason: String,
+    /// What else was considered; at least one alternative to the outcome.
+    pub alternatives: Vec<String>,
+    /// The evidence it rests on.
+    #[serde(default)]
+    pub evidence: BTreeSet<EvidenceId>,
+    /// The risk that remains.
+    pub residual_risk: String,
+    /// Conditions, for `go_with_conditions`.
+    #[serde(default)]
+    pub conditions: Vec<Condition>,
+    /// What AI helped to prepare, or that none did.
+    pub ai_help: String,
+}
+
+/// A condition of an approval.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Condition {
+    /// What must be done.
+    pub what: String,
+    /// Who must do it.
+    pub owner: PersonId,
+    /// By when.
+    pub due: Timestamp,
+    /// What proved it done.
+    #[serde(default)]
+    pub proof: Option<String>,
+}
+
+/// A decision, from motion to outcome.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decision {
+    /// Its id.
+    pub id: DecisionId,
+    /// The body that decides.
+    pub body: BodyId,
+    /// The use case that it is about.
+    pub use_case: UseCaseId,
+    /// The tier of the use case at the time, which sets the quorum.
+    pub tier: Tier,
+    /// The motion.
+    pub motion: Motion,
+    /// Who put it.
+    pub opened_by: PersonId,
+    /// When.
+    pub opened_at: Timestamp,
+    /// Votes, by person.
+    pub votes: BTreeMap<PersonId, Vote>,
+    /// Members who stepped aside, and why.
+    pub recusals: BTreeMap<PersonId, String>,
+    /// The end, once there is one.
+    pub carried: Option<Carried>,
+}
+
+/// A vote.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Vote {
+    /// The seat it was cast from.
+    pub seat: SeatId,
+    /// For, against or neither.
+    pub choice: Choice,
+    /// Why; dissent is kept.
+    pub reason: String,
+    /// True when a clinician cast it.
+    pub clinician: bool,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// For, against or neither.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Choice {
+    /// For the motion.
+    Approve,
+    /// Against it.
+    Reject,
+    /// Neither; counts for the quorum.
+    Abstain,
+}
+
+/// How a decision ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Carried {
+    /// Who declared it.
+    pub by: PersonId,
+    /// When.
+    pub at: Timestamp,
+    /// The count at that time.
+    pub tally: VoteTally,
+    /// By what right: the body's vote, or the chair's delegated right to stop.
+    pub right: Right,
+    /// When it lapses.
+    pub expires: Timestamp,
+}
+
+/// By what right a decision stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Right {
+    /// The vote of a quorate body.
+    Vote,
+    /// The chair alone may stop a use case: stopping is easy, resuming takes the body.
+    ChairStops,
+}
+
+/// A count of votes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VoteTally {
+    /// For.
+    pub approvals: u32,
+    /// Against.
+    pub rejections: u32,
+    /// Neither.
+    pub abstentions: u32,
+    /// Clinicians among the approvals.
+    pub clinician_approvals: u32,
+    /// Seats on the body.
+    pub seats: u32,
+}
+
+impl Decision {
+    /// Counts the votes.
+    #[must_use]
+    pub fn tally(&self, seats: usize) -> VoteTally {
+        let count = |wanted: fn(&Vote) -> bool| {
+            u32::try_from(self.votes.values().filter(|vote| wanted(vote)).count())
+                .unwrap_or(u32::MAX)
+        };
+        VoteTally {
+            approvals: count(|vote| vote.choice == Choice::Approve),
+            rejections: count(|vote| vote.choice == Choice::Reject),
+            abstentions: count(|vote| vote.choice == Choice::Abstain),
+            clinician_approvals: count(|vote| vote.choice == Choice::Approve && vote.clinician),
+            seats: u32::try_from(seats).unwrap_or(u32::MAX),
+        }
+    }
+
+    /// True while it can be voted on.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.carried.is_none()
+    }
+}

@@ -1,0 +1,176 @@
+//! Short, stable ids: `UC-12` for what is numbered, slugs such as `ai-committee` for what is named.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::fmt;
+use std::str::FromStr;
+use thiserror::Error;
+
+/// Text that is not an id of the kind asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("`{given}` is not {kind}; write it like `{example}`")]
+pub struct IdError {
+    given: String,
+    kind: &'static str,
+    example: &'static str,
+}
+
+/// Serialises an id as its text, so that it may be a key in a JSON object.
+macro_rules! as_text {
+    ($name:ident) => {
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(deserializer)?;
+                text.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    };
+}
+
+macro_rules! numbered_ids {
+    ($($(#[$doc:meta])* $name:ident = $prefix:literal, $kind:literal;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(pub u32);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!($prefix, "-{}"), self.0)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = IdError;
+
+            fn from_str(text: &str) -> Result<Self, IdError> {
+                text.strip_prefix(concat!($prefix, "-"))
+                    .filter(|digits| !digits.starts_with(['0', '+']))
+                    .and_then(|digits| digits.parse().ok())
+                    .map(Self)
+                    .ok_or_else(|| IdError {
+                        given: text.to_owned(),
+                        kind: $kind,
+                        example: concat!($prefix, "-1"),
+                    })
+            }
+        }
+
+        as_text!($name);
+    )*};
+}
+
+macro_rules! slug_ids {
+    ($($(#[$doc:meta])* $name:ident, $kind:literal, $example:literal;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(String);
+
+        impl $name {
+            /// The id as text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = IdError;
+
+            fn from_str(text: &str) -> Result<Self, IdError> {
+                if is_slug(text) {
+                    return Ok(Self(text.to_owned()));
+                }
+                Err(IdError { given: text.to_owned(), kind: $kind, example: $example })
+            }
+        }
+
+        as_text!($name);
+    )*};
+}
+
+/// One to 64 lower-case letters, digits, dots and hyphens, starting with a letter or digit.
+fn is_slug(text: &str) -> bool {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    text.len() <= 64
+        && text.starts_with(plain)
+        && text.chars().all(|c| plain(c) || matches!(c, '-' | '.'))
+}
+
+numbered_ids! {
+    /// A use case: what is governed.
+    UseCaseId = "UC", "a use case";
+    /// An AI system: a product or a model.
+    SystemId = "SYS", "an AI system";
+    /// A decision of a body, from motion to outcome.
+    DecisionId = "DEC", "a decision";
+    /// A case: something that slipped and waits for a decision.
+    CaseId = "CASE", "a case";
+    /// A piece of evidence.
+    EvidenceId = "EV", "a piece of evidence";
+}
+
+slug_ids! {
+    /// A person, by a pseudonymous handle. Never recycled.
+    PersonId, "a person's handle", "committee-chair";
+    /// A committee.
+    BodyId, "a body's handle", "ai-committee";
+    /// A seat on a body.
+    SeatId, "a seat's handle", "chief-nurse";
+    /// A hospital site.
+    SiteId, "a site's handle", "main";
+    /// A step of work in which an AI system acts.
+    WorkflowId, "a workflow's handle", "discharge-planning";
+    /// A vendor; `in-house` for what the hospital made itself.
+    VendorId, "a vendor's handle", "acme-health";
+    /// A validation standard.
+    StandardId, "a validation standard's handle", "predictive-t3";
+    /// A requirement of a validation standard.
+    RequirementId, "a requirement's handle", "discrimination";
+    /// A question about a use case, asked by a tier policy.
+    FactId, "a fact's handle", "autonomy";
+    /// A measure of a monitoring plan.
+    WatchId, "a planned measure's handle", "calibration";
+    /// A client-made id of a command; a repeat of it has no second effect.
+    CommandId, "a command id", "3f6c0b1e-7d0a";
+}
+
+impl VendorId {
+    /// True for a system that the hospital made itself.
+    #[must_use]
+    pub fn is_in_house(&self) -> bool {
+        self.0 == "in-house"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_read_back_as_written() {
+        assert_eq!("UC-12".parse(), Ok(UseCaseId(12)));
+        assert_eq!(UseCaseId(12).to_string(), "UC-12");
+        for wrong in ["UC-", "UC-012", "UC-+1", "uc-1", "12", "CASE-1"] {
+            assert!(wrong.parse::<UseCaseId>().is_err(), "{wrong}");
+        }
+        for wrong in ["", "Chair", "two words", "-x", "a/b"] {
+            assert!(wrong.parse::<PersonId>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_id_is_told_how_to_be_right() {
+        let error = "7".parse::<CaseId>().map_err(|error| error.to_string());
+        assert_eq!(error, Err("`7` is not a case; write it like `CASE-1`".to_owned()));
+    }
+}

@@ -1,0 +1,285 @@
+//! The lifecycle of a use case. Each stage carries only what is valid in it; a transition consumes the old stage and can
+//! refuse. [`Live`] holds the five fields by type: it cannot be built without them (invariant G3).
+
+use crate::{
+    BodyId, DecisionId, Deployment, MonitoringPlan, Owners, PersonId, StandardId, TierResult,
+    Validation,
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use thiserror::Error;
+
+/// Where a use case stands.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "stage", rename_all = "snake_case")]
+pub enum Stage {
+    /// Written down; its risk is not known yet.
+    Proposed,
+    /// Its facts are stated and its tier computed.
+    Triaged {
+        /// The tier.
+        tier: TierResult,
+    },
+    /// It has a standard to meet.
+    Validating {
+        /// The tier.
+        tier: TierResult,
+        /// The standard.
+        standard: StandardId,
+    },
+    /// It runs silently or for a few, to gather evidence.
+    Piloting {
+        /// The tier.
+        tier: TierResult,
+        /// The standard.
+        standard: StandardId,
+        /// Where and how it runs.
+        deployment: Deployment,
+        /// Since when.
+        since: Timestamp,
+    },
+    /// It acts on the care of patients.
+    Live(Live),
+    /// It may not act until a body lets it.
+    Suspended {
+        /// What it was before.
+        live: Live,
+        /// Why, by whom, since when.
+        suspension: Suspension,
+    },
+    /// It is over.
+    Retired {
+        /// Why, by what decision, since when.
+        retirement: Retirement,
+    },
+}
+
+/// A use case that acts on the care of patients, with the five fields that let it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Live {
+    /// Who answers for it.
+    pub owners: Owners,
+    /// How risky it is.
+    pub tier: TierResult,
+    /// What it proved.
+    pub validation: Validation,
+    /// How it is watched.
+    pub plan: MonitoringPlan,
+    /// Who decides on incidents, exceptions and updates.
+    pub path: DecisionPath,
+    /// Where it runs.
+    pub deployment: Deployment,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+/// Who decides on change, and by which decision the use case acts now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DecisionPath {
+    /// The body.
+    pub body: BodyId,
+    /// The decision that it acts under.
+    pub decision: DecisionId,
+    /// When that decision lapses.
+    pub expires: Timestamp,
+}
+
+/// Why a use case may not act.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Suspension {
+    /// Who stopped it.
+    pub by: PersonId,
+    /// When.
+    pub at: Timestamp,
+    /// Why.
+    pub reason: String,
+    /// The decision behind it; none for an emergency stop.
+    pub decision: Option<DecisionId>,
+}
+
+/// Why a use case is over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Retirement {
+    /// Why.
+    pub reason: String,
+    /// When.
+    pub at: Timestamp,
+    /// The decision behind it.
+    pub decision: DecisionId,
+}
+
+/// A transition that the stage does not allow.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("a {from} use case cannot {step}; {remedy}")]
+pub struct TransitionError {
+    from: &'static str,
+    step: &'static str,
+    remedy: &'static str,
+}
+
+impl Stage {
+    /// States or restates the tier. Facts may be corrected until the use case is piloted.
+    ///
+    /// # Errors
+    /// From the pilot on, a change of facts is a change of the use case.
+    pub fn triage(self, tier: TierResult) -> Result<Self, TransitionError> {
+        match self {
+            Self::Proposed | Self::Triaged { .. } | Self::Validating { .. } => {
+                Ok(Self::Triaged { tier })
+            }
+            other => other.refuse("be triaged again", "propose the changed use as a new use case"),
+        }
+    }
+
+    /// Gives the use case a standard to meet.
+    ///
+    /// # Errors
+    /// Before its tier is known, and once it is piloted.
+    pub fn begin_validation(self, standard: StandardId) -> Result<Self, TransitionError> {
+        match self {
+            Self::Triaged { tier } => Ok(Self::Validating { tier, standard }),
+            Self::Proposed => self.refuse("begin validation", "state its facts first"),
+            other => other.refuse("begin validation", "it already has a standard"),
+        }
+    }
+
+    /// Starts the silent run or the pilot.
+    ///
+    /// # Errors
+    /// Without a standard, and once it is live.
+    pub fn begin_pilot(
+        self,
+        deployment: Deployment,
+        since: Timestamp,
+    ) -> Result<Self, TransitionError> {
+        match self {
+            Self::Validating { tier, standard } | Self::Piloting { tier, standard, .. } => {
+                Ok(Self::Piloting { tier, standard, deployment, since })
+            }
+            other => other.refuse("begin a pilot", "begin validation first"),
+        }
+    }
+
+    /// Lets the use case act on the care of patients.
+    ///
+    /// # Errors
+    /// When it was not piloted.
+    pub fn go_live(self, live: Live) -> Result<Self, TransitionError> {
+        match self {
+            Self::Piloting { .. } => Ok(Self::Live(live)),
+            other => other.refuse("go live", "pilot it and have a body approve it first"),
+        }
+    }
+
+    /// Stops the use case.
+    ///
+    /// # Errors
+    /// When it is not live.
+    pub fn suspend(self, suspension: Suspension) -> Result<Self, TransitionError> {
+        match self {
+            Self::Live(live) => Ok(Self::Suspended { live, suspension }),
+            other => other.refuse("be suspended", "only a live use case can be stopped"),
+        }
+    }
+
+    /// Lets a suspended use case act again, under a new decision.
+    ///
+    /// # Errors
+    /// When it is not suspended.
+    pub fn resume(self, path: DecisionPath) -> Result<Self, TransitionError> {
+        match self {
+            Self::Suspended { mut live, .. } => {
+                live.path = path;
+                Ok(Self::Live(live))
+            }
+            other => other.refuse("be resumed", "only a suspended use case can be resumed"),
+        }
+    }
+
+    /// Sends the use case back to gather more evidence.
+    ///
+    /// # Errors
+    /// When it is not being piloted.
+    pub fn send_back(self) -> Result<Self, TransitionError> {
+        match self {
+            Self::Piloting { tier, standard, .. } => Ok(Self::Validating { tier, standard }),
+            other => other.refuse("be sent back", "only a piloted use case can be re-reviewed"),
+        }
+    }
+
+    /// Ends the use case.
+    ///
+    /// # Errors
+    /// When it is already over.
+    pub fn retire(self, retirement: Retirement) -> Result<Self, TransitionError> {
+        match self {
+            Self::Retired { .. } => self.refuse("be retired", "it already is"),
+            _ => Ok(Self::Retired { retirement }),
+        }
+    }
+
+    /// The stage in one word.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Proposed => "proposed",
+            Self::Triaged { .. } => "triaged",
+            Self::Validating { .. } => "validating",
+            Self::Piloting { .. } => "piloting",
+            Self::Live(_) => "live",
+            Self::Suspended { .. } => "suspended",
+            Self::Retired { .. } => "retired",
+        }
+    }
+
+    /// The tier, once it is known and until the use case is over.
+    #[must_use]
+    pub fn tier(&self) -> Option<&TierResult> {
+        match self {
+            Self::Triaged { tier }
+            | Self::Validating { tier, .. }
+            | Self::Piloting { tier, .. } => Some(tier),
+            Self::Live(live) | Self::Suspended { live, .. } => Some(&live.tier),
+            Self::Proposed | Self::Retired { .. } => None,
+        }
+    }
+
+    /// The standard to meet, while it is being met.
+    #[must_use]
+    pub fn standard(&self) -> Option<&StandardId> {
+        match self {
+            Self::Validating { standard, .. } | Self::Piloting { standard, .. } => Some(standard),
+            _ => None,
+        }
+    }
+
+    /// Where it runs, while it does.
+    #[must_use]
+    pub fn deployment(&self) -> Option<&Deployment> {
+        match self {
+            Self::Piloting { deployment, .. } => Some(deployment),
+            Self::Live(live) | Self::Suspended { live, .. } => Some(&live.deployment),
+            _ => None,
+        }
+    }
+
+    /// The five fields, while it is live or suspended.
+    #[must_use]
+    pub fn live(&self) -> Option<&Live> {
+        match self {
+            Self::Live(live) | Self::Suspended { live, .. } => Some(live),
+            _ => None,
+        }
+    }
+
+    fn refuse(self, step: &'static str, remedy: &'static str) -> Result<Self, TransitionError> {
+        Err(TransitionError { from: self.name(), step, remedy })
+    }
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

@@ -1,0 +1,347 @@
+//! Monitoring plans, what they observe, and the cases that a breach opens.
+
+use crate::standard::Bound;
+use crate::{CaseId, DecisionId, EvidenceId, PersonId, SiteId, UseCaseId, WatchId, WorkflowId};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use statistics::{Cohort, Estimate};
+use std::collections::BTreeMap;
+
+/// How a live use case is watched. Months are the periods.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MonitoringPlan {
+    /// Where the predictions are.
+    pub feed: Feed,
+    /// Days after the end of a month until its outcomes are all known.
+    pub maturity_days: u32,
+    /// Attributes whose cohorts are watched.
+    pub by: Vec<String>,
+    /// The score at or above which a prediction is acted on.
+    pub threshold: f64,
+    /// What is watched.
+    pub watches: Vec<Watch>,
+    /// Who is told, and when, while a case is open.
+    pub ladder: Vec<Rung>,
+}
+
+/// The columns of a prediction log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Feed {
+    /// The file, relative to the data folder.
+    pub file: String,
+    /// Column of the outcome, 0 or 1.
+    pub outcome: String,
+    /// Column of the score, 0 to 1.
+    pub score: String,
+    /// Column of the prediction id.
+    pub id: String,
+    /// Column of the time of prediction.
+    pub time: String,
+    /// Column of the time at which the outcome is known.
+    pub matured: String,
+    /// Column of the version.
+    pub version: String,
+    /// Column of the site.
+    pub site: String,
+    /// Only rows with these values count.
+    #[serde(default)]
+    pub only: BTreeMap<String, String>,
+    /// What readers must know about the data, shown wherever numbers from them are.
+    #[serde(default)]
+    pub note: String,
+}
+
+/// One thing that is watched: measure, cohort, limit, owner, clock and pre-agreed action.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Watch {
+    /// The watch's handle.
+    pub id: WatchId,
+    /// What it is, in plain words.
+    pub title: String,
+    /// What raises a signal.
+    pub alarm: Alarm,
+    /// Days until the case that a signal opens must be decided.
+    pub answer_within_days: u32,
+    /// What was agreed beforehand to be done.
+    pub action: String,
+}
+
+/// What raises a signal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Alarm {
+    /// An e-detector on calibration.
+    Calibration {
+        /// Mean number of months to a false alarm, over all watched cohorts together, is at least this.
+        months_between_false_alarms: f64,
+        /// A drift of the odds by less than this share is no alarm.
+        tolerance: f64,
+    },
+    /// A bound on a monthly estimate.
+    Bound(Bound),
+}
+
+/// A rung of the escalation ladder.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rung {
+    /// Days after the case was opened.
+    pub after_days: u32,
+    /// Who is told.
+    pub tell: Escalation,
+}
+
+/// Who a case is escalated to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Escalation {
+    /// The clinical or business owner.
+    Owner,
+    /// The chair of the body that approved.
+    Chair,
+    /// The executive sponsor.
+    Sponsor,
+}
+
+/// A calendar month, written `2024-03`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Month(Date);
+
+/// What one month of predictions showed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Observation {
+    /// The use case.
+    pub use_case: UseCaseId,
+    /// The version that made the predictions.
+    pub version: String,
+    /// The site.
+    pub site: SiteId,
+    /// The month.
+    pub month: Month,
+    /// Digest of the month's tallies.
+    pub tallies_digest: String,
+    /// Estimates by cohort.
+    pub estimates: Vec<Estimate>,
+    /// Where each detector stands.
+    pub readings: Vec<Reading>,
+}
+
+/// Where a detector stands after a month.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Reading {
+    /// The watch.
+    pub watch: WatchId,
+    /// The cohort; none for all predictions.
+    pub cohort: Option<Cohort>,
+    /// Evidence of drift. It raises a signal at `limit`.
+    pub evidence: f64,
+    /// The limit, which keeps the false-alarm budget.
+    pub limit: f64,
+    /// What drifted which way, in words.
+    pub finding: String,
+}
+
+/// A breach of a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Signal {
+    /// The watch.
+    pub watch: WatchId,
+    /// The cohort; none for all predictions.
+    pub cohort: Option<Cohort>,
+    /// The month.
+    pub month: Month,
+    /// What was found, in words.
+    pub finding: String,
+}
+
+/// Something that slipped and waits for a decision.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Case {
+    /// Its id.
+    pub id: CaseId,
+    /// The use case.
+    pub use_case: UseCaseId,
+    /// What opened it.
+    pub cause: Cause,
+    /// When it was opened.
+    pub opened_at: Timestamp,
+    /// Who answers for it.
+    pub owner: PersonId,
+    /// When it must be decided.
+    pub answer_by: Timestamp,
+    /// What was agreed beforehand to be done.
+    pub action: String,
+    /// Who is told, and when.
+    pub ladder: Vec<Rung>,
+    /// Further signals of the same watch.
+    pub signals: Vec<Signal>,
+    /// Who has been told, in order of the ladder.
+    pub escalations: Vec<Escalated>,
+    /// The decision that closed it, and when.
+    pub closed: Option<Closed>,
+}
+
+/// What opened a case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Cause {
+    /// A watch raised a signal.
+    Signal {
+        /// The watch.
+        watch: WatchId,
+    },
+    /// A version that is not on record asked to act.
+    UnknownVersion {
+        /// The version's label.
+        version: String,
+        /// The site.
+        site: SiteId,
+        /// The step of work.
+        workflow: WorkflowId,
+    },
+    /// A condition of a decision is overdue.
+    OverdueCondition {
+        /// The decision.
+        decision: DecisionId,
+        /// The condition's place in the decision, from 1.
+        condition: usize,
+    },
+}
+
+/// A rung that was climbed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Escalated {
+    /// Who was told.
+    pub tell: Escalation,
+    /// The person, when there is one.
+    pub person: Option<PersonId>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// How a case ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Closed {
+    /// The decision.
+    pub decision: DecisionId,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// The evidence that shows a standard met, kept by a live use case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Validation {
+    /// The evidence.
+    pub evidence: EvidenceId,
+    /// The version that it is about.
+    pub version: String,
+    /// Until when it holds.
+    pub valid_until: Timestamp,
+}
+
+impl Case {
+    /// True until a decision closes it.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.closed.is_none()
+    }
+}
+
+impl Alarm {
+    /// True for an alarm that needs the whole history, not one month.
+    #[must_use]
+    pub fn is_sequential(&self) -> bool {
+        matches!(self, Self::Calibration { .. })
+    }
+}
+
+mod month {
+    use super::Month;
+    use jiff::civil::Date;
+    use jiff::tz::Offset;
+    use jiff::{SignedDuration, Timestamp, ToSpan};
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use std::fmt;
+    use std::str::FromStr;
+
+    impl Month {
+        /// The month that holds an instant, in UTC.
+        #[must_use]
+        pub fn of(at: Timestamp) -> Self {
+            Self(Offset::UTC.to_datetime(at).date().first_of_month())
+        }
+
+        /// The month after this one.
+        #[must_use]
+        pub fn next(self) -> Self {
+            Self(self.0.saturating_add(1.month()))
+        }
+
+        /// The first instant of the month, in UTC.
+        #[must_use]
+        pub fn start(self) -> Timestamp {
+            // Only the last day that a date can hold has no instant in UTC.
+            Offset::UTC.to_timestamp(self.0.at(0, 0, 0, 0)).unwrap_or(Timestamp::MAX)
+        }
+
+        /// The instant at which the month's outcomes are all known.
+        #[must_use]
+        pub fn matures(self, maturity_days: u32) -> Timestamp {
+            crate::days_after(self.next().start(), maturity_days)
+        }
+
+        /// Whole months from this one to `later`, 0 when it is not later.
+        #[must_use]
+        pub fn until(self, later: Self) -> u32 {
+            let mut month = self;
+            let mut count = 0;
+            while month < later {
+                month = month.next();
+                count += 1;
+            }
+            count
+        }
+    }
+
+    impl fmt::Display for Month {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(f, "{:04}-{:02}", self.0.year(), self.0.month())
+        }
+    }
+
+    impl FromStr for Month {
+        type Err = String;
+
+        fn from_str(text: &str) -> Result<Self, String> {
+            format!("{text}-01")
+                .parse::<Date>()
+                .ok()
+                .map(Self)
+                .filter(|month| month.to_string() == text)
+                .ok_or_else(|| format!("`{text}` is not a month; write it like `2024-03`"))
+        }
+    }
+
+    impl Serialize for Month {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.collect_str(self)
+        }
+    }
+
+    impl<'de> Deserialize<'de> for Month {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+        }
+    }
+
+    /// Days in the record are spans of 24 hours.
+    pub(crate) fn days(count: u32) -> SignedDuration {
+        SignedDuration::from_hours(24 * i64::from(count))
+    }
+}
+
+pub(crate) use month::days;

@@ -1,0 +1,208 @@
+//! The record: the state that the events fold to. Every screen, report, gate answer and task is a function of it.
+
+use crate::{
+    Actor, AiSystem, Attestation, Body, BodyId, Case, CaseId, CommandId, Decision, DecisionId,
+    Evidence, EvidenceId, Facts, Founding, MonitoringPlan, Month, Observation, Owners, Person,
+    PersonId, Proposal, Question, Stage, StandardId, Status, SystemId, TierPolicy, UseCaseId,
+    ValidationStandard,
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+
+/// The state of governance: a fold over the events.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// How the record began; none before the first event.
+    pub founding: Option<Founding>,
+    /// People, those who left too.
+    pub people: BTreeMap<PersonId, Person>,
+    /// Bodies.
+    pub bodies: BTreeMap<BodyId, Body>,
+    /// The tier policy in force.
+    pub tier_policy: Option<TierPolicy>,
+    /// The validation standards in force.
+    pub standards: BTreeMap<StandardId, ValidationStandard>,
+    /// AI systems.
+    pub systems: BTreeMap<SystemId, AiSystem>,
+    /// Use cases.
+    pub use_cases: BTreeMap<UseCaseId, UseCase>,
+    /// Evidence.
+    pub evidence: BTreeMap<EvidenceId, Evidence>,
+    /// Attestations, oldest first.
+    pub attestations: Vec<Attestation>,
+    /// Decisions, open ones too.
+    pub decisions: BTreeMap<DecisionId, Decision>,
+    /// Cases, closed ones too.
+    pub cases: BTreeMap<CaseId, Case>,
+    /// Observations by use case and month.
+    pub observations: BTreeMap<UseCaseId, BTreeMap<Month, Observation>>,
+    /// The events that each command caused.
+    pub commands: BTreeMap<CommandId, Effect>,
+    /// The place of the next event.
+    pub next_seq: u64,
+    /// The time of the last event. Time never goes back in the record.
+    pub last_at: Option<Timestamp>,
+}
+
+/// What is governed: an AI system used for one purpose in one step of work.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct UseCase {
+    /// Its id.
+    pub id: UseCaseId,
+    /// What was proposed.
+    pub proposal: Proposal,
+    /// Who proposed it.
+    pub submitter: PersonId,
+    /// Who answers for it.
+    pub owners: Option<Owners>,
+    /// The facts that set its tier.
+    pub facts: Facts,
+    /// How it will be, or is, watched.
+    pub plan: Option<MonitoringPlan>,
+    /// Where it stands.
+    pub stage: Stage,
+}
+
+/// The events that a command caused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Effect {
+    /// Who gave it.
+    pub actor: Actor,
+    /// The place of the first event.
+    pub first_seq: u64,
+    /// How many events.
+    pub events: u64,
+}
+
+/// Why a person may not decide on a use case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Conflict {
+    /// The person owns it.
+    Owner,
+    /// The person proposed it.
+    Submitter,
+    /// The person assessed it.
+    Assessor,
+    /// The person declared an interest in its vendor.
+    Interest,
+}
+
+impl std::fmt::Display for Conflict {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Owner => "is an owner of it",
+            Self::Submitter => "proposed it",
+            Self::Assessor => "assessed it",
+            Self::Interest => "declared an interest in its vendor",
+        })
+    }
+}
+
+impl Record {
+    /// SHA-256 of the whole state in canonical JSON, in hexadecimal. Two records with the same hash are the same.
+    ///
+    /// # Errors
+    /// Never for a record made by [`crate::apply`]; a number that JSON cannot hold would be one.
+    pub fn state_hash(&self) -> Result<String, serde_json::Error> {
+        // Every map is ordered and every struct writes its fields in one order, so the bytes are canonical.
+        Ok(hex::encode(Sha256::digest(serde_json::to_vec(self)?)))
+    }
+
+    /// The person who acts, when it is a person on record.
+    #[must_use]
+    pub fn acting(&self, actor: &Actor) -> Option<&Person> {
+        self.people.get(actor.person()?)
+    }
+
+    /// The use case that a question is about.
+    #[must_use]
+    pub fn subject(&self, question: &Question) -> Option<&UseCase> {
+        let id = match question {
+            Question::Approve { use_case } | Question::Resume { use_case } => *use_case,
+            Question::Case { case } => self.cases.get(case)?.use_case,
+        };
+        self.use_cases.get(&id)
+    }
+
+    /// Why `person` may not decide on `use_case` (invariant G2); none when the person may.
+    #[must_use]
+    pub fn conflict(&self, person: &PersonId, use_case: &UseCase) -> Option<Conflict> {
+        if use_case.owners.as_ref().is_some_and(|owners| owners.include(person)) {
+            return Some(Conflict::Owner);
+        }
+        if use_case.submitter == *person {
+            return Some(Conflict::Submitter);
+        }
+        let assessed = self
+            .evidence
+            .values()
+            .any(|evidence| evidence.use_case == use_case.id && evidence.assessor == *person);
+        if assessed {
+            return Some(Conflict::Assessor);
+        }
+        let vendor = &self.systems.get(&use_case.proposal.system)?.vendor;
+        let interested = self.people.get(person)?.interests.contains(vendor);
+        interested.then_some(Conflict::Interest)
+    }
+
+    /// The newest evidence on a version of a use case.
+    #[must_use]
+    pub fn latest_evidence(&self, use_case: UseCaseId, version: &str) -> Option<&Evidence> {
+        let of_version = self.evidence.values().rev();
+        of_version
+            .filter(|evidence| evidence.use_case == use_case && evidence.version == version)
+            .find(|evidence| evidence.n > 0)
+    }
+
+    /// The newest evidence that shows the standard met for a version of a use case.
+    #[must_use]
+    pub fn met_evidence(&self, use_case: UseCaseId, version: &str) -> Option<&Evidence> {
+        self.latest_evidence(use_case, version).filter(|evidence| evidence.status == Status::Met)
+    }
+
+    /// The attestations on a version of a use case that hold at `now`.
+    pub fn attested<'a>(
+        &'a self,
+        use_case: UseCaseId,
+        version: &'a str,
+        now: Timestamp,
+    ) -> impl Iterator<Item = &'a Attestation> {
+        self.attestations.iter().filter(move |word| {
+            word.use_case == use_case && word.version == version && word.valid_until > now
+        })
+    }
+
+    /// The standard for a tier and AI type.
+    #[must_use]
+    pub fn standard_for(&self, use_case: &UseCase) -> Option<&ValidationStandard> {
+        let tier = use_case.stage.tier()?.tier;
+        let ai_type = self.systems.get(&use_case.proposal.system)?.ai_type;
+        let mut standards = self.standards.values();
+        standards.find(|standard| standard.tier == tier && standard.ai_type == ai_type)
+    }
+
+    /// Open cases of a use case.
+    pub fn open_cases(&self, use_case: UseCaseId) -> impl Iterator<Item = &Case> {
+        self.cases.values().filter(move |case| case.use_case == use_case && case.is_open())
+    }
+
+    /// The first month that detectors count: the month after going live or after the last decision to continue.
+    #[must_use]
+    pub fn watched_since(&self, use_case: &UseCase) -> Option<Month> {
+        let live = use_case.stage.live()?;
+        let decided = self.cases.values().filter(|case| case.use_case == use_case.id);
+        let since = decided.filter_map(|case| Some(case.closed.as_ref()?.at)).max();
+        let start = Month::of(live.since);
+        Some(since.map_or(start, |at| Month::of(at).next().max(start)))
+    }
+
+    /// The next month to observe, once it is mature.
+    #[must_use]
+    pub fn next_month(&self, use_case: &UseCase) -> Option<Month> {
+        let live = use_case.stage.live()?;
+        let last = self.observations.get(&use_case.id).and_then(|months| months.last_key_value());
+        Some(last.map_or(Month::of(live.since), |(month, _)| month.next()))
+    }
+}

@@ -1,0 +1,207 @@
+//! Why a command was refused. Nothing of a refused command is kept.
+
+use crate::{
+    BodyId, CaseId, CommandId, Conflict, DecisionId, FactError, PersonId, RequirementId, SeatId,
+    SystemId, Tier, TransitionError, UseCaseId,
+};
+use thiserror::Error;
+
+/// Why a command was refused, in words that a person can act on. Nothing of it was kept.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Refusal {
+    /// There is no such thing in the record.
+    #[error("the record has no {what} `{id}`")]
+    Unknown {
+        /// The kind of thing.
+        what: &'static str,
+        /// Its id.
+        id: String,
+    },
+    /// The record was founded already.
+    #[error("this record was founded already; use another data folder for another hospital")]
+    AlreadyFounded,
+    /// The record was not founded yet.
+    #[error("this record was not founded yet; found it first")]
+    NotFounded,
+    /// The command's time lies before the last event.
+    #[error("the command's time lies before the last event of the record; check the clock")]
+    TimeWentBack,
+    /// A command id was used for something else.
+    #[error("the command id `{0}` was used by another actor already; make a new one")]
+    CommandIdTaken(CommandId),
+    /// Something with that handle exists.
+    #[error("the record already has {what} `{id}`; choose another handle")]
+    Exists {
+        /// The kind of thing.
+        what: &'static str,
+        /// Its id.
+        id: String,
+    },
+    /// A person who left cannot be given a duty.
+    #[error("`{0}` has left the hospital; name somebody who works here")]
+    Left(PersonId),
+    /// Only a person can do this.
+    #[error("only a person on record can do this")]
+    NotAPerson,
+    /// The facts do not fit the tier policy.
+    #[error(transparent)]
+    Facts(#[from] FactError),
+    /// No tier policy is in force.
+    #[error("no tier policy is in force; adopt one first")]
+    NoTierPolicy,
+    /// No standard fits.
+    #[error("no validation standard is in force for {tier} {ai_type}; adopt one first")]
+    NoStandard {
+        /// The tier.
+        tier: Tier,
+        /// The kind of AI system.
+        ai_type: String,
+    },
+    /// The stage does not allow it.
+    #[error(transparent)]
+    Stage(#[from] TransitionError),
+    /// A version is not on record.
+    #[error("`{version}` is no version of {system} on record; register it first")]
+    UnknownVersion {
+        /// The AI system.
+        system: SystemId,
+        /// The version's label.
+        version: String,
+    },
+    /// Evidence about another version than the one that runs.
+    #[error("{use_case} runs version {runs}, not `{given}`; evidence must be about what runs")]
+    OtherVersion {
+        /// The use case.
+        use_case: UseCaseId,
+        /// The version that runs.
+        runs: String,
+        /// The version given.
+        given: String,
+    },
+    /// The standard has no such requirement to attest.
+    #[error("the standard has no requirement `{0}` that a person attests")]
+    NotAttestable(RequirementId),
+    /// A text that must say something is empty.
+    #[error("{0} must not be empty")]
+    Empty(&'static str),
+    /// Something that must be in the future is not.
+    #[error("{0} must lie in the future")]
+    NotInFuture(&'static str),
+    /// A motion needs an alternative.
+    #[error("a motion needs at least one alternative that was considered")]
+    NoAlternative,
+    /// Conditions and outcome do not fit each other.
+    #[error("an outcome of go with conditions needs conditions, and no other outcome takes them")]
+    ConditionsDoNotFit,
+    /// The outcome makes no sense for the question.
+    #[error("`{outcome}` is no answer to that question; choose one of: {choices}")]
+    OutcomeDoesNotFit {
+        /// The outcome.
+        outcome: String,
+        /// The outcomes that do.
+        choices: &'static str,
+    },
+    /// A body has no right to decide on this tier.
+    #[error("{body} has no right to decide on {tier} use cases; its charter has no rule for them")]
+    NoRight {
+        /// The body.
+        body: BodyId,
+        /// The tier.
+        tier: Tier,
+    },
+    /// A use case cannot go live without the five fields.
+    #[error("{use_case} cannot go live: {missing}")]
+    FieldsMissing {
+        /// The use case.
+        use_case: UseCaseId,
+        /// What is missing.
+        missing: String,
+    },
+    /// A motion is already open on the same question.
+    #[error("{0} is already open on the same question; vote on it or carry it first")]
+    MotionOpen(DecisionId),
+    /// The decision is over.
+    #[error("{0} is over; put a new motion")]
+    DecisionOver(DecisionId),
+    /// The person has no seat on the body.
+    #[error("`{person}` has no seat on {body}")]
+    NoSeat {
+        /// The person.
+        person: PersonId,
+        /// The body.
+        body: BodyId,
+    },
+    /// A conflicted member's vote is refused, not merely noted.
+    #[error("`{person}` cannot decide on {use_case}: the person {conflict}; recuse instead")]
+    Conflicted {
+        /// The person.
+        person: PersonId,
+        /// The use case.
+        use_case: UseCaseId,
+        /// Why.
+        conflict: Conflict,
+    },
+    /// The person stepped aside.
+    #[error("`{0}` stepped aside from this decision and cannot vote on it")]
+    SteppedAside(PersonId),
+    /// The person voted already.
+    #[error("`{0}` has voted already; a vote stands")]
+    VotedAlready(PersonId),
+    /// Too few seats took part.
+    #[error("no quorum: {present} of {needed} seats took part")]
+    NoQuorum {
+        /// Seats that took part.
+        present: u32,
+        /// Seats needed.
+        needed: u32,
+    },
+    /// A seat that must take part did not.
+    #[error("the seat `{0}` must take part in this decision")]
+    SeatMissing(SeatId),
+    /// Too few clinicians approve.
+    #[error("{approvals} of {needed} clinicians needed approve")]
+    FewClinicians {
+        /// Clinicians who approve.
+        approvals: u32,
+        /// Clinicians needed.
+        needed: u32,
+    },
+    /// No majority.
+    #[error("no majority: {approvals} for, {rejections} against")]
+    NoMajority {
+        /// For.
+        approvals: u32,
+        /// Against.
+        rejections: u32,
+    },
+    /// The case is closed.
+    #[error("{0} is closed")]
+    CaseClosed(CaseId),
+    /// Only the chair of the responsible body may.
+    #[error("only the chair of {0} may stop a use case on a case")]
+    NotTheChair(BodyId),
+    /// No such condition.
+    #[error("{decision} has no open condition {condition}")]
+    NoCondition {
+        /// The decision.
+        decision: DecisionId,
+        /// The condition's place.
+        condition: usize,
+    },
+    /// A condition is proved by its owner.
+    #[error("a condition is proved by its owner, `{0}`")]
+    NotTheOwner(PersonId),
+    /// Months are observed in order.
+    #[error("the next month to observe for {use_case} is {expected}, not {given}")]
+    MonthOutOfOrder {
+        /// The use case.
+        use_case: UseCaseId,
+        /// The month that is due.
+        expected: String,
+        /// The month given.
+        given: String,
+    },
+    /// The version is on record after all.
+    #[error("version `{0}` is on record; there is nothing to report")]
+    VersionKnown(String),
+}

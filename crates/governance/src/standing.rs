@@ -1,0 +1,243 @@
+//! The five fields of a use case at a point in time: which hold, which lapsed, and when the gate closes for it.
+
+use crate::{Live, Record, Stage, UseCase, days_after};
+use jiff::Timestamp;
+use serde::Serialize;
+
+/// The five things that must be true of every material use case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FieldKind {
+    /// Accountable owners.
+    Owner,
+    /// A risk tier.
+    Tier,
+    /// A met validation standard.
+    Validation,
+    /// A monitoring plan that receives data.
+    Monitoring,
+    /// A decision path for change.
+    DecisionPath,
+}
+
+/// One of the five fields, at a point in time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Field {
+    /// Which.
+    pub kind: FieldKind,
+    /// How it stands.
+    pub state: FieldState,
+    /// What it is, or why it does not hold, in plain words.
+    pub because: String,
+}
+
+/// How a field stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum FieldState {
+    /// It holds.
+    Met,
+    /// It is not there yet.
+    Missing,
+    /// It held, and does not any more.
+    Lapsed {
+        /// Since when.
+        since: Timestamp,
+    },
+}
+
+/// The five fields of a use case at a point in time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Standing {
+    /// The fields, in the order of [`FieldKind`].
+    pub fields: Vec<Field>,
+    /// Since when a live use case has been out of policy.
+    pub out_of_policy_since: Option<Timestamp>,
+    /// When the gate closes for it, unless the lapse is mended before.
+    pub gate_closes_at: Option<Timestamp>,
+}
+
+impl FieldKind {
+    /// The field in plain words.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Owner => "Owner",
+            Self::Tier => "Risk tier",
+            Self::Validation => "Validation",
+            Self::Monitoring => "Monitoring",
+            Self::DecisionPath => "Decision path",
+        }
+    }
+}
+
+impl Field {
+    fn met(kind: FieldKind, because: impl Into<String>) -> Self {
+        Self { kind, state: FieldState::Met, because: because.into() }
+    }
+
+    fn missing(kind: FieldKind, because: impl Into<String>) -> Self {
+        Self { kind, state: FieldState::Missing, because: because.into() }
+    }
+
+    fn lapsed(kind: FieldKind, since: Timestamp, because: impl Into<String>) -> Self {
+        Self { kind, state: FieldState::Lapsed { since }, because: because.into() }
+    }
+
+    /// True when the field holds.
+    #[must_use]
+    pub fn is_met(&self) -> bool {
+        self.state == FieldState::Met
+    }
+}
+
+impl Standing {
+    /// How many of the five fields hold.
+    #[must_use]
+    pub fn met(&self) -> usize {
+        self.fields.iter().filter(|field| field.is_met()).count()
+    }
+}
+
+impl Record {
+    /// The five fields of a use case at `now`.
+    #[must_use]
+    pub fn standing(&self, use_case: &UseCase, now: Timestamp) -> Standing {
+        let fields = vec![
+            self.owner_field(use_case),
+            tier_field(use_case),
+            self.validation_field(use_case, now),
+            self.monitoring_field(use_case, now),
+            self.path_field(use_case, now),
+        ];
+        let lapses = fields.iter().filter_map(|field| match field.state {
+            FieldState::Lapsed { since } => Some(since),
+            FieldState::Met | FieldState::Missing => None,
+        });
+        let out_of_policy_since = lapses.min().filter(|_| matches!(use_case.stage, Stage::Live(_)));
+        let grace = use_case.stage.tier().and_then(|tier| {
+            Some(self.tier_policy.as_ref()?.duties_of(tier.tier)?.gate_closes_after_days)
+        });
+        let gate_closes_at = out_of_policy_since.map(|since| days_after(since, grace.unwrap_or(0)));
+        Standing { fields, out_of_policy_since, gate_closes_at }
+    }
+
+    fn owner_field(&self, use_case: &UseCase) -> Field {
+        let Some(owners) = &use_case.owners else {
+            return Field::missing(FieldKind::Owner, "nobody answers for it yet");
+        };
+        let mut left = owners.all().into_iter().filter_map(|(role, owner)| {
+            let at = self.people.get(owner)?.left_at?;
+            Some((at, format!("its {role}, {owner}, has left")))
+        });
+        match left.next() {
+            Some((since, because)) => Field::lapsed(FieldKind::Owner, since, because),
+            None => Field::met(
+                FieldKind::Owner,
+                format!("{}, {}, {}", owners.sponsor, owners.business, owners.technical),
+            ),
+        }
+    }
+
+    fn validation_field(&self, use_case: &UseCase, now: Timestamp) -> Field {
+        const KIND: FieldKind = FieldKind::Validation;
+        if let Some(live) = use_case.stage.live() {
+            return self.live_validation(use_case, live, now);
+        }
+        let Some(standard) = use_case.stage.standard() else {
+            return Field::missing(KIND, "no standard to meet yet");
+        };
+        let runs = use_case.stage.deployment().map(|deployment| deployment.version.as_str());
+        match runs.and_then(|version| self.latest_evidence(use_case.id, version)) {
+            None => Field::missing(KIND, format!("no evidence against {standard} yet")),
+            Some(evidence) if evidence.status == crate::Status::Met => {
+                Field::met(KIND, format!("{} meets {}", evidence.id, evidence.standard))
+            }
+            Some(evidence) => Field::missing(
+                KIND,
+                format!("{} against {}: {}", evidence.id, evidence.standard, evidence.status),
+            ),
+        }
+    }
+
+    fn live_validation(&self, use_case: &UseCase, live: &Live, now: Timestamp) -> Field {
+        const KIND: FieldKind = FieldKind::Validation;
+        let validation = &live.validation;
+        // A new version makes the old validation stale on the day it is released.
+        let newer = self.systems.get(&use_case.proposal.system).and_then(|system| {
+            let mut newer: Vec<_> = system
+                .versions
+                .values()
+                .filter(|version| version.label != validation.version)
+                .filter(|version| version.released > live.since && version.released <= now)
+                .collect();
+            newer.sort_by_key(|version| version.released);
+            newer.into_iter().next()
+        });
+        if let Some(version) = newer {
+            return Field::lapsed(
+                KIND,
+                version.released,
+                format!("version {} is out; {} was validated", version.label, validation.version),
+            );
+        }
+        if validation.valid_until <= now {
+            return Field::lapsed(
+                KIND,
+                validation.valid_until,
+                format!("{} has run out", validation.evidence),
+            );
+        }
+        Field::met(KIND, format!("{} meets the standard", validation.evidence))
+    }
+
+    fn monitoring_field(&self, use_case: &UseCase, now: Timestamp) -> Field {
+        const KIND: FieldKind = FieldKind::Monitoring;
+        let Some(plan) = &use_case.plan else {
+            return Field::missing(KIND, "no monitoring plan yet");
+        };
+        let (Some(_), Some(next)) = (use_case.stage.live(), self.next_month(use_case)) else {
+            return Field::met(KIND, "a plan is adopted; it starts with going live");
+        };
+        // Two months without data: the month after the one that is due is mature too.
+        let lapses_at = next.next().matures(plan.maturity_days);
+        if lapses_at <= now {
+            return Field::lapsed(KIND, lapses_at, format!("no data for two months since {next}"));
+        }
+        match self.observations.get(&use_case.id).and_then(|months| months.last_key_value()) {
+            Some((month, _)) => Field::met(KIND, format!("last month observed: {month}")),
+            None => Field::met(KIND, format!("first month, {next}, is due later")),
+        }
+    }
+
+    fn path_field(&self, use_case: &UseCase, now: Timestamp) -> Field {
+        const KIND: FieldKind = FieldKind::DecisionPath;
+        let Some(live) = use_case.stage.live() else {
+            return match self.bodies.values().find(|body| {
+                use_case.stage.tier().is_some_and(|tier| body.rule(tier.tier).is_some())
+            }) {
+                Some(body) => Field::met(KIND, format!("{} decides", body.name)),
+                None => Field::missing(KIND, "no body has the right to decide on it"),
+            };
+        };
+        let path = &live.path;
+        if path.expires <= now {
+            return Field::lapsed(KIND, path.expires, format!("{} has lapsed", path.decision));
+        }
+        let overdue_case = self
+            .open_cases(use_case.id)
+            .filter(|case| case.answer_by <= now)
+            .min_by_key(|case| case.answer_by);
+        if let Some(case) = overdue_case {
+            return Field::lapsed(KIND, case.answer_by, format!("{} waits unanswered", case.id));
+        }
+        Field::met(KIND, format!("{} under {}", path.body, path.decision))
+    }
+}
+
+fn tier_field(use_case: &UseCase) -> Field {
+    match use_case.stage.tier() {
+        Some(tier) => Field::met(FieldKind::Tier, format!("{} by {}", tier.tier, tier.policy)),
+        None => Field::missing(FieldKind::Tier, "its facts are not stated yet"),
+    }
+}

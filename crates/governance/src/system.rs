@@ -1,0 +1,97 @@
+//! AI systems, their versions, and where they are deployed. Four objects, never merged: use case, AI system, version,
+//! deployment.
+
+use crate::{SiteId, SystemId, VendorId};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// The kind of an AI system; together with the tier it picks the validation standard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AiType {
+    /// Predicts an outcome.
+    Predictive,
+    /// Reads images.
+    Imaging,
+    /// Writes text.
+    Generative,
+    /// Talks with patients.
+    Chatbot,
+    /// Acts through tools.
+    Agent,
+}
+
+impl fmt::Display for AiType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Predictive => "predictive",
+            Self::Imaging => "imaging",
+            Self::Generative => "generative",
+            Self::Chatbot => "chatbot",
+            Self::Agent => "agent",
+        })
+    }
+}
+
+/// A product or a model, whoever made it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AiSystem {
+    /// Its id.
+    pub id: SystemId,
+    /// Its name.
+    pub name: String,
+    /// Who made it.
+    pub vendor: VendorId,
+    /// Its kind.
+    pub ai_type: AiType,
+    /// The versions on record, by label.
+    pub versions: BTreeMap<String, Version>,
+}
+
+/// A released version of an AI system.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Version {
+    /// The label, as the predictions carry it.
+    pub label: String,
+    /// When it was released.
+    pub released: Timestamp,
+    /// What it is, in a sentence or two.
+    pub description: String,
+}
+
+/// How far a deployment reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// Runs, but nobody who cares for patients sees it.
+    Silent,
+    /// Runs for a named few.
+    Pilot,
+    /// Runs for all in scope.
+    Live,
+}
+
+impl fmt::Display for Mode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Silent => "silent",
+            Self::Pilot => "pilot",
+            Self::Live => "live",
+        })
+    }
+}
+
+/// A version at a site, in a mode.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Deployment {
+    /// The version's label.
+    pub version: String,
+    /// The site.
+    pub site: SiteId,
+    /// How far it reaches.
+    pub mode: Mode,
+}

@@ -1,0 +1,252 @@
+//! Risk tiers as floors over inherent facts.
+//!
+//! A tier policy asks questions, each with ordered answers, and states floors: *if every named fact is at or above its
+//! level, the tier is at least T*. The tier is the highest floor that holds. That makes it monotone and total by
+//! construction (invariant G5), and lets it explain itself. An unknown answer counts as the worst one.
+
+use crate::FactId;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fmt;
+use thiserror::Error;
+
+/// How much harm a use case could do, before any control. T1 is the least.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Tier {
+    /// Administrative; no path to a patient.
+    T1,
+    /// Influences care or money, with time to catch an error.
+    T2,
+    /// Recommends, or has high impact.
+    T3,
+    /// Acts by itself, or is time-critical.
+    T4,
+}
+
+impl Tier {
+    /// Every tier, lowest first.
+    pub const ALL: [Self; 4] = [Self::T1, Self::T2, Self::T3, Self::T4];
+
+    /// The tier as a number, 1 to 4.
+    #[must_use]
+    pub fn number(self) -> u8 {
+        self as u8 + 1
+    }
+}
+
+impl fmt::Display for Tier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "T{}", self.number())
+    }
+}
+
+/// The answers to a tier policy's questions. A question without an entry is unknown.
+pub type Facts = BTreeMap<FactId, String>;
+
+/// A question of a tier policy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FactQuestion {
+    /// The fact's handle.
+    pub id: FactId,
+    /// The question in plain words.
+    pub question: String,
+    /// The possible answers, from the most to the least benign.
+    pub levels: Vec<String>,
+}
+
+/// If every named fact is at or above its level, the tier is at least `tier`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Floor {
+    /// The rule's handle, shown in the trace.
+    pub id: FactId,
+    /// The tier that the rule demands.
+    pub tier: Tier,
+    /// The facts and the lowest levels at which the rule holds.
+    pub when: BTreeMap<FactId, String>,
+    /// Why, in plain words.
+    pub reason: String,
+}
+
+/// What a tier brings with it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TierDuties {
+    /// The tier these duties belong to.
+    pub tier: Tier,
+    /// Days a live use case may be out of policy before the gate closes.
+    pub gate_closes_after_days: u32,
+    /// Days until an approval has to be renewed.
+    pub approval_valid_days: u32,
+    /// What whoever calls the AI system must do on every permitted act.
+    pub obligations: Vec<String>,
+}
+
+/// A tier policy: questions, floors, and what each tier brings with it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TierPolicy {
+    /// The policy's handle.
+    pub id: FactId,
+    /// Its version.
+    pub version: String,
+    /// Its title.
+    pub title: String,
+    /// Where its rules come from.
+    pub source: String,
+    /// The questions.
+    pub facts: Vec<FactQuestion>,
+    /// The floors.
+    pub floors: Vec<Floor>,
+    /// The duties of each tier.
+    pub duties: Vec<TierDuties>,
+}
+
+/// A tier with the reasons for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TierResult {
+    /// The tier.
+    pub tier: Tier,
+    /// The policy and version that gave it, as `id version`.
+    pub policy: String,
+    /// The floors that hold and demand this tier.
+    pub binding: Vec<Binding>,
+    /// Unknown facts that hold the tier up: answering them might lower it.
+    pub held_up_by_unknown: Vec<FactId>,
+    /// Single facts that, answered as shown, would lower the tier.
+    pub lowered_by: Vec<Lowering>,
+}
+
+/// A floor that holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Binding {
+    /// The floor.
+    pub floor: FactId,
+    /// Why, in plain words.
+    pub reason: String,
+    /// The facts it rests on, as answered (`unknown` where not).
+    pub facts: BTreeMap<FactId, String>,
+}
+
+/// The one fact that would lower a tier.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lowering {
+    /// The fact.
+    pub fact: FactId,
+    /// The highest answer that would lower the tier.
+    pub to: String,
+    /// The tier it would give.
+    pub tier: Tier,
+}
+
+/// Facts that a tier policy cannot read.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum FactError {
+    /// The policy does not ask this.
+    #[error("the tier policy has no fact `{0}`")]
+    Unasked(FactId),
+    /// The answer is none of the possible ones.
+    #[error("`{answer}` is no answer to `{fact}`; the answers are: {answers}")]
+    NoSuchAnswer {
+        /// The fact.
+        fact: FactId,
+        /// What was answered.
+        answer: String,
+        /// What could have been.
+        answers: String,
+    },
+}
+
+impl TierPolicy {
+    /// Computes the tier of `facts`, with its trace.
+    ///
+    /// # Errors
+    /// When a fact is not asked by the policy or its answer is none of the possible ones.
+    pub fn tier(&self, facts: &Facts) -> Result<TierResult, FactError> {
+        self.check(facts)?;
+        let tier = self.tier_only(facts);
+        let mut lowered_by = Vec::new();
+        for question in &self.facts {
+            lowered_by.extend(self.lowering(question, facts, tier));
+        }
+        Ok(TierResult {
+            tier,
+            policy: format!("{} {}", self.id, self.version),
+            binding: self.binding(facts, tier),
+            held_up_by_unknown: lowered_by
+                .iter()
+                .map(|lowering| lowering.fact.clone())
+                .filter(|fact| !facts.contains_key(fact))
+                .collect(),
+            lowered_by,
+        })
+    }
+
+    /// The duties of a tier; the policy's checker makes sure that each tier has them.
+    #[must_use]
+    pub fn duties_of(&self, tier: Tier) -> Option<&TierDuties> {
+        self.duties.iter().find(|duties| duties.tier == tier)
+    }
+
+    fn check(&self, facts: &Facts) -> Result<(), FactError> {
+        for (fact, answer) in facts {
+            let question = self
+                .facts
+                .iter()
+                .find(|question| question.id == *fact)
+                .ok_or_else(|| FactError::Unasked(fact.clone()))?;
+            if !question.levels.contains(answer) {
+                return Err(FactError::NoSuchAnswer {
+                    fact: fact.clone(),
+                    answer: answer.clone(),
+                    answers: question.levels.join(", "),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn tier_only(&self, facts: &Facts) -> Tier {
+        let holding = self.floors.iter().filter(|floor| self.holds(floor, facts));
+        holding.map(|floor| floor.tier).max().unwrap_or(Tier::T1)
+    }
+
+    fn holds(&self, floor: &Floor, facts: &Facts) -> bool {
+        floor.when.iter().all(|(fact, least)| {
+            let Some(question) = self.facts.iter().find(|question| question.id == *fact) else {
+                return true; // a fact that nobody asked is unknown, and unknown counts as worst
+            };
+            let rank = |level: &String| question.levels.iter().position(|known| known == level);
+            facts.get(fact).is_none_or(|answer| rank(answer) >= rank(least))
+        })
+    }
+
+    fn binding(&self, facts: &Facts, tier: Tier) -> Vec<Binding> {
+        let answer =
+            |fact: &FactId| facts.get(fact).cloned().unwrap_or_else(|| "unknown".to_owned());
+        self.floors
+            .iter()
+            .filter(|floor| floor.tier == tier && self.holds(floor, facts))
+            .map(|floor| Binding {
+                floor: floor.id.clone(),
+                reason: floor.reason.clone(),
+                facts: floor.when.keys().map(|fact| (fact.clone(), answer(fact))).collect(),
+            })
+            .collect()
+    }
+
+    /// The highest answer to one question that would lower the tier, all else equal.
+    fn lowering(&self, question: &FactQuestion, facts: &Facts, tier: Tier) -> Option<Lowering> {
+        let mut changed = facts.clone();
+        question.levels.iter().rev().find_map(|level| {
+            changed.insert(question.id.clone(), level.clone());
+            let lower = self.tier_only(&changed);
+            (lower < tier).then(|| Lowering {
+                fact: question.id.clone(),
+                to: level.clone(),
+                tier: lower,
+            })
+        })
+    }
+}
