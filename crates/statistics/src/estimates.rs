@@ -40,8 +40,8 @@ const AT_THRESHOLD: [Measure; 7] = [
 /// - AUROC: exact, ties count half; DeLong's variance (Sun & Xu 2014), interval on the logit scale.
 /// - Brier: mean squared error; normal interval. Scaled: 1 − B/(ȳ(1 − ȳ)); delta method.
 /// - Observed / expected: Σy/Σp; interval exp(ln ± z √((1 − ȳ)/Σy)).
-/// - Calibration intercept: a in logit P = a + logit p; slope: b in logit P = a + b·logit p; maximum
-///   likelihood with scores clipped 1e-6 from 0 and 1; Wald intervals.
+/// - Calibration intercept: a in logit P = a + logit p; slope: b in logit P = a + b·logit p; by
+///   maximum likelihood with scores kept 1e-6 from 0 and 1; Wald intervals.
 /// - Rates: Wilson. Mean score: normal.
 /// - Net benefit: TP/n − t/(1 − t)·FP/n; normal interval from the exact variance. Treat all: the
 ///   same with every row flagged.
@@ -102,7 +102,8 @@ fn whole(tally: &Tally, z: f64) -> [(Measure, String, Answer); 8] {
     let banded = banded_scores(tally);
     let method = |measure| match measure {
         Measure::Auroc if !tally.histogram.is_exact() => {
-            let within = auroc.map_or(0.5, |auroc| auroc.half_ties);
+            // Printing two digits rounds by up to one in twenty; a bound may only be rounded up.
+            let within = 1.05 * auroc.map_or(0.5, |auroc| auroc.half_ties);
             format!("DeLong, logit interval{banded}, within {within:.1e} of exact")
         }
         Measure::Auroc => "DeLong, logit interval".to_owned(),

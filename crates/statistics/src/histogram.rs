@@ -16,9 +16,10 @@ pub struct Bin {
 
 /// Outcome counts by score, in ascending order of score.
 ///
-/// Up to [`Histogram::MOST_BINS`] distinct scores are kept exactly. Beyond that the low bits of the score are dropped,
-/// as few as bring the number of bins back under the limit. How many bits that takes depends only on the set of
-/// scores, and grows with it, so `merge(tally(a), tally(b)) = tally(a and b)` holds bit for bit here too.
+/// Up to [`Histogram::MOST_BINS`] distinct scores are kept exactly. Beyond that the low bits of the
+/// score are dropped, as few as bring the number of bins back under the limit. How many bits that
+/// takes depends only on the set of scores, and grows with it, so
+/// `merge(tally(a), tally(b)) = tally(a and b)` holds bit for bit here too.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Histogram {
     dropped_bits: u32,
@@ -35,13 +36,18 @@ impl Histogram {
         Self { dropped_bits: 0, bins: Vec::new() }
     }
 
-    /// Counts rows that come in ascending order of score. Rows out of order are counted rightly, but slowly.
+    /// Counts rows that come in ascending order of score. Rows out of order are counted rightly,
+    /// but slowly.
     #[must_use]
     pub fn from_sorted(rows: impl IntoIterator<Item = (Score, bool)>) -> Self {
         Self::from_sorted_within(rows, Self::MOST_BINS)
     }
 
-    fn from_sorted_within(rows: impl IntoIterator<Item = (Score, bool)>, most: usize) -> Self {
+    /// As [`Self::from_sorted`], with a limit on the bins that tests can reach.
+    pub(crate) fn from_sorted_within(
+        rows: impl IntoIterator<Item = (Score, bool)>,
+        most: usize,
+    ) -> Self {
         let mut histogram = Self::empty();
         let mut bins: Vec<Bin> = Vec::new();
         let mut in_order = true;

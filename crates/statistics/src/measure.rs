@@ -13,9 +13,9 @@ pub enum Better {
     Higher,
     /// Less is better.
     Lower,
-    /// The closer to this, the better.
+    /// The closer to 0, the better.
     Near0,
-    /// The closer to this, the better.
+    /// The closer to 1, the better.
     Near1,
     /// Neither: it describes.
     Neither,
@@ -31,8 +31,7 @@ pub struct UnknownMeasure {
 /// Writes down each measure once: variant, name in JSON and on the command line, title, direction.
 macro_rules! measures {
     ($($(#[$doc:meta])* $variant:ident $name:literal $title:literal $better:ident;)*) => {
-        /// What an estimate measures. The source of every formula is section 3, 4 or 6 of the
-        /// crate's method notes in [`crate::estimates`] and [`crate::fairness_gaps`].
+        /// What an estimate measures. [`crate::estimates`] and [`crate::fairness_gaps`] say how.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         pub enum Measure {
             $($(#[$doc])* #[serde(rename = $name)] $variant,)*

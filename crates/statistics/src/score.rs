@@ -5,8 +5,9 @@ use thiserror::Error;
 
 /// A predicted probability, kept as a whole number of billionths.
 ///
-/// A score written with up to nine decimals is exact: [`Score::value`] is then the same double that reading the
-/// decimal gives. Others are rounded to the nearest billionth. Integers make sums independent of the order of rows.
+/// A score written with up to nine decimals is exact: [`Score::value`] is then the same double that
+/// reading the decimal gives. Others are rounded to the nearest billionth. Integers make sums
+/// independent of the order of rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Score(u32);
 

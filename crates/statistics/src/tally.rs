@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 /// What is kept of the predictions of one cell (a version, a site, a period, a cohort).
 ///
-/// All fields are integers, so adding rows in any order, or merging tallies in any order, gives the same tally.
+/// All fields are integers, so adding rows in any order, or merging tallies in any order, gives the
+/// same tally.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
     /// Predictions.

@@ -13,12 +13,11 @@ proptest! {
     #[test]
     fn a_rising_transform_of_the_score_leaves_auroc_alone(rows in some_rows()) {
         // Halving and lifting keeps the order of billionths that are even.
-        let even: Vec<Row> =
-            rows.iter().map(|&(s, y)| (Score::from_billionths(s.billionths() / 2 * 2), y)).collect();
-        let moved: Vec<Row> = even
-            .iter()
-            .map(|&(s, y)| (Score::from_billionths(s.billionths() / 2 + 400_000_000), y))
-            .collect();
+        let each = |change: fn(u32) -> u32| -> Vec<Row> {
+            let moved = |&(s, y): &Row| (Score::from_billionths(change(s.billionths())), y);
+            rows.iter().map(moved).collect()
+        };
+        let (even, moved) = (each(|b| b / 2 * 2), each(|b| b / 2 + 400_000_000));
         let both = (Auroc::of(&tally(&even).histogram), Auroc::of(&tally(&moved).histogram));
         prop_assert_eq!(both.0, both.1);
     }
@@ -45,7 +44,9 @@ proptest! {
 
     /// Bit for bit, however the rows are split and ordered.
     #[test]
-    fn splitting_the_rows_changes_nothing(rows in some_rows(), cut in 0..11_usize, by in 1..5_usize) {
+    fn splitting_the_rows_changes_nothing(
+        rows in some_rows(), cut in 0..11_usize, by in 1..5_usize
+    ) {
         let whole = tally(&rows);
         let (left, right) = rows.split_at(cut);
         let mut merged = Tally::empty();

@@ -144,10 +144,10 @@ fn intervals_hold_the_truth_as_often_as_they_say() {
     check_coverage("AUROC", 2000, || {
         let row = |index| {
             let uniform = chance.uniform();
-            let with = index < 60;
+            let with = index < 120;
             (score(if with { uniform.cbrt() } else { uniform }), with)
         };
-        let tally = tally(&(0..200).map(row).collect::<Vec<_>>());
+        let tally = tally(&(0..400).map(row).collect::<Vec<_>>());
         Auroc::of(&tally.histogram).and_then(|auroc| holds(auroc.answer(z), 0.75))
     });
 }
