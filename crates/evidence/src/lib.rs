@@ -1,1 +1,27 @@
-//! Prediction sources to tallies (DataFusion), evidence reports, digests.
+//! Prediction logs in, integer tallies and evidence reports out.
+//!
+//! A [`Source`] is one Parquet or CSV file, or several. A [`Request`] says which columns hold what and which rows
+//! count. [`tally`] reads the source once, in parallel, into a [`TallySet`]; [`run`] computes a [`Report`] from it
+//! with the formulas of the `statistics` crate; [`reproduce`] does so again and says whether the result is the same.
+//!
+//! Results do not depend on the number of processors, of files, or of row groups: rows become integers, and
+//! integers add up the same in any order. No formula lives here.
+
+mod column;
+mod error;
+mod fold;
+mod levels;
+mod report;
+mod reproduce;
+mod request;
+mod scan;
+mod source;
+mod tally_set;
+
+pub use error::{EvidenceError, FileFault, RowFault};
+pub use report::{Curves, Report, Rows, SourceFile, run};
+pub use reproduce::{Difference, Reproduction, reproduce};
+pub use request::{Period, Request};
+pub use scan::tally;
+pub use source::Source;
+pub use tally_set::{CellKey, TallySet};

@@ -1,0 +1,197 @@
+//! Why a prediction log, or a request on it, was refused.
+
+use std::path::PathBuf;
+use thiserror::Error;
+
+/// A refusal. Nothing of a refused source is kept: there is no half-read tally.
+#[derive(Debug, Error)]
+pub enum EvidenceError {
+    /// The request contradicts itself.
+    #[error("the request cannot be answered: {why}")]
+    Request {
+        /// What is wrong with it, and what to do.
+        why: String,
+    },
+    /// A file as a whole cannot be used.
+    #[error("`{file}` {fault}; nothing was kept")]
+    File {
+        /// The file's path as it was given.
+        file: String,
+        /// What is wrong with it.
+        fault: FileFault,
+    },
+    /// One row cannot be used: the first such row of the source.
+    #[error("`{file}`, row {row}, column `{column}`: {fault}; nothing was kept")]
+    Row {
+        /// The file's path as it was given.
+        file: String,
+        /// The row, counting data rows from 1 (a CSV header is not counted).
+        row: u64,
+        /// The column.
+        column: String,
+        /// What is wrong there.
+        fault: RowFault,
+    },
+    /// The query engine failed for a reason that is not in the data, such as want of memory.
+    #[error("the query engine could not finish: {why}; nothing was kept")]
+    Engine {
+        /// What it said.
+        why: String,
+    },
+    /// The report could not be written as JSON, or read back.
+    #[error("the report is not valid JSON: {0}")]
+    Json(#[from] serde_json::Error),
+}
+
+/// What can be wrong with a file as a whole.
+#[derive(Debug, Error)]
+pub enum FileFault {
+    /// There is no such file, or it may not be read.
+    #[error("cannot be read: {0}")]
+    Unreadable(#[from] std::io::Error),
+    /// The name ends in neither `.parquet` nor `.csv`.
+    #[error("is neither Parquet nor CSV by its name: it must end in `.parquet` or `.csv`")]
+    UnknownExtension,
+    /// The source mixes Parquet and CSV.
+    #[error("is not of the same format as `{first}`: give files of one format")]
+    MixedFormats {
+        /// The source's first file.
+        first: String,
+    },
+    /// The file has no bytes.
+    #[error("is empty")]
+    Empty,
+    /// The file has columns but no rows.
+    #[error("has a header but no rows")]
+    NoRows,
+    /// The file is cut off or damaged.
+    #[error("is damaged or cut off: {why}; get a whole copy of it")]
+    Damaged {
+        /// What the reader said.
+        why: String,
+    },
+    /// Two columns have one name.
+    #[error("has two columns named `{column}`")]
+    TwoColumns {
+        /// The name.
+        column: String,
+    },
+    /// A column that the request names is not there.
+    #[error(
+        "has no column `{column}`{}; its columns are {}",
+        nearest.as_ref().map(|name| format!(": did you mean `{name}`?")).unwrap_or_default(),
+        columns.join(", ")
+    )]
+    MissingColumn {
+        /// The column asked for.
+        column: String,
+        /// The column there is with the most similar name, if one is similar.
+        nearest: Option<String>,
+        /// The columns there are.
+        columns: Vec<String>,
+    },
+    /// A column holds what cannot play its part, whatever the rows say.
+    #[error("holds {found} in column `{column}`, which cannot be read as {wanted}")]
+    ColumnType {
+        /// The column.
+        column: String,
+        /// The type found.
+        found: String,
+        /// What was wanted.
+        wanted: &'static str,
+    },
+    /// A column has another type than in the source's first file.
+    #[error("holds {found} in column `{column}`, where `{first}` holds {wanted}")]
+    OtherType {
+        /// The column.
+        column: String,
+        /// The type found.
+        found: String,
+        /// The source's first file.
+        first: String,
+        /// The type there.
+        wanted: String,
+    },
+}
+
+/// What can be wrong with one row.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum RowFault {
+    /// There is no value where one is needed.
+    #[error("there is no value")]
+    Missing,
+    /// The score is not a number from 0 to 1.
+    #[error("`{value}` is not a score: a score is a number from 0 to 1")]
+    Score {
+        /// The value found.
+        value: String,
+    },
+    /// The outcome is not 0 or 1.
+    #[error("`{value}` is not an outcome: an outcome is 0 or 1")]
+    Outcome {
+        /// The value found.
+        value: String,
+    },
+    /// A time cannot be read.
+    #[error("`{value}` is not a time such as 2026-03-01T08:30:00Z")]
+    Time {
+        /// The value found.
+        value: String,
+    },
+    /// A prediction was made after the instant at which the question is asked.
+    #[error("{value} is a time in the future: the request is as of {as_of}")]
+    Future {
+        /// The time of the prediction.
+        value: String,
+        /// The instant of the request.
+        as_of: String,
+    },
+    /// A prediction id came before.
+    #[error("`{value}` is the id of an earlier prediction too: each prediction counts once")]
+    Duplicate {
+        /// The id.
+        value: String,
+    },
+    /// The version is not on record.
+    #[error("`{value}` is not a known version; known are {known}")]
+    UnknownVersion {
+        /// The version found.
+        value: String,
+        /// The known ones.
+        known: String,
+    },
+    /// An attribute has too many levels to be one.
+    #[error("the column has more than {most} levels, which is too many for a cohort attribute")]
+    TooManyLevels {
+        /// The most levels an attribute may have.
+        most: usize,
+    },
+    /// A CSV row is ragged or not text.
+    #[error("{why}")]
+    Csv {
+        /// What the reader said.
+        why: String,
+    },
+}
+
+impl EvidenceError {
+    pub(crate) fn file(file: &std::path::Path, fault: impl Into<FileFault>) -> Self {
+        Self::File { file: file.display().to_string(), fault: fault.into() }
+    }
+
+    pub(crate) fn engine(why: impl std::fmt::Display) -> Self {
+        Self::Engine { why: why.to_string() }
+    }
+}
+
+/// A fault at a row of one batch, before file and row number are known.
+#[derive(Debug)]
+pub(crate) struct FaultAt {
+    /// The row within the batch, from 0.
+    pub row: usize,
+    pub column: String,
+    pub fault: RowFault,
+}
+
+/// Files by path, as given.
+pub(crate) type Paths = Vec<PathBuf>;

@@ -1,0 +1,191 @@
+//! Small numbers for the levels of an attribute, so that no text is handled row by row.
+
+use crate::column::{At, views};
+use crate::{RowFault, column};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, StringViewArray};
+use datafusion::common::HashMap;
+use jiff::Timestamp;
+use jiff::tz::Offset;
+
+/// The most levels that an attribute may have.
+pub(crate) const MOST_LEVELS: usize = 1000;
+
+/// The level of rows that have no value.
+pub(crate) const NOT_RECORDED: &str = "not recorded";
+
+/// The longest text that an Arrow view holds in itself. The view of such a text is the text.
+const LONGEST_INLINE: u32 = 12;
+
+/// The levels of one attribute, numbered as they come. The numbers differ from one pass to the next; the names are
+/// what counts.
+#[derive(Debug, Default)]
+pub(crate) struct Levels {
+    names: Vec<String>,
+    codes: HashMap<String, u16>,
+    short: HashMap<u128, u16>,
+}
+
+impl Levels {
+    /// The names, by number.
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// The number of each row's level. A row with no value has the level [`NOT_RECORDED`].
+    pub fn encode(&mut self, array: &ArrayRef) -> At<Vec<u16>> {
+        match array.as_any_dictionary_opt() {
+            Some(dictionary) if !dictionary.values().is_empty() => {
+                let values = views(dictionary.values());
+                // Each value is looked up once per batch, and only when a row has it.
+                let mut known: Vec<Option<u16>> = vec![None; values.len()];
+                let mut codes = Vec::with_capacity(array.len());
+                for (row, key) in dictionary.normalized_keys().into_iter().enumerate() {
+                    let missing = array.is_null(row) || values.is_null(key);
+                    let code = match known.get(key).copied().flatten() {
+                        Some(code) if !missing => code,
+                        _ => self.code(if missing { "" } else { values.value(key) }, row)?,
+                    };
+                    if !missing && let Some(slot) = known.get_mut(key) {
+                        *slot = Some(code);
+                    }
+                    codes.push(code);
+                }
+                Ok(codes)
+            }
+            _ => self.encode_views(&views(array)),
+        }
+    }
+
+    fn encode_views(&mut self, text: &StringViewArray) -> At<Vec<u16>> {
+        // Views of longer texts point into this batch, and mean nothing in the next.
+        let mut long: HashMap<u128, u16> = HashMap::new();
+        let mut last: Option<(u128, u16)> = None;
+        let mut codes = Vec::with_capacity(text.len());
+        for (row, &view) in text.views().iter().enumerate() {
+            if text.is_null(row) {
+                codes.push(self.code("", row)?);
+                continue;
+            }
+            let code = match last {
+                Some((same, code)) if same == view => code,
+                _ => {
+                    let inline = view as u32 <= LONGEST_INLINE;
+                    let memo = if inline { &self.short } else { &long };
+                    match memo.get(&view) {
+                        Some(&code) => code,
+                        None => {
+                            let code = self.code(text.value(row), row)?;
+                            if inline { &mut self.short } else { &mut long }.insert(view, code);
+                            code
+                        }
+                    }
+                }
+            };
+            last = Some((view, code));
+            codes.push(code);
+        }
+        Ok(codes)
+    }
+
+    fn code(&mut self, name: &str, row: usize) -> At<u16> {
+        let name = if name.is_empty() { NOT_RECORDED } else { name };
+        if let Some(&code) = self.codes.get(name) {
+            return Ok(code);
+        }
+        let next = self.names.len();
+        match u16::try_from(next) {
+            Ok(code) if next < MOST_LEVELS => {
+                self.names.push(name.to_owned());
+                self.codes.insert(name.to_owned(), code);
+                Ok(code)
+            }
+            _ => Err((row, RowFault::TooManyLevels { most: MOST_LEVELS })),
+        }
+    }
+}
+
+/// The calendar months of a time column, numbered as they come.
+#[derive(Debug, Default)]
+pub(crate) struct Months {
+    levels: Levels,
+    by_day: HashMap<i64, u16>,
+}
+
+impl Months {
+    /// The names, such as `2026-03`, by number.
+    pub fn names(&self) -> &[String] {
+        self.levels.names()
+    }
+
+    /// The number of each row's month.
+    pub fn encode(&mut self, instants: &[i64]) -> At<Vec<u16>> {
+        let mut codes = Vec::with_capacity(instants.len());
+        for (row, &micros) in instants.iter().enumerate() {
+            let day = micros.div_euclid(86_400_000_000);
+            let code = match self.by_day.get(&day) {
+                Some(&code) => code,
+                None => {
+                    let month = month_of(micros)
+                        .ok_or_else(|| (row, RowFault::Time { value: column::shown(micros) }))?;
+                    let code = self.levels.code(&month, row)?;
+                    self.by_day.insert(day, code);
+                    code
+                }
+            };
+            codes.push(code);
+        }
+        Ok(codes)
+    }
+}
+
+fn month_of(micros: i64) -> Option<String> {
+    let date = Offset::UTC.to_datetime(Timestamp::from_microsecond(micros).ok()?).date();
+    Some(format!("{:04}-{:02}", date.year(), date.month()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use datafusion::arrow::array::{DictionaryArray, Int64Array, StringArray};
+    use datafusion::arrow::datatypes::Int32Type;
+    use std::sync::Arc;
+
+    #[test]
+    fn the_same_levels_come_out_of_every_kind_of_column() {
+        let values = ["a", "longer than twelve bytes", "a", "", "longer than twelve bytes"];
+        let check = |array: ArrayRef| {
+            let mut levels = Levels::default();
+            assert_eq!(levels.encode(&array), Ok(vec![0, 1, 0, 2, 1]), "{}", array.data_type());
+            assert_eq!(levels.names(), ["a", "longer than twelve bytes", NOT_RECORDED]);
+            // The second batch knows the numbers of the first.
+            assert_eq!(levels.encode(&array.slice(1, 2)), Ok(vec![1, 0]));
+        };
+        check(Arc::new(StringArray::from(values.to_vec())));
+        check(Arc::new(StringViewArray::from(values.to_vec())));
+        check(Arc::new(StringViewArray::from(
+            values.iter().map(|v| Some(*v).filter(|v| !v.is_empty())).collect::<Vec<_>>(),
+        )));
+        let keys = values.iter().map(|v| Some(*v).filter(|v| !v.is_empty()));
+        check(Arc::new(keys.collect::<DictionaryArray<Int32Type>>()));
+        let mut numbers = Levels::default();
+        let array: ArrayRef = Arc::new(Int64Array::from(vec![Some(7), None, Some(7)]));
+        assert_eq!(numbers.encode(&array), Ok(vec![0, 1, 0]));
+        assert_eq!(numbers.names(), ["7", NOT_RECORDED]);
+    }
+
+    #[test]
+    fn an_attribute_of_too_many_levels_is_refused_at_the_row_that_is_one_too_many() {
+        let array: ArrayRef = Arc::new(Int64Array::from_iter_values(0..2000));
+        let refused = Err((MOST_LEVELS, RowFault::TooManyLevels { most: MOST_LEVELS }));
+        assert_eq!(Levels::default().encode(&array), refused);
+    }
+
+    #[test]
+    fn months_are_those_of_utc() {
+        let mut months = Months::default();
+        let last_of_january = 31 * 86_400_000_000 - 1;
+        let codes = months.encode(&[0, last_of_january, last_of_january + 1, -1]);
+        assert_eq!(codes, Ok(vec![0, 0, 1, 2]));
+        assert_eq!(months.names(), ["1970-01", "1970-02", "1969-12"]);
+    }
+}

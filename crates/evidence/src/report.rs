@@ -1,0 +1,333 @@
+//! An evidence report: every number with its interval, where it came from, and a digest of all of it.
+
+use crate::{CellKey, EvidenceError, Request, Source, TallySet, tally};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use statistics::{
+    CalibrationCurve, Cohort, DecisionCurve, Estimate, RiskDistribution, RocCurve, SMALLEST_CELL,
+    Score, Tally,
+};
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+/// Groups of a calibration curve: tenths of the rows, by score.
+const CALIBRATION_GROUPS: usize = 10;
+/// Points of a ROC curve: more than a page can show.
+const ROC_POINTS: usize = 201;
+/// Ranges of the risk distribution: two hundredths wide.
+const RISK_BINS: usize = 50;
+/// The decision curve goes up to this many hundredths.
+const DECISION_HUNDREDTHS: u32 = 50;
+
+/// What a source says in answer to a request.
+///
+/// The same source and request give the same report on every machine, digest included.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// The files read, in the order given.
+    pub source: Vec<SourceFile>,
+    /// The question.
+    pub request: Request,
+    /// How many rows were read, and what became of them.
+    pub rows: Rows,
+    /// Rows read of each version, when the request names the version column.
+    pub versions: BTreeMap<String, u64>,
+    /// Every number: of everyone, of each cohort, the gaps between cohorts at the first threshold, and then the same
+    /// estimates for each period.
+    pub estimates: Vec<Estimate>,
+    /// The curves.
+    pub curves: Curves,
+    /// The cells of which nothing is shown because they have fewer than [`SMALLEST_CELL`] rows.
+    pub suppressed: Vec<CellKey>,
+    /// What a reader must know to read the numbers rightly.
+    pub notes: Vec<String>,
+    /// SHA-256 of the integer tallies from which all numbers were computed, in hex.
+    pub tallies_digest: String,
+    /// SHA-256 of everything above, in hex: see [`Report::digest_of_contents`].
+    pub digest: String,
+}
+
+/// One file of a source. Its folder is left out: it differs from machine to machine and may name people.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceFile {
+    /// The file's name.
+    pub name: String,
+    /// SHA-256 of its bytes, in hex.
+    pub sha256: String,
+    /// Its length.
+    pub bytes: u64,
+}
+
+/// What became of the rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rows {
+    /// Rows that the request's filters let through.
+    pub read: u64,
+    /// Rows that the estimates are computed from.
+    pub used: u64,
+    /// Rows left out because their outcome was not known yet.
+    pub immature: u64,
+    /// Rows left out because their version is not a known one.
+    pub unknown_version: u64,
+}
+
+/// The curves of a report.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Curves {
+    /// Observed against predicted, of everyone.
+    pub calibration: CalibrationCurve,
+    /// Observed against predicted, of each cohort that is not suppressed.
+    pub calibration_by_cohort: Vec<CohortCalibration>,
+    /// Sensitivity against false positives, of everyone.
+    pub roc: RocCurve,
+    /// Net benefit at thresholds of 0.01 to 0.50, of everyone.
+    pub decision: DecisionCurve,
+    /// How scores are spread by outcome, of everyone.
+    pub risk: RiskDistribution,
+}
+
+/// The calibration curve of one cohort.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CohortCalibration {
+    /// The cohort.
+    pub cohort: Cohort,
+    /// Observed against predicted there.
+    pub curve: CalibrationCurve,
+}
+
+/// Reads a source, tallies it and computes the report.
+///
+/// # Errors
+/// As [`tally`].
+pub async fn run(source: &Source, request: &Request) -> Result<Report, EvidenceError> {
+    let files = source.clone();
+    let hashes = tokio::task::spawn_blocking(move || describe(&files));
+    // A fault in the rows says more than one in the bytes.
+    let tallies = tally(source, request).await?;
+    let files = hashes.await.map_err(EvidenceError::engine)??;
+    Report::compute(files, request.clone(), &tallies)
+}
+
+impl Report {
+    /// Computes a report from tallies, such as tallies kept from an earlier pass or merged from several.
+    ///
+    /// # Errors
+    /// [`EvidenceError::Json`] when the report cannot be written down.
+    pub fn compute(
+        source: Vec<SourceFile>,
+        request: Request,
+        tallies: &TallySet,
+    ) -> Result<Self, EvidenceError> {
+        let empty = Tally::empty();
+        let overall = tallies.overall().unwrap_or(&empty);
+        let mut report = Self {
+            source,
+            rows: Rows {
+                read: tallies.rows_read,
+                used: tallies.rows_used,
+                immature: tallies.immature,
+                unknown_version: tallies.unknown_versions.values().sum(),
+            },
+            versions: tallies.versions_seen.clone(),
+            estimates: estimates(&request, tallies, overall),
+            curves: curves(tallies, overall),
+            suppressed: suppressed(tallies),
+            notes: notes(&request, tallies, overall),
+            tallies_digest: digest_of_tallies(tallies)?,
+            digest: String::new(),
+            request,
+        };
+        report.digest = report.digest_of_contents()?;
+        Ok(report)
+    }
+
+    /// SHA-256, in hex, of the report's JSON without its `digest`: keys in alphabetical order, no spaces, doubles in
+    /// their shortest form. A report whose `digest` is another was altered.
+    ///
+    /// # Errors
+    /// [`EvidenceError::Json`] when the report cannot be written down.
+    pub fn digest_of_contents(&self) -> Result<String, EvidenceError> {
+        let mut contents = serde_json::to_value(self)?;
+        if let Value::Object(fields) = &mut contents {
+            fields.remove("digest");
+        }
+        let mut text = String::new();
+        write_canonical(&contents, &mut text);
+        Ok(hex::encode(Sha256::digest(text)))
+    }
+}
+
+/// Name, hash and length of each file.
+pub(crate) fn describe(source: &Source) -> Result<Vec<SourceFile>, EvidenceError> {
+    let describe = |path: &Path| -> std::io::Result<SourceFile> {
+        let mut file = File::open(path)?;
+        let mut hash = Sha256::new();
+        let mut buffer = vec![0; 1 << 16];
+        let mut bytes = 0;
+        loop {
+            let length = file.read(&mut buffer)?;
+            if length == 0 {
+                break;
+            }
+            bytes += length as u64;
+            hash.update(buffer.get(..length).unwrap_or_default());
+        }
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        Ok(SourceFile { name, sha256: hex::encode(hash.finalize()), bytes })
+    };
+    let paths = source.paths().iter();
+    paths.map(|path| describe(path).map_err(|error| EvidenceError::file(path, error))).collect()
+}
+
+fn estimates(request: &Request, tallies: &TallySet, overall: &Tally) -> Vec<Estimate> {
+    let thresholds = request.threshold_scores();
+    let of = |cohort: Option<&Cohort>, period: Option<&str>, tally: &Tally| {
+        statistics::estimates(tally, cohort, period, &thresholds, request.level)
+    };
+    let mut all = of(None, None, overall);
+    let (of_all_time, of_periods): (Vec<_>, Vec<_>) =
+        tallies.cells.iter().partition(|(key, _)| key.period.is_none());
+    for (key, tally) in of_all_time {
+        if let Some(cohort) = &key.cohort {
+            all.extend(of(Some(cohort), None, tally));
+        }
+    }
+    if let Some(&operating) = thresholds.first() {
+        for attribute in &request.by {
+            let levels = tallies.levels(None, attribute);
+            let cells: Vec<(Cohort, &Tally)> =
+                levels.map(|(cohort, tally)| (cohort.clone(), tally)).collect();
+            all.extend(statistics::fairness_gaps(&cells, operating, request.level));
+        }
+    }
+    for (key, tally) in of_periods {
+        all.extend(of(key.cohort.as_ref(), key.period.as_deref(), tally));
+    }
+    all
+}
+
+fn curves(tallies: &TallySet, overall: &Tally) -> Curves {
+    let hundredths = (1..=DECISION_HUNDREDTHS).map(|i| Score::SCALE / 100 * i);
+    let thresholds: Vec<Score> = hundredths.map(Score::from_billionths).collect();
+    let cohorts = tallies.cells.iter().filter(|(key, tally)| {
+        key.period.is_none() && key.cohort.is_some() && tally.n >= SMALLEST_CELL
+    });
+    let of_cohort = |(key, tally): (&CellKey, &Tally)| {
+        let cohort = key.cohort.clone()?;
+        let curve = statistics::calibration_curve(tally, CALIBRATION_GROUPS);
+        Some(CohortCalibration { cohort, curve })
+    };
+    // Too few rows to be shown are too few for a curve.
+    let empty = Tally::empty();
+    let shown = if overall.n < SMALLEST_CELL { &empty } else { overall };
+    Curves {
+        calibration: statistics::calibration_curve(shown, CALIBRATION_GROUPS),
+        calibration_by_cohort: cohorts.filter_map(of_cohort).collect(),
+        roc: statistics::roc_curve(shown, ROC_POINTS),
+        decision: statistics::decision_curve(shown, &thresholds),
+        risk: statistics::risk_distribution(shown, RISK_BINS),
+    }
+}
+
+fn suppressed(tallies: &TallySet) -> Vec<CellKey> {
+    let small = tallies.cells.iter().filter(|(_, tally)| tally.n < SMALLEST_CELL);
+    small.map(|(key, _)| key.clone()).collect()
+}
+
+fn notes(request: &Request, tallies: &TallySet, overall: &Tally) -> Vec<String> {
+    let mut notes = request.notes.clone();
+    notes.push(
+        "Intervals treat predictions as independent; where one patient has many, they are too narrow."
+            .to_owned(),
+    );
+    if !overall.histogram.is_exact() {
+        notes.push(format!(
+            "There are more than {} distinct scores: rank statistics use narrow bands of scores.",
+            statistics::Histogram::MOST_BINS
+        ));
+    }
+    if let (true, Some(as_of)) = (tallies.immature > 0, request.as_of) {
+        notes.push(format!(
+            "{} rows were left out because their outcome was not known as of {as_of}.",
+            tallies.immature
+        ));
+    }
+    if !tallies.unknown_versions.is_empty() {
+        let versions: Vec<&str> = tallies.unknown_versions.keys().map(String::as_str).collect();
+        notes.push(format!(
+            "{} rows were left out because their version is not on record: {}.",
+            tallies.unknown_versions.values().sum::<u64>(),
+            versions.join(", ")
+        ));
+    }
+    notes
+}
+
+/// SHA-256 of the tallies. For each cell, in order: its key and counts as a line of JSON, and then for each bin the
+/// score, the score that stands for it (4 bytes each) and the two counts (8 bytes each), lowest byte first.
+fn digest_of_tallies(tallies: &TallySet) -> Result<String, EvidenceError> {
+    let mut hash = Sha256::new();
+    for (key, tally) in &tallies.cells {
+        let Tally { n, events, score_sum, event_score_sum, score_square_sum, histogram } = tally;
+        let counts = (key, n, events, score_sum, event_score_sum, score_square_sum.to_string());
+        let mut line = serde_json::to_vec(&(counts, histogram.bins().len()))?;
+        line.push(b'\n');
+        hash.update(&line);
+        let mut bytes = Vec::with_capacity(24 * histogram.bins().len());
+        for bin in histogram.bins() {
+            bytes.extend(bin.floor.to_le_bytes());
+            bytes.extend(histogram.score_of(bin).billionths().to_le_bytes());
+            bytes.extend(bin.without.to_le_bytes());
+            bytes.extend(bin.with.to_le_bytes());
+        }
+        hash.update(&bytes);
+    }
+    Ok(hex::encode(hash.finalize()))
+}
+
+/// Writes JSON with keys in alphabetical order and no spaces.
+fn write_canonical(value: &Value, text: &mut String) {
+    match value {
+        Value::Object(fields) => {
+            let sorted: BTreeMap<&String, &Value> = fields.iter().collect();
+            text.push('{');
+            for (place, (key, value)) in sorted.into_iter().enumerate() {
+                if place > 0 {
+                    text.push(',');
+                }
+                text.push_str(&Value::from(key.as_str()).to_string());
+                text.push(':');
+                write_canonical(value, text);
+            }
+            text.push('}');
+        }
+        Value::Array(items) => {
+            text.push('[');
+            for (place, item) in items.iter().enumerate() {
+                if place > 0 {
+                    text.push(',');
+                }
+                write_canonical(item, text);
+            }
+            text.push(']');
+        }
+        plain => text.push_str(&plain.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_canonical_form_does_not_depend_on_the_order_of_keys() {
+        let value: Value =
+            serde_json::from_str(r#"{"b": [1, 0.5, null], "a": {"z": "\"", "y": true}}"#).unwrap();
+        let mut text = String::new();
+        write_canonical(&value, &mut text);
+        assert_eq!(text, r#"{"a":{"y":true,"z":"\""},"b":[1,0.5,null]}"#);
+    }
+}

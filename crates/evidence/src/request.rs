@@ -1,0 +1,157 @@
+//! What a caller wants to know of a prediction log.
+
+use crate::EvidenceError;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use statistics::Score;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A calendar step by which a log is cut into periods.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Period {
+    /// Calendar months in UTC, named like `2026-03`.
+    Month,
+}
+
+/// Which columns hold what, which rows count, and what to compute from them.
+///
+/// It is part of the report, and with the source it decides every number there. In JSON every field but
+/// `outcome` and `score` may be left out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Request {
+    /// The column that says whether the outcome happened: 0 or 1, or false or true.
+    pub outcome: String,
+    /// The column with the predicted probability, 0 to 1.
+    pub score: String,
+    /// The columns whose levels are the cohorts.
+    #[serde(default)]
+    pub by: Vec<String>,
+    /// The thresholds at which a row is flagged (`score >= threshold`). The first is the operating one: fairness
+    /// gaps are computed there.
+    #[serde(default)]
+    pub thresholds: Vec<f64>,
+    /// The column with the prediction's id. When given, an id that comes twice is refused.
+    #[serde(default)]
+    pub id: Option<String>,
+    /// The column with the instant of the prediction. A time without a zone is read as UTC.
+    #[serde(default)]
+    pub time: Option<String>,
+    /// The column with the instant from which the outcome is known; empty where it is not known yet.
+    #[serde(default)]
+    pub matured: Option<String>,
+    /// The column with the version of the AI system.
+    #[serde(default)]
+    pub version: Option<String>,
+    /// Only predictions at or after this instant. Compared to the microsecond.
+    #[serde(default)]
+    pub from: Option<Timestamp>,
+    /// Only predictions before this instant. Compared to the microsecond.
+    #[serde(default)]
+    pub until: Option<Timestamp>,
+    /// Only rows in which each of these columns, written as text, has this value.
+    #[serde(default)]
+    pub equals: BTreeMap<String, String>,
+    /// Tally each period of the time column too.
+    #[serde(default)]
+    pub period: Option<Period>,
+    /// The instant at which the question is asked. Rows that mature later are left out and counted; a prediction
+    /// made later is refused.
+    #[serde(default)]
+    pub as_of: Option<Timestamp>,
+    /// The versions that may appear. Another one is refused, unless `report_unknown` is set.
+    #[serde(default)]
+    pub known_versions: Option<BTreeSet<String>>,
+    /// Leave rows of an unknown version out and count them, where they would be refused.
+    #[serde(default)]
+    pub report_unknown: bool,
+    /// The nominal coverage of every interval, between 0 and 1. 0.95 unless said otherwise.
+    #[serde(default = "usual_level")]
+    pub level: f64,
+    /// What a reader of the report must know of these data, such as that the dates are simulated.
+    #[serde(default)]
+    pub notes: Vec<String>,
+}
+
+fn usual_level() -> f64 {
+    0.95
+}
+
+impl Request {
+    /// A request for all rows of a log, with no cohorts and no thresholds yet.
+    #[must_use]
+    pub fn new(outcome: impl Into<String>, score: impl Into<String>) -> Self {
+        Self {
+            outcome: outcome.into(),
+            score: score.into(),
+            by: Vec::new(),
+            thresholds: Vec::new(),
+            id: None,
+            time: None,
+            matured: None,
+            version: None,
+            from: None,
+            until: None,
+            equals: BTreeMap::new(),
+            period: None,
+            as_of: None,
+            known_versions: None,
+            report_unknown: false,
+            level: usual_level(),
+            notes: Vec::new(),
+        }
+    }
+
+    /// Refuses what no source could answer.
+    ///
+    /// # Errors
+    /// [`EvidenceError::Request`], naming the field.
+    pub(crate) fn check(&self) -> Result<(), EvidenceError> {
+        let refuse = |why: String| Err(EvidenceError::Request { why });
+        if !(self.level > 0.0 && self.level < 1.0) {
+            return refuse(format!("`level` must lie between 0 and 1, not {}", self.level));
+        }
+        if let Some(bad) = self.thresholds.iter().find(|&&t| Score::new(t).is_err()) {
+            return refuse(format!("a threshold must be a number from 0 to 1, not {bad}"));
+        }
+        let mut seen = BTreeSet::new();
+        if let Some(twice) = self.by.iter().find(|column| !seen.insert(*column)) {
+            return refuse(format!("`by` names `{twice}` twice"));
+        }
+        let needs = [
+            (self.from.is_some() || self.until.is_some(), "from and until", "time", &self.time),
+            (self.period.is_some(), "period", "time", &self.time),
+            (self.known_versions.is_some(), "known_versions", "version", &self.version),
+        ];
+        for (asked, field, role, column) in needs {
+            if asked && column.is_none() {
+                return refuse(format!("`{field}` needs the {role} column: name it in `{role}`"));
+            }
+        }
+        if let (Some(from), Some(until)) = (self.from, self.until)
+            && from >= until
+        {
+            return refuse(format!("`from` ({from}) is not before `until` ({until})"));
+        }
+        Ok(())
+    }
+
+    /// The thresholds in fixed point.
+    pub(crate) fn threshold_scores(&self) -> Vec<Score> {
+        self.thresholds.iter().filter_map(|&threshold| Score::new(threshold).ok()).collect()
+    }
+
+    /// Every column the request needs, each once, in a fixed order.
+    pub(crate) fn columns(&self) -> Vec<String> {
+        let optional = [&self.id, &self.time, &self.matured, &self.version].into_iter().flatten();
+        let mut columns: Vec<String> = Vec::new();
+        let named = [&self.outcome, &self.score].into_iter().chain(optional);
+        for column in named.chain(&self.by).chain(self.equals.keys()) {
+            if !columns.contains(column) {
+                columns.push(column.clone());
+            }
+        }
+        columns
+    }
+}

@@ -1,0 +1,81 @@
+//! The tallies of a prediction log, by cohort and period.
+
+use serde::{Deserialize, Serialize};
+use statistics::{Cohort, Tally};
+use std::collections::BTreeMap;
+
+/// Which rows a tally counts.
+///
+/// Keys sort with all rows first, then cohorts by name, then the periods in order.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct CellKey {
+    /// The period, such as `2026-03`; none for all time.
+    pub period: Option<String>,
+    /// The cohort; none for everyone.
+    pub cohort: Option<Cohort>,
+}
+
+/// What one pass over a source, or several merged passes, counted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TallySet {
+    /// The tallies. The cell of everyone for all time is there when any row was used; no cell is empty.
+    pub cells: BTreeMap<CellKey, Tally>,
+    /// Rows that the request's filters let through.
+    pub rows_read: u64,
+    /// Rows tallied.
+    pub rows_used: u64,
+    /// Rows left out because their outcome was not known yet.
+    pub immature: u64,
+    /// Rows read of each version, when the request names the version column.
+    pub versions_seen: BTreeMap<String, u64>,
+    /// Rows left out because their version is not a known one, by version.
+    pub unknown_versions: BTreeMap<String, u64>,
+}
+
+impl TallySet {
+    /// Adds the counts of another pass. Merging the tallies of parts gives the tallies of the whole.
+    pub fn merge(&mut self, other: Self) {
+        for (key, tally) in other.cells {
+            self.add(key, tally);
+        }
+        self.rows_read += other.rows_read;
+        self.rows_used += other.rows_used;
+        self.immature += other.immature;
+        add_counts(&mut self.versions_seen, other.versions_seen);
+        add_counts(&mut self.unknown_versions, other.unknown_versions);
+    }
+
+    /// The tally of everyone for all time; none when no row was used.
+    #[must_use]
+    pub fn overall(&self) -> Option<&Tally> {
+        self.cells.get(&CellKey { period: None, cohort: None })
+    }
+
+    /// The cells of one period (none: of all time) whose cohort is a level of `attribute`, by level.
+    pub fn levels<'a>(
+        &'a self,
+        period: Option<&'a str>,
+        attribute: &'a str,
+    ) -> impl Iterator<Item = (&'a Cohort, &'a Tally)> {
+        self.cells.iter().filter_map(move |(key, tally)| {
+            let cohort = key.cohort.as_ref()?;
+            let here = key.period.as_deref() == period && cohort.attribute == attribute;
+            here.then_some((cohort, tally))
+        })
+    }
+
+    pub(crate) fn add(&mut self, key: CellKey, tally: Tally) {
+        match self.cells.entry(key) {
+            std::collections::btree_map::Entry::Vacant(cell) => {
+                cell.insert(tally);
+            }
+            std::collections::btree_map::Entry::Occupied(mut cell) => cell.get_mut().merge(&tally),
+        }
+    }
+}
+
+fn add_counts(to: &mut BTreeMap<String, u64>, from: BTreeMap<String, u64>) {
+    for (name, count) in from {
+        *to.entry(name).or_default() += count;
+    }
+}
