@@ -16,7 +16,7 @@ pub struct MonitoringPlan {
     pub feed: Feed,
     /// Days after the end of a month until its outcomes are all known.
     pub maturity_days: u32,
-    /// Attributes whose cohorts are watched.
+    /// Attributes whose cohorts are estimated.
     pub by: Vec<String>,
     /// The score at or above which a prediction is acted on.
     pub threshold: f64,
@@ -80,6 +80,10 @@ pub enum Alarm {
         months_between_false_alarms: f64,
         /// A drift of the odds by less than this share is no alarm.
         tolerance: f64,
+        /// The cohorts that are watched beside all predictions together. Named beforehand, because the budget is
+        /// split between them.
+        #[serde(default)]
+        cohorts: Vec<Cohort>,
     },
     /// A bound on a monthly estimate.
     Bound(Bound),

@@ -164,29 +164,19 @@ impl Record {
         const KIND: FieldKind = FieldKind::Validation;
         let validation = &live.validation;
         // A new version makes the old validation stale on the day it is released.
-        let newer = self.systems.get(&use_case.proposal.system).and_then(|system| {
-            let mut newer: Vec<_> = system
-                .versions
-                .values()
-                .filter(|version| version.label != validation.version)
-                .filter(|version| version.released > live.since && version.released <= now)
-                .collect();
-            newer.sort_by_key(|version| version.released);
-            newer.into_iter().next()
+        let versions = self.systems.get(&use_case.proposal.system).map(|system| &system.versions);
+        let newer = versions
+            .into_iter()
+            .flat_map(|versions| versions.values())
+            .filter(|version| version.label != validation.version && version.released > live.since);
+        let stale = newer.map(|version| {
+            let label = &version.label;
+            let because = format!("version {label} is out; {} was validated", validation.version);
+            (version.released, because)
         });
-        if let Some(version) = newer {
-            return Field::lapsed(
-                KIND,
-                version.released,
-                format!("version {} is out; {} was validated", version.label, validation.version),
-            );
-        }
-        if validation.valid_until <= now {
-            return Field::lapsed(
-                KIND,
-                validation.valid_until,
-                format!("{} has run out", validation.evidence),
-            );
+        let run_out = (validation.valid_until, format!("{} has run out", validation.evidence));
+        if let Some((since, because)) = earliest(stale.chain([run_out]), now) {
+            return Field::lapsed(KIND, since, because);
         }
         Field::met(KIND, format!("{} meets the standard", validation.evidence))
     }
@@ -221,15 +211,12 @@ impl Record {
             };
         };
         let path = &live.path;
-        if path.expires <= now {
-            return Field::lapsed(KIND, path.expires, format!("{} has lapsed", path.decision));
-        }
-        let overdue_case = self
+        let expired = (path.expires, format!("{} has lapsed", path.decision));
+        let unanswered = self
             .open_cases(use_case.id)
-            .filter(|case| case.answer_by <= now)
-            .min_by_key(|case| case.answer_by);
-        if let Some(case) = overdue_case {
-            return Field::lapsed(KIND, case.answer_by, format!("{} waits unanswered", case.id));
+            .map(|case| (case.answer_by, format!("{} waits unanswered", case.id)));
+        if let Some((since, because)) = earliest(unanswered.chain([expired]), now) {
+            return Field::lapsed(KIND, since, because);
         }
         Field::met(KIND, format!("{} under {}", path.body, path.decision))
     }
@@ -240,4 +227,12 @@ fn tier_field(use_case: &UseCase) -> Field {
         Some(tier) => Field::met(FieldKind::Tier, format!("{} by {}", tier.tier, tier.policy)),
         None => Field::missing(FieldKind::Tier, "its facts are not stated yet"),
     }
+}
+
+/// The first lapse that has come by `now`.
+fn earliest(
+    lapses: impl Iterator<Item = (Timestamp, String)>,
+    now: Timestamp,
+) -> Option<(Timestamp, String)> {
+    lapses.filter(|(since, _)| *since <= now).min_by_key(|(since, _)| *since)
 }
