@@ -110,14 +110,12 @@ impl Recalibration {
             return Self { intercept: Err(TooFew::UNKNOWN), slope: Err(TooFew::UNKNOWN) };
         }
         let points = points(tally);
-        let intercept = fit(&points, Free::Intercept).ok_or(TooFew::UNKNOWN);
+        let wald = |fitted: Option<Coefficient>| {
+            let Coefficient { value, standard_error } = fitted.ok_or(TooFew::UNKNOWN)?;
+            Found::normal(value, standard_error, z)
+        };
         let slope = if separated(&points) { None } else { fit(&points, Free::Both) };
-        Self {
-            intercept: intercept.and_then(|line| Found::normal(line.a, line.error_a, z)),
-            slope: slope
-                .ok_or(TooFew::UNKNOWN)
-                .and_then(|line| Found::normal(line.b, line.error_b, z)),
-        }
+        Self { intercept: wald(fit(&points, Free::Intercept)), slope: wald(slope) }
     }
 }
 
@@ -145,18 +143,17 @@ fn separated(points: &[Point]) -> bool {
         || apart(points.iter().rfind(with), points.iter().find(without))
 }
 
-#[derive(Clone, Copy, PartialEq)]
+/// What is fitted: a alone, with b = 1, or both.
+#[derive(Clone, Copy)]
 enum Free {
     Intercept,
     Both,
 }
 
-/// A fitted line on the logit scale, with standard errors from the Fisher information.
-struct Line {
-    a: f64,
-    b: f64,
-    error_a: f64,
-    error_b: f64,
+/// A fitted coefficient, with its standard error from the Fisher information.
+struct Coefficient {
+    value: f64,
+    standard_error: f64,
 }
 
 /// The log-likelihood of a line, with its slope and curvature.
@@ -188,8 +185,9 @@ fn likelihood(points: &[Point], a: f64, b: f64) -> Likelihood {
     Likelihood { log: log.value(), ..sums }
 }
 
-/// Newton's method, halving any step that would lower the likelihood. None without convergence.
-fn fit(points: &[Point], free: Free) -> Option<Line> {
+/// The last coefficient that is free, by Newton's method, halving any step that would lower the
+/// likelihood. None without convergence.
+fn fit(points: &[Point], free: Free) -> Option<Coefficient> {
     let (mut a, mut b) = (0.0, 1.0);
     let mut here = likelihood(points, a, b);
     for _ in 0..MOST_STEPS {
@@ -210,16 +208,11 @@ fn fit(points: &[Point], free: Free) -> Option<Line> {
         here = there;
         if converged {
             let (aa, ab, bb) = here.information;
-            let determinant = aa * bb - ab * ab;
-            return Some(match free {
-                Free::Intercept => Line { a, b, error_a: (1.0 / aa).sqrt(), error_b: 0.0 },
-                Free::Both => Line {
-                    a,
-                    b,
-                    error_a: (bb / determinant).sqrt(),
-                    error_b: (aa / determinant).sqrt(),
-                },
-            });
+            let (value, variance) = match free {
+                Free::Intercept => (a, 1.0 / aa),
+                Free::Both => (b, aa / (aa * bb - ab * ab)),
+            };
+            return Some(Coefficient { value, standard_error: variance.sqrt() });
         }
     }
     None

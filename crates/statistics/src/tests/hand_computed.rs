@@ -60,9 +60,18 @@ fn intervals_are_those_of_the_formulas() {
     };
     let error = (0.5_f64 / 6.0).sqrt();
     check(Measure::ObservedExpected, (-z * error).exp(), (z * error).exp());
+    // Squared distances from the mean score sum to 0.78.
+    let error = (0.78 / 11.0 / 12.0_f64).sqrt();
+    check(Measure::MeanScore, 0.5 - z * error, 0.5 + z * error);
     // Net benefit: terms 1 (five times), -1 (twice), 0 (five times); mean 1/4, mean square 7/12.
     let error = ((7.0 / 12.0 - 1.0 / 16.0) / 12.0_f64).sqrt();
     check(Measure::NetBenefit, 0.25 - z * error, 0.25 + z * error);
+    // At 0.2 a false alarm costs 1/4: 1 (six times), -1/4 (five times), 0 (once).
+    let found = estimates(&twelve(), None, None, &[score(0.2)], 0.95);
+    let [benefit, lower, _] = numbers(&found[13]);
+    assert_eq!(found[13].measure, Measure::NetBenefit);
+    let error = (((6.0 + 5.0 / 16.0) / 12.0 - benefit * benefit) / 12.0).sqrt();
+    assert_near(lower, benefit - z * error, 1e-12, "net benefit at 0.2");
 }
 
 #[test]
@@ -198,6 +207,10 @@ fn gaps_name_the_two_groups_furthest_apart() {
     check(Measure::SensitivityGap, "C - B", 1.0 - 0.5, 250);
     check(Measure::SpecificityGap, "B - A", 155.0 / 170.0 - 50.0 / 70.0, 300);
     check(Measure::PpvGap, "C - A", 11.0 / 15.0 - 0.5, 150);
+    let ratio = found.iter().find(|row| row.measure == Measure::FlagRateRatio).unwrap();
+    let error = (0.85 / 30.0 + 0.6 / 40.0_f64).sqrt();
+    let upper = 0.375 * (1.959_963_984_540_054 * error).exp();
+    assert_near(ratio.upper.unwrap(), upper, 1e-12, "Katz");
     // O/E: A 30/40, B 30/55, C 11/17.5, from mean scores of .4, .275 and .35.
     let row = found.last().unwrap();
     assert_eq!(row.measure, Measure::ObservedExpectedHeterogeneity);
@@ -234,6 +247,22 @@ fn a_gap_needs_two_groups() {
 }
 
 #[test]
+fn a_rate_over_a_handful_of_rows_makes_no_gap() {
+    // B has eight rows with the outcome: too few for a sensitivity, enough rows for a flag rate.
+    let (a, b) = (group(100, 40, 20, 10), group(100, 30, 3, 5));
+    let found = fairness_gaps(&[(race("A"), &a), (race("B"), &b)], score(0.5), 0.95);
+    let there = found.iter().filter(|row| row.estimate.is_some()).map(|row| row.measure);
+    let right = [
+        Measure::FlagRateGap,
+        Measure::SpecificityGap,
+        Measure::PpvGap,
+        Measure::FlagRateRatio,
+        Measure::ObservedExpectedHeterogeneity,
+    ];
+    assert_eq!(there.collect::<Vec<_>>(), right);
+}
+
+#[test]
 fn newcombe_gives_the_published_interval() {
     // Newcombe 1998, Statistics in Medicine 17:873, table II (a), method 10: 56/70 - 48/80.
     let groups = [group(70, 56, 20, 2), group(80, 48, 20, 2)];
@@ -265,6 +294,18 @@ fn the_roc_curve_of_twelve_rows() {
         point(Some(0.1), 6, 6),
     ];
     assert_eq!(curve.points, right);
+}
+
+#[test]
+fn a_long_roc_curve_is_thinned_evenly() {
+    let long: Vec<_> = (0..1000).map(|i| (f64::from(i) / 1000.0, u8::from(i % 3 == 0))).collect();
+    let points = roc_curve(&tally(&rows(&long)), 100).points;
+    assert!((90..=100).contains(&points.len()), "{}", points.len());
+    let walks = points.windows(2).map(|pair| {
+        pair[1].false_positive_rate - pair[0].false_positive_rate + pair[1].sensitivity
+            - pair[0].sensitivity
+    });
+    assert!(walks.fold(0.0, f64::max) < 0.025);
 }
 
 #[test]
