@@ -8,7 +8,7 @@ use std::fmt;
 
 /// What is decided on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Question {
     /// May the use case go live with the version it was piloted with?
     Approve {

@@ -72,7 +72,7 @@ pub struct Watch {
 
 /// What raises a signal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Alarm {
     /// An e-detector on calibration.
     Calibration {

@@ -27,9 +27,8 @@ pub struct ValidationStandard {
     pub requirements: Vec<Requirement>,
 }
 
-/// One thing to prove.
+/// One thing to prove. An unknown field is refused by [`Proof`], which reads what the first three leave.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Requirement {
     /// The requirement's handle.
     pub id: RequirementId,
@@ -44,7 +43,7 @@ pub struct Requirement {
 
 /// How a requirement is proved.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "proof", rename_all = "snake_case")]
+#[serde(tag = "proof", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Proof {
     /// By a number computed from local predictions.
     Computed(Bound),
