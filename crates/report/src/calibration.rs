@@ -118,19 +118,16 @@ impl Calibration {
             svg.rect("c-others", (left, middle), (width, others));
         }
         svg.line("c-axis", (STRIP.left, middle), (STRIP.right, middle));
-        let right = STRIP.right - 2.0;
-        let above = (middle - 5.0).max(STRIP.top + 9.0);
-        svg.text("c-small c-halo", (right, above), Anchor::End, "▲ with the outcome");
-        svg.text("c-small c-halo", (right, above + 16.0), Anchor::End, "▼ without it");
-        let beyond: u64 = self
-            .histogram
-            .iter()
-            .filter(|bin| bin.lower >= high)
-            .map(|bin| bin.events + bin.non_events)
-            .sum();
+        let beyond = self.histogram.iter().filter(|bin| bin.lower >= high);
+        let beyond: u64 = beyond.map(|bin| bin.events + bin.non_events).sum();
+        let mut lines = vec!["▲ with the outcome".to_owned(), "▼ without it".to_owned()];
         if beyond > 0 {
-            let text = format!("{} further right", count(beyond));
-            svg.text("c-small c-halo", (right, STRIP.bottom - 4.0), Anchor::End, &text);
+            lines.push(format!("{} further right", count(beyond)));
+        }
+        let mut y = STRIP.top + 20.0;
+        for line in &lines {
+            svg.text("c-small c-halo", (STRIP.right - 2.0, y), Anchor::End, line);
+            y += plot::LINE;
         }
     }
 

@@ -5,7 +5,7 @@ use crate::number::Format;
 use crate::periods::{self, Annotation, Periods};
 use crate::plot::{self, Area, LINE};
 use crate::scale::{Scale, ScaleKind};
-use crate::svg::{Anchor, Point, Svg, not_enough_data};
+use crate::svg::{Anchor, Point, Svg, WIDTH, not_enough_data};
 use crate::{Chart, Heading, Reference};
 
 /// The evidence at the end of one period.
@@ -72,7 +72,7 @@ impl EvidenceSeries {
             let look = Look { flagged: value >= self.limit.value, radius: 3.0, ..Look::default() };
             marks::point(&mut svg, (x, scale.at(value)), look);
         }
-        let lines = wrap(&self.budget, 50);
+        let lines = plot::flow(self.budget.split_whitespace(), " ", WIDTH);
         let mut below = area.bottom + 36.0;
         for line in &lines {
             svg.text("c-small", (0.0, below), Anchor::Start, line);
@@ -99,19 +99,4 @@ impl EvidenceSeries {
             self.budget.trim_end_matches('.'),
         )
     }
-}
-
-/// Breaks a text into lines of at most `width` characters, where its words allow.
-fn wrap(text: &str, width: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
-        match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
 }

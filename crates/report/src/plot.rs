@@ -94,11 +94,33 @@ pub(crate) fn notes(svg: &mut Svg, at: Point, anchor: Anchor, lines: &[String]) 
     }
 }
 
+/// Puts pieces of text one after the other into as few lines as they need; a piece is never broken.
+pub(crate) fn flow<'a>(
+    pieces: impl Iterator<Item = &'a str>,
+    separator: &str,
+    width: f64,
+) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for piece in pieces {
+        match lines.last_mut() {
+            Some(line) if text_width(line) + text_width(separator) + text_width(piece) <= width => {
+                line.push_str(separator);
+                line.push_str(piece);
+            }
+            _ => lines.push(piece.to_owned()),
+        }
+    }
+    lines
+}
+
 /// One line style in a chart and its name.
 pub(crate) struct Key<'a> {
     pub(crate) class: &'a str,
     pub(crate) name: &'a str,
 }
+
+/// Length of a sample of a line.
+const SAMPLE: f64 = 18.0;
 
 /// How many rows [`key`] takes.
 pub(crate) fn key_rows(keys: &[Key<'_>], width: f64) -> usize {
@@ -109,8 +131,8 @@ pub(crate) fn key_rows(keys: &[Key<'_>], width: f64) -> usize {
 pub(crate) fn key(svg: &mut Svg, at: Point, keys: &[Key<'_>], width: f64) {
     for (key, (row, x)) in keys.iter().zip(place_keys(keys, width)) {
         let (x, y) = (at.0 + x, at.1 + row as f64 * LINE);
-        svg.line(key.class, (x, y - 4.0), (x + 22.0, y - 4.0));
-        svg.text("c-label", (x + 27.0, y), Anchor::Start, key.name);
+        svg.line(key.class, (x, y - 4.0), (x + SAMPLE, y - 4.0));
+        svg.text("c-label", (x + SAMPLE + 5.0, y), Anchor::Start, key.name);
     }
 }
 
@@ -118,12 +140,12 @@ fn place_keys(keys: &[Key<'_>], width: f64) -> Vec<(usize, f64)> {
     let (mut row, mut x) = (0, 0.0);
     let mut places = Vec::new();
     for key in keys {
-        let needed = 27.0 + text_width(key.name);
+        let needed = SAMPLE + 5.0 + text_width(key.name);
         if x > 0.0 && x + needed > width {
             (row, x) = (row + 1, 0.0);
         }
         places.push((row, x));
-        x += needed + 10.0;
+        x += needed + 8.0;
     }
     places
 }

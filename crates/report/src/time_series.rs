@@ -2,9 +2,9 @@
 
 use crate::marks::{self, Look};
 use crate::periods::{self, Annotation, Periods};
-use crate::plot::{self, Area};
+use crate::plot::{self, Area, LINE};
 use crate::scale::Scale;
-use crate::svg::{Anchor, Point, Svg, not_enough_data};
+use crate::svg::{Anchor, Point, Svg, WIDTH, not_enough_data};
 use crate::{Axis, Chart, Heading, Interval};
 
 /// A measure in one period.
@@ -84,28 +84,36 @@ impl TimeSeries {
         if let Some(reference) = self.axis.reference.as_ref().filter(|r| scale.contains(r.value)) {
             let y = scale.at(reference.value);
             svg.line("c-reference", (area.left, y), (area.right, y));
-            let at = (area.left + 4.0, y - 4.0);
-            svg.text("c-small c-halo", at, Anchor::Start, &reference.label);
         }
     }
 
     fn finish(&self, mut svg: Svg, area: Area, values: &[Option<Interval>]) -> Chart {
+        let legend = self.legend(values);
+        let lines = plot::flow(legend.iter().map(String::as_str), " · ", WIDTH);
+        let mut below = area.bottom + 36.0;
+        for line in &lines {
+            svg.text("c-small", (0.0, below), Anchor::Start, line);
+            below += LINE;
+        }
+        svg.finish(&self.heading, below - 8.0, self.summary(values))
+    }
+
+    /// What the marks that occur mean. Lines are named here and not beside them, where the points are.
+    fn legend(&self, values: &[Option<Interval>]) -> Vec<String> {
+        let Axis { reference, tolerance, format, .. } = &self.axis;
         let mut legend = Vec::new();
-        if self.periods.iter().any(|period| period.provisional) {
-            legend.push("○ provisional");
-        }
-        if self.periods.iter().any(|period| period.flagged) {
-            legend.push("◆ needs attention");
-        }
-        if values.iter().any(Option::is_none) {
-            legend.push("× not enough data");
-        }
-        if !legend.is_empty() {
-            let at = (area.left, area.bottom + 34.0);
-            svg.text("c-small", at, Anchor::Start, &legend.join("   "));
-        }
-        let height = area.bottom + if legend.is_empty() { 24.0 } else { 41.0 };
-        svg.finish(&self.heading, height, self.summary(values))
+        legend.extend(reference.as_ref().map(|reference| format!("╌ {}", reference.label)));
+        legend.extend(
+            tolerance.map(|(low, high)| format!("▒ {} tolerated", format.range(low, high))),
+        );
+        let states = [
+            (self.periods.iter().any(|period| period.provisional), "○ provisional"),
+            (self.periods.iter().any(|period| period.flagged), "◆ needs attention"),
+            (values.iter().any(Option::is_none), "× not enough data"),
+        ];
+        let occurring = states.into_iter().filter(|(occurs, _)| *occurs);
+        legend.extend(occurring.map(|(_, text)| text.to_owned()));
+        legend
     }
 
     fn labels(&self) -> impl Iterator<Item = &str> {
