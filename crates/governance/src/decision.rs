@@ -10,7 +10,7 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Question {
-    /// May the use case go live with the version it was piloted with?
+    /// May the use case go live with the version it was piloted with, or, when live, stay so?
     Approve {
         /// The use case.
         use_case: UseCaseId,

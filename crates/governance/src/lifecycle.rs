@@ -161,13 +161,13 @@ impl Stage {
         }
     }
 
-    /// Lets the use case act on the care of patients.
+    /// Lets the use case act on the care of patients, or renews that for a live one.
     ///
     /// # Errors
     /// When it was not piloted.
     pub fn go_live(self, live: Live) -> Result<Self, TransitionError> {
         match self {
-            Self::Piloting { .. } => Ok(Self::Live(live)),
+            Self::Piloting { .. } | Self::Live(_) => Ok(Self::Live(live)),
             other => other.refuse("go live", "pilot it and have a body approve it first"),
         }
     }

@@ -147,6 +147,14 @@ pub enum Refusal {
     /// The person voted already.
     #[error("`{0}` has voted already; a vote stands")]
     VotedAlready(PersonId),
+    /// A voter cannot come into conflict with an open decision.
+    #[error("`{person}` has voted on {decision}, which is open; name somebody else or wait for it")]
+    HasVoted {
+        /// The person.
+        person: PersonId,
+        /// The open decision.
+        decision: DecisionId,
+    },
     /// Too few seats took part.
     #[error("no quorum: {present} of {needed} seats took part")]
     NoQuorum {

@@ -61,6 +61,9 @@ impl Deciding<'_> {
         if self.record.founding.is_none() {
             return Err(Refusal::NotFounded);
         }
+        if let Some(person) = self.command.actor.person() {
+            self.employed(person)?;
+        }
         match act {
             Act::Found(_) => Err(Refusal::AlreadyFounded),
             Act::AddPerson(person) => self.add_person(person),

@@ -20,6 +20,7 @@ impl Deciding<'_> {
         self.use_case(id)?;
         for (_, owner) in owners.all() {
             self.employed(owner)?;
+            self.has_not_voted(id, owner)?;
         }
         Ok(vec![Change::OwnersAssigned { use_case: id, owners: owners.clone() }])
     }

@@ -16,6 +16,8 @@ impl Deciding<'_> {
         let standard = self.standard_of(use_case)?;
         self.runs(use_case, version)?;
         say_something("the report's digest", report_digest)?;
+        let assessor = self.person()?.id.clone();
+        self.has_not_voted(use_case.id, &assessor)?;
         let attested: Vec<_> =
             self.record.attested(use_case.id, version, self.command.at).collect();
         let findings = standard.judge(estimates, &attested);
@@ -23,7 +25,7 @@ impl Deciding<'_> {
             id: EvidenceId(next_number(&self.record.evidence, |id: EvidenceId| id.0)),
             use_case: use_case.id,
             version: version.clone(),
-            assessor: self.person()?.id.clone(),
+            assessor,
             recorded_at: self.command.at,
             span: span.clone(),
             n: *n,

@@ -3,9 +3,9 @@
 use super::{Decided, Deciding, next_number, say_something};
 use crate::{
     Act, Body, BodyId, Carried, Case, Change, Choice, Closed, Decision, DecisionId, DecisionPath,
-    Deployment, EvidenceId, Live, Mode, MonitoringPlan, Motion, Outcome, Owners, Question, Refusal,
-    Retirement, Right, SeatId, Suspension, TierResult, UseCase, Validation, Vote, VoteTally,
-    days_after,
+    Deployment, EvidenceId, Live, Mode, MonitoringPlan, Motion, Outcome, Owners, PersonId,
+    Question, Refusal, Retirement, Right, SeatId, Suspension, TierResult, UseCase, UseCaseId,
+    Validation, Vote, VoteTally, days_after,
 };
 use std::collections::BTreeMap;
 
@@ -237,6 +237,26 @@ impl Deciding<'_> {
         }
     }
 
+    /// Invariant G2, the other way round: who has voted does not become an owner or assessor before the end.
+    pub(super) fn has_not_voted(
+        &self,
+        use_case: UseCaseId,
+        person: &PersonId,
+    ) -> Result<(), Refusal> {
+        let mut decisions = self.record.decisions.values();
+        let voted = decisions.find(|decision| {
+            decision.use_case == use_case
+                && decision.is_open()
+                && decision.votes.contains_key(person)
+        });
+        match voted {
+            None => Ok(()),
+            Some(decision) => {
+                Err(Refusal::HasVoted { person: person.clone(), decision: decision.id })
+            }
+        }
+    }
+
     fn carried(
         &self,
         tally: VoteTally,
@@ -320,7 +340,7 @@ impl Deciding<'_> {
             plan: ready.plan,
             path,
             deployment: Deployment { mode: Mode::Live, ..ready.deployment },
-            since: self.command.at,
+            since: use_case.stage.live().map_or(self.command.at, |live| live.since),
         };
         use_case.stage.clone().go_live(live.clone())?;
         Ok(live)
@@ -345,6 +365,7 @@ impl Deciding<'_> {
             .met_evidence(use_case.id, &deployment.version)
             .ok_or_else(|| missing("its newest evidence does not meet the standard"))?;
         let standard = use_case.stage.standard().and_then(|id| self.record.standards.get(id));
+        let standard = standard.or_else(|| self.record.standard_for(use_case));
         let valid_days = standard.ok_or_else(|| missing("it has no standard"))?.valid_days;
         Ok(Ready { owners, tier, plan, deployment, evidence: evidence.id, valid_days })
     }
