@@ -126,6 +126,13 @@ impl Record {
         self.use_cases.get(&id)
     }
 
+    /// The open decision on a question; there is one at most.
+    #[must_use]
+    pub fn open_motion(&self, question: &Question) -> Option<&Decision> {
+        let mut decisions = self.decisions.values();
+        decisions.find(|decision| decision.is_open() && decision.motion.question == *question)
+    }
+
     /// Why `person` may not decide on `use_case` (invariant G2); none when the person may.
     #[must_use]
     pub fn conflict(&self, person: &PersonId, use_case: &UseCase) -> Option<Conflict> {

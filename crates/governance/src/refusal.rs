@@ -60,6 +60,9 @@ pub enum Refusal {
     /// The stage does not allow it.
     #[error(transparent)]
     Stage(#[from] TransitionError),
+    /// A pilot is not the way to go live.
+    #[error("a pilot runs silently or for a named few; to go live, have a body approve it")]
+    PilotInLiveMode,
     /// A version is not on record.
     #[error("`{version}` is no version of {system} on record; register it first")]
     UnknownVersion {
@@ -142,7 +145,7 @@ pub enum Refusal {
         conflict: Conflict,
     },
     /// The person stepped aside.
-    #[error("`{0}` stepped aside from this decision and cannot vote on it")]
+    #[error("`{0}` stepped aside from this decision and has no part in it")]
     SteppedAside(PersonId),
     /// The person voted already.
     #[error("`{0}` has voted already; a vote stands")]

@@ -2,8 +2,8 @@
 
 use super::{Decided, Deciding, find, next_number, say_something};
 use crate::{
-    Change, Deployment, Facts, MonitoringPlan, Owners, Proposal, Refusal, Suspension, UseCase,
-    UseCaseId,
+    Change, Deployment, Facts, Mode, MonitoringPlan, Owners, Proposal, Question, Refusal,
+    Suspension, UseCase, UseCaseId,
 };
 
 impl Deciding<'_> {
@@ -29,6 +29,7 @@ impl Deciding<'_> {
         let use_case = self.use_case(id)?;
         let policy = self.record.tier_policy.as_ref().ok_or(Refusal::NoTierPolicy)?;
         let tier = policy.tier(facts)?;
+        self.not_being_decided(id)?;
         use_case.stage.clone().triage(tier.clone())?;
         Ok(vec![Change::FactsStated { use_case: id, facts: facts.clone(), tier }])
     }
@@ -50,6 +51,10 @@ impl Deciding<'_> {
                 version: deployment.version.clone(),
             });
         }
+        if deployment.mode == Mode::Live {
+            return Err(Refusal::PilotInLiveMode);
+        }
+        self.not_being_decided(id)?;
         use_case.stage.clone().begin_pilot(deployment.clone(), self.command.at)?;
         Ok(vec![Change::PilotBegun { use_case: id, deployment: deployment.clone() }])
     }
@@ -73,6 +78,14 @@ impl Deciding<'_> {
         };
         use_case.stage.clone().suspend(suspension.clone())?;
         Ok(vec![Change::Suspended { use_case: id, suspension }])
+    }
+
+    /// What a body votes on stays as it was when the motion was put: its version and its tier.
+    fn not_being_decided(&self, id: UseCaseId) -> Result<(), Refusal> {
+        match self.record.open_motion(&Question::Approve { use_case: id }) {
+            None => Ok(()),
+            Some(decision) => Err(Refusal::MotionOpen(decision.id)),
+        }
     }
 
     fn no_standard(&self, use_case: &UseCase) -> Refusal {

@@ -13,12 +13,7 @@ impl Deciding<'_> {
     pub(super) fn open_motion(&self, body: &BodyId, motion: &Motion) -> Decided {
         let body = super::find(&self.record.bodies, body, "body")?;
         let decision = self.new_decision(body, motion)?;
-        let open = self
-            .record
-            .decisions
-            .values()
-            .find(|decision| decision.is_open() && decision.motion.question == motion.question);
-        if let Some(open) = open {
+        if let Some(open) = self.record.open_motion(&motion.question) {
             return Err(Refusal::MotionOpen(open.id));
         }
         Ok(vec![Change::MotionOpened(Box::new(decision))])
@@ -27,6 +22,7 @@ impl Deciding<'_> {
     pub(super) fn recuse(&self, id: DecisionId, reason: &str) -> Decided {
         let decision = self.open_decision(id)?;
         self.seat(decision)?;
+        self.takes_part(decision)?;
         say_something("the reason", reason)?;
         if decision.votes.contains_key(&self.person()?.id) {
             return Err(Refusal::VotedAlready(self.person()?.id.clone()));
@@ -39,9 +35,7 @@ impl Deciding<'_> {
         let person = self.person()?;
         let seat = self.seat(decision)?;
         self.unconflicted(decision)?;
-        if decision.recusals.contains_key(&person.id) {
-            return Err(Refusal::SteppedAside(person.id.clone()));
-        }
+        self.takes_part(decision)?;
         if decision.votes.contains_key(&person.id) {
             return Err(Refusal::VotedAlready(person.id.clone()));
         }
@@ -59,6 +53,7 @@ impl Deciding<'_> {
         let decision = self.open_decision(id)?;
         self.seat(decision)?;
         self.unconflicted(decision)?;
+        self.takes_part(decision)?;
         let body = super::find(&self.record.bodies, &decision.body, "body")?;
         let tally = decision.tally(body.seats.len());
         quorate(body, decision, tally)?;
@@ -179,7 +174,10 @@ impl Deciding<'_> {
             }
         }
         for evidence in &motion.evidence {
-            self.evidence(*evidence)?;
+            if self.evidence(*evidence)?.use_case != use_case.id {
+                let id = evidence.to_string();
+                return Err(Refusal::Unknown { what: "evidence on this use case", id });
+            }
         }
         if let Question::Case { case } = motion.question
             && !self.case(case)?.is_open()
@@ -223,6 +221,14 @@ impl Deciding<'_> {
         let person = &self.person()?.id;
         let seat = body.seat_of(person).map(|seat| seat.id.clone());
         seat.ok_or_else(|| Refusal::NoSeat { person: person.clone(), body: body.id.clone() })
+    }
+
+    fn takes_part(&self, decision: &Decision) -> Result<(), Refusal> {
+        let person = &self.person()?.id;
+        if decision.recusals.contains_key(person) {
+            return Err(Refusal::SteppedAside(person.clone()));
+        }
+        Ok(())
     }
 
     /// Invariant G2: nobody decides on what they own, submitted or assessed, or have an interest in.
