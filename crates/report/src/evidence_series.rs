@@ -13,7 +13,8 @@ use crate::{Chart, Heading, Reference};
 pub struct EvidencePeriod {
     /// Its name: "2008-03".
     pub label: String,
-    /// The detector's evidence, zero or more. Infinite is drawn at the upper edge.
+    /// The detector's evidence, zero or more. Infinite is drawn at the upper edge; not a number
+    /// has no point, and the line goes on to the next.
     pub evidence: f64,
 }
 

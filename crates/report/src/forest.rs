@@ -174,7 +174,8 @@ impl Forest {
             }
         }
         let flagged = match flagged.as_slice() {
-            [] => " None needs attention.".to_owned(),
+            [] if drawn == 0 => String::new(),
+            [] => " None of them is flagged.".to_owned(),
             some => format!(" Needs attention: {}.", some.join("; ")),
         };
         format!(
