@@ -4,6 +4,7 @@ use crate::{
     BodyId, CaseId, CommandId, Conflict, DecisionId, FactError, PersonId, RequirementId, SeatId,
     SystemId, Tier, TransitionError, UseCaseId,
 };
+use jiff::Timestamp;
 use thiserror::Error;
 
 /// Why a command was refused, in words that a person can act on. Nothing of it was kept.
@@ -84,6 +85,14 @@ pub enum Refusal {
     /// The standard has no such requirement to attest.
     #[error("the standard has no requirement `{0}` that a person attests")]
     NotAttestable(RequirementId),
+    /// Something contradicts itself.
+    #[error("{what} is not sound: {because}")]
+    Unsound {
+        /// What.
+        what: &'static str,
+        /// How.
+        because: String,
+    },
     /// A text that must say something is empty.
     #[error("{0} must not be empty")]
     Empty(&'static str),
@@ -212,6 +221,17 @@ pub enum Refusal {
         /// The month given.
         given: String,
     },
+    /// A month is observed once its outcomes are all known.
+    #[error("the outcomes of {month} are all known from {matures} on; observe it then")]
+    MonthNotMature {
+        /// The month.
+        month: String,
+        /// When its outcomes are all known.
+        matures: Timestamp,
+    },
+    /// A number that JSON cannot hold would not read back.
+    #[error("{0} must be a finite number")]
+    NotFinite(&'static str),
     /// The version is on record after all.
     #[error("version `{0}` is on record; there is nothing to report")]
     VersionKnown(String),

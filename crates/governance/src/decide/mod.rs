@@ -7,9 +7,10 @@ mod vote;
 mod watch;
 
 use crate::{
-    Act, Case, CaseId, Change, Command, Decision, DecisionId, Event, Evidence, Person, PersonId,
-    Record, Refusal, UseCase, UseCaseId,
+    Act, Bound, Case, CaseId, Change, Command, Decision, DecisionId, Event, Evidence, Person,
+    PersonId, Record, Refusal, UseCase, UseCaseId,
 };
+use statistics::Estimate;
 use std::collections::BTreeMap;
 
 pub(crate) use vote::quorate;
@@ -70,7 +71,7 @@ impl Deciding<'_> {
             Act::NoteDeparture { person } => self.note_departure(person),
             Act::CharterBody(body) => self.charter_body(body),
             Act::AdoptTierPolicy(policy) => Ok(vec![Change::TierPolicyAdopted(policy.clone())]),
-            Act::AdoptStandard(standard) => Ok(vec![Change::StandardAdopted(standard.clone())]),
+            Act::AdoptStandard(standard) => self.adopt_standard(standard),
             Act::RegisterSystem { name, vendor, ai_type } => {
                 self.register_system(name, vendor, *ai_type)
             }
@@ -142,6 +143,39 @@ fn find<'a, K: Ord + std::fmt::Display, V>(
 /// Refuses a text that says nothing.
 fn say_something(what: &'static str, text: &str) -> Result<(), Refusal> {
     if text.trim().is_empty() { Err(Refusal::Empty(what)) } else { Ok(()) }
+}
+
+fn unsound(what: &'static str, because: impl Into<String>) -> Refusal {
+    Refusal::Unsound { what, because: because.into() }
+}
+
+/// The first that occurs a second time.
+fn repeated<T: Ord>(items: impl IntoIterator<Item = T>) -> Option<T> {
+    let mut seen = std::collections::BTreeSet::new();
+    for item in items {
+        if seen.contains(&item) {
+            return Some(item);
+        }
+        seen.insert(item);
+    }
+    None
+}
+
+/// Refuses a number that would not read back from the log: JSON has no infinity.
+fn finite(what: &'static str, numbers: impl IntoIterator<Item = f64>) -> Result<(), Refusal> {
+    let mut numbers = numbers.into_iter();
+    if numbers.all(f64::is_finite) { Ok(()) } else { Err(Refusal::NotFinite(what)) }
+}
+
+fn finite_bound(bound: &Bound) -> Result<(), Refusal> {
+    finite("a bound", bound.at_least.into_iter().chain(bound.at_most))
+}
+
+fn finite_estimates(estimates: &[Estimate]) -> Result<(), Refusal> {
+    estimates.iter().try_for_each(|each| {
+        let ends = [each.estimate, each.lower, each.upper, each.threshold];
+        finite("an estimate", ends.into_iter().flatten().chain([each.level]))
+    })
 }
 
 /// The number of the next id: one more than the highest.

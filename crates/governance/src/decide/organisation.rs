@@ -1,6 +1,6 @@
 //! People, bodies, AI systems.
 
-use super::{Decided, Deciding, find, next_number, say_something};
+use super::{Decided, Deciding, find, next_number, repeated, say_something, unsound};
 use crate::{
     AiSystem, AiType, Body, Change, Founding, Person, PersonId, Refusal, SystemId, VendorId,
     Version,
@@ -13,6 +13,9 @@ impl Deciding<'_> {
             return Err(Refusal::AlreadyFounded);
         }
         say_something("the hospital's name", &founding.hospital)?;
+        if let Some(twice) = repeated(founding.people.iter().map(|person| &person.id)) {
+            return Err(Refusal::Exists { what: "a person", id: twice.to_string() });
+        }
         Ok(vec![Change::Founded(founding.clone())])
     }
 
@@ -45,6 +48,7 @@ impl Deciding<'_> {
                 return Err(Refusal::Unknown { what: "seat", id: seat.to_string() });
             }
         }
+        sound_charter(body)?;
         Ok(vec![Change::BodyChartered(body.clone())])
     }
 
@@ -73,4 +77,30 @@ impl Deciding<'_> {
         }
         Ok(vec![Change::VersionRegistered { system: id, version: version.clone() }])
     }
+}
+
+/// Refuses a charter by which one person could count twice, or a decision stand without anybody or not at all.
+fn sound_charter(body: &Body) -> Result<(), Refusal> {
+    let fault = |because: String| Err(unsound("the charter", because));
+    if let Some(seat) = repeated(body.seats.iter().map(|seat| &seat.id)) {
+        return fault(format!("two seats are called `{seat}`"));
+    }
+    if let Some(holder) = repeated(body.seats.iter().filter_map(|seat| seat.holder.as_ref())) {
+        return fault(format!("`{holder}` holds two seats"));
+    }
+    if let Some(tier) = repeated(body.rules.iter().map(|rule| rule.tier)) {
+        return fault(format!("it has two rules for {tier}"));
+    }
+    for rule in &body.rules {
+        let tier = rule.tier;
+        if rule.quorum == 0 || usize::try_from(rule.quorum).is_ok_and(|it| it > body.seats.len()) {
+            return fault(format!("the quorum for {tier} must be from 1 to the number of seats"));
+        }
+        // Less than one half would let a minority carry.
+        let half = u64::from(rule.majority) * 2;
+        if rule.majority > rule.majority_of || half < u64::from(rule.majority_of) || half == 0 {
+            return fault(format!("the majority for {tier} must be from one half to all"));
+        }
+    }
+    Ok(())
 }

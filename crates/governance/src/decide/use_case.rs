@@ -1,8 +1,10 @@
 //! A use case from proposal to pilot.
 
-use super::{Decided, Deciding, find, next_number, say_something};
+use super::{
+    Decided, Deciding, find, finite, finite_bound, next_number, repeated, say_something, unsound,
+};
 use crate::{
-    Change, Deployment, Facts, Mode, MonitoringPlan, Owners, Proposal, Question, Refusal,
+    Alarm, Change, Deployment, Facts, Mode, MonitoringPlan, Owners, Proposal, Question, Refusal,
     Suspension, UseCase, UseCaseId,
 };
 
@@ -64,6 +66,7 @@ impl Deciding<'_> {
         if plan.watches.is_empty() {
             return Err(Refusal::Empty("the list of watches"));
         }
+        sound_plan(plan)?;
         Ok(vec![Change::PlanAdopted { use_case: id, plan: Box::new(plan.clone()) }])
     }
 
@@ -97,4 +100,21 @@ impl Deciding<'_> {
             _ => Refusal::Unknown { what: "tier of", id: use_case.id.to_string() },
         }
     }
+}
+
+/// Refuses a plan whose watches share a handle, whose ladder goes down, or whose numbers would not read back.
+fn sound_plan(plan: &MonitoringPlan) -> Result<(), Refusal> {
+    if let Some(twice) = repeated(plan.watches.iter().map(|watch| &watch.id)) {
+        return Err(unsound("the plan", format!("two watches are called `{twice}`")));
+    }
+    if !plan.ladder.is_sorted_by_key(|rung| rung.after_days) {
+        return Err(unsound("the plan", "the rungs of its ladder are not in order of days"));
+    }
+    finite("the plan's threshold", [plan.threshold])?;
+    plan.watches.iter().try_for_each(|watch| match &watch.alarm {
+        Alarm::Bound(bound) => finite_bound(bound),
+        Alarm::Calibration { months_between_false_alarms, tolerance, .. } => {
+            finite("an alarm", [*months_between_false_alarms, *tolerance])
+        }
+    })
 }

@@ -1,11 +1,20 @@
 //! Evidence and attestations against the standard.
 
-use super::{Decided, Deciding, next_number, say_something};
+use super::{Decided, Deciding, finite_bound, finite_estimates, next_number, say_something};
 use crate::{
     Act, Attestation, Change, Evidence, EvidenceId, Proof, Refusal, UseCase, ValidationStandard,
 };
 
 impl Deciding<'_> {
+    pub(super) fn adopt_standard(&self, standard: &ValidationStandard) -> Decided {
+        for requirement in &standard.requirements {
+            if let Proof::Computed(bound) = &requirement.proof {
+                finite_bound(bound)?;
+            }
+        }
+        Ok(vec![Change::StandardAdopted(standard.clone())])
+    }
+
     pub(super) fn record_evidence(&self) -> Decided {
         let Act::RecordEvidence { use_case, version, span, report_digest, document, n, estimates } =
             &self.command.act
@@ -16,6 +25,7 @@ impl Deciding<'_> {
         let standard = self.standard_of(use_case)?;
         self.runs(use_case, version)?;
         say_something("the report's digest", report_digest)?;
+        finite_estimates(estimates)?;
         let assessor = self.person()?.id.clone();
         self.has_not_voted(use_case.id, &assessor)?;
         let attested: Vec<_> =

@@ -408,7 +408,7 @@ pub(crate) fn quorate(body: &Body, decision: &Decision, tally: VoteTally) -> Res
     }
     let share = u64::from(tally.approvals) * u64::from(rule.majority_of);
     let needed = u64::from(tally.approvals + tally.rejections) * u64::from(rule.majority);
-    let half = rule.majority * 2 == rule.majority_of;
+    let half = u64::from(rule.majority) * 2 == u64::from(rule.majority_of);
     if tally.approvals == 0 || share < needed || (half && share == needed) {
         return Err(Refusal::NoMajority {
             approvals: tally.approvals,

@@ -1,6 +1,6 @@
 //! Monitoring: observations, signals, cases, escalation by clock.
 
-use super::{Decided, Deciding, next_number};
+use super::{Decided, Deciding, finite, finite_estimates, next_number};
 use crate::{
     Act, Alarm, Case, CaseId, Cause, Change, Escalated, Escalation, Live, MonitoringPlan,
     Observation, Observed, PersonId, Reading, Refusal, Signal, Status, UseCase, Watch, days_after,
@@ -24,6 +24,14 @@ impl Deciding<'_> {
                 given: observed.month.to_string(),
             });
         }
+        let matures = observed.month.matures(live.plan.maturity_days);
+        if matures > self.command.at {
+            return Err(Refusal::MonthNotMature { month: observed.month.to_string(), matures });
+        }
+        for reading in &observed.readings {
+            finite("a reading", [reading.evidence, reading.limit])?;
+        }
+        finite_estimates(&observed.estimates)?;
         let observation = Observation {
             use_case: use_case.id,
             version: live.deployment.version.clone(),
