@@ -1,4 +1,5 @@
-//! What is appended and what comes back: entries, their envelopes, and the checks between stored columns.
+//! What is appended and what comes back: entries, their envelopes, and the checks between stored
+//! columns.
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -22,7 +23,8 @@ pub struct NewEntry {
     pub recorded_at_ms: i64,
     /// Who acted: a pseudonymous id, for it stays in the leaf when the body is erased.
     pub actor: String,
-    /// The client-made id of the command that caused it. Entries of one command stand together, in one batch.
+    /// The client-made id of the command that caused it. Entries of one command stand together, in
+    /// one batch.
     pub command_id: String,
     /// The event itself: canonical JSON.
     pub body: Vec<u8>,
@@ -37,7 +39,8 @@ pub struct Batch {
     pub expected_seq: u64,
     /// The events, in order; at least one.
     pub entries: Vec<NewEntry>,
-    /// Documents that the entries refer to by their SHA-256; one that is already stored costs nothing.
+    /// Documents that the entries refer to by their SHA-256; one that is already stored costs
+    /// nothing.
     pub documents: Vec<Vec<u8>>,
 }
 
@@ -71,8 +74,8 @@ pub fn document_hash(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
 }
 
-/// `SHA-256(salt || body)`: the commitment in the leaf. Whoever destroys body and salt together leaves a leaf that
-/// still proves that something was there, but not what.
+/// `SHA-256(salt || body)`: the commitment in the leaf. Whoever destroys body and salt together
+/// leaves a leaf that still proves that something was there, but not what.
 pub fn body_hash(salt: &[u8], body: &[u8]) -> [u8; 32] {
     Sha256::new().chain_update(salt).chain_update(body).finalize().into()
 }
@@ -157,8 +160,8 @@ impl RawEntry {
         })
     }
 
-    /// Checks the row against itself as event `seq`: the envelope re-derived from the columns must be the stored one,
-    /// byte for byte, and its hash the stored leaf hash.
+    /// Checks the row against itself as event `seq`: the envelope re-derived from the columns must
+    /// be the stored one, byte for byte, and its hash the stored leaf hash.
     pub(crate) fn check(self, seq: u64) -> Result<Checked, Fault> {
         let fault = |column, problem: String| {
             Fault::new("entries", column, self.seq, problem).of_event(seq)
@@ -218,7 +221,8 @@ impl NewEntry {
     }
 }
 
-/// Names the column that makes the envelope differ. Body and salt show up together, as the body's hash.
+/// Names the column that makes the envelope differ. Body and salt show up together, as the body's
+/// hash.
 fn difference(entry: &NewEntry, seq: u64, envelope: &[u8]) -> (&'static str, String) {
     let Ok(serde_json::Value::Object(stored)) = serde_json::from_slice(envelope) else {
         return ("envelope", "is not a JSON object".to_owned());

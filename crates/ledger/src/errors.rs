@@ -28,8 +28,8 @@ impl Fault {
         self
     }
 
-    /// The table that holds the value: `entries`, `documents`, `checkpoints`, `snapshots`, `meta`, or `signed` (in
-    /// `lock.db`); `schema` for the layout of the database itself.
+    /// The table that holds the value: `entries`, `documents`, `checkpoints`, `snapshots`, `meta`,
+    /// or `signed` (in `lock.db`); `schema` for the layout of the database itself.
     pub fn table(&self) -> &'static str {
         self.table
     }
@@ -70,14 +70,18 @@ impl std::error::Error for Fault {}
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerError {
     /// The folder, or the record in it, does not exist.
-    #[error("there is no record in `{}`; create one, or name the folder that holds it", dir.display())]
+    #[error(
+        "there is no record in `{}`; create one, or name the folder that holds it",
+        dir.display()
+    )]
     NoRecord {
         /// The folder that was named.
         dir: PathBuf,
     },
     /// A new record was asked for where one, or a part of one, already is.
     #[error(
-        "`{}` already holds `{file}`; nothing was changed; open that record or choose an empty folder",
+        "`{}` already holds `{file}`; nothing was changed; open that record or choose an empty \
+         folder",
         dir.display()
     )]
     AlreadyExists {
@@ -101,7 +105,10 @@ pub enum LedgerError {
         dir: PathBuf,
     },
     /// Another program holds SQLite's own lock for longer than the busy timeout.
-    #[error("`{}` is held by another program; nothing was kept; close it and try again", path.display())]
+    #[error(
+        "`{}` is held by another program; nothing was kept; close it and try again",
+        path.display()
+    )]
     Busy {
         /// The database file.
         path: PathBuf,
@@ -129,8 +136,8 @@ pub enum LedgerError {
     },
     /// The file is not a database, is truncated, or its pages are damaged.
     #[error(
-        "`{}` is not a readable record ({detail}); nothing was changed; restore it from a backup and \
-         keep the damaged file",
+        "`{}` is not a readable record ({detail}); nothing was changed; restore it from a backup \
+         and keep the damaged file",
         path.display()
     )]
     Damaged {
@@ -141,8 +148,8 @@ pub enum LedgerError {
     },
     /// The file was written by a version of this program with another layout.
     #[error(
-        "`{}` has layout {found}, this program reads layout {expected}; nothing was changed; use the \
-         program that wrote it",
+        "`{}` has layout {found}, this program reads layout {expected}; nothing was changed; use \
+         the program that wrote it",
         path.display()
     )]
     Layout {
@@ -198,13 +205,14 @@ pub enum LedgerError {
     },
     /// A batch without entries.
     #[error(
-        "the batch has no entries; nothing was kept; documents are stored with the event that names them"
+        "the batch has no entries; nothing was kept; documents are stored with the event \
+         that names them"
     )]
     EmptyBatch,
     /// An envelope longer than a tile entry can carry.
     #[error(
-        "entry {index} of the batch has an envelope of {bytes} bytes, more than {limit}; nothing was \
-         kept; shorten its stream, kind, actor or command id"
+        "entry {index} of the batch has an envelope of {bytes} bytes, more than {limit}; nothing \
+         was kept; shorten its stream, kind, actor or command id"
     )]
     TooLarge {
         /// Position in the batch, from 0.
@@ -227,8 +235,8 @@ pub enum LedgerError {
     },
     /// `lock.db` is older than the checkpoints in the record.
     #[error(
-        "`lock.db` knows of {lock} signed events, the record of {published}: was `lock.db` restored \
-         from an old backup? nothing was changed; put the newest `lock.db` back"
+        "`lock.db` knows of {lock} signed events, the record of {published}: was `lock.db` \
+         restored from an old backup? nothing was changed; put the newest `lock.db` back"
     )]
     LockBehind {
         /// Events in the lock's checkpoint.
@@ -258,8 +266,8 @@ pub enum LedgerError {
     Corrupt(#[from] Fault),
     /// Writing has stopped after a fault whose outcome only a fresh start can tell.
     #[error(
-        "writing has stopped: {cause}; what was acknowledged is kept; stop the process and start it \
-         again, do not retry"
+        "writing has stopped: {cause}; what was acknowledged is kept; stop the process and start \
+         it again, do not retry"
     )]
     Poisoned {
         /// The fault that stopped it.

@@ -34,7 +34,8 @@ pub(crate) struct Folder {
     dir: PathBuf,
 }
 
-/// Held by the one writer of a folder for as long as it lives; the system releases it when the process ends.
+/// Held by the one writer of a folder for as long as it lives; the system releases it when the
+/// process ends.
 #[derive(Debug)]
 pub(crate) struct WriterLock {
     _file: File,
@@ -219,14 +220,15 @@ impl Folder {
         let mut database =
             SqliteConnection::connect_with(&writer_options(&path)).await.map_err(refused)?;
         check_layout(&mut database, &path).await?;
-        // SQLite opens a write-protected file without a word and refuses at the first write: ask now.
+        // SQLite opens a write-protected file without a word and refuses at the first write: ask
+        // now.
         let probe = sqlx::raw_sql("BEGIN IMMEDIATE; ROLLBACK;");
         probe.execute(&mut database).await.map_err(refused)?;
         Ok(database)
     }
 
-    /// How to open a database for reading: alongside a writer, or, on a read-only medium and with nothing left in
-    /// the write-ahead log, as a file that does not change.
+    /// How to open a database for reading: alongside a writer, or, on a read-only medium and with
+    /// nothing left in the write-ahead log, as a file that does not change.
     pub(crate) async fn reader_options(
         &self,
         file: &str,
@@ -266,7 +268,8 @@ fn writer_options(path: &Path) -> SqliteConnectOptions {
         .busy_timeout(BUSY_TIMEOUT)
         .foreign_keys(true)
         .journal_mode(SqliteJournalMode::Wal)
-        // FULL: a commit is on the disk when it returns. NORMAL may lose acknowledged commits on power loss.
+        // FULL: a commit is on the disk when it returns. NORMAL may lose acknowledged commits on
+        // power loss.
         .synchronous(SqliteSynchronous::Full)
         // Has an effect on macOS only, where a plain fsync does not reach the disk.
         .pragma("fullfsync", "ON")

@@ -1,31 +1,33 @@
 //! Durable append and load, SQLite, bodies and salts, publication of the log, verification.
 //!
-//! The ledger keeps one append-only sequence of events in a folder and never knows what an event means: a body is
-//! bytes. Each event has one leaf in a transparency log (see [`tlog`]), a canonical JSON *envelope* that commits to
-//! the body by a salted hash and never contains it.
+//! The ledger keeps one append-only sequence of events in a folder and never knows what an event
+//! means: a body is bytes. Each event has one leaf in a transparency log (see [`tlog`]), a
+//! canonical JSON *envelope* that commits to the body by a salted hash and never contains it.
 //!
 //! | file in the folder | what it holds |
 //! |---|---|
 //! | `record.db` | events, documents, signed checkpoints, snapshots, small facts: back this up |
-//! | `lock.db` | the last checkpoint signed here, replaced by compare-and-swap: never restore it from a backup |
+//! | `lock.db` | the last checkpoint signed here, swapped atomically: never restore an older one |
 //! | `signing.key` | the Ed25519 seed, readable by its owner only |
 //! | `writer.lock` | an empty file that the one writer holds locked |
 //!
 //! The order of a write, each step durable before the next begins:
 //!
-//! 1. [`Ledger::append`] commits a batch to `record.db`. When it returns, the events are in the record after any
-//!    crash and may be acknowledged as *recorded*.
-//! 2. [`Ledger::publish`] signs a checkpoint over all of them, swaps it into `lock.db`, and only then stores it in
-//!    `record.db`, where others can see it: now they are *published*. Callers may do this after each append or when
-//!    idle; [`Ledger::open`] finishes whatever a crash left undone.
+//! 1. [`Ledger::append`] commits a batch to `record.db`. When it returns, the events are in the
+//!    record after any crash and may be acknowledged as *recorded*.
+//! 2. [`Ledger::publish`] signs a checkpoint over all of them, swaps it into `lock.db`, and only
+//!    then stores it in `record.db`, where others can see it: now they are *published*. Callers may
+//!    do this after each append or when idle; [`Ledger::open`] finishes what a crash left undone.
 //!
-//! So at most one checkpoint was ever signed for each size, even across crashes, a restored `record.db` or a second
-//! instance on the same folder. Against someone who replaces the *whole* folder, or holds the key, only a witness or
-//! a checkpoint noted elsewhere helps.
+//! So at most one checkpoint was ever signed for each size, even across crashes, a restored
+//! `record.db` or a second instance on the same folder. Against someone who replaces the *whole*
+//! folder, or holds the key, only a witness or a checkpoint noted elsewhere helps.
 
+mod commands;
 mod entry;
 mod errors;
 mod faults;
+mod findings;
 mod layout;
 mod publish;
 mod read;
@@ -36,6 +38,7 @@ pub use entry::{Batch, ENVELOPE_LIMIT, NewEntry, StoredEntry, body_hash, documen
 pub use errors::{Fault, LedgerError};
 #[doc(hidden)]
 pub use faults::CrashPoint;
+pub use findings::{Findings, Verified, VerifyError};
 pub use read::{Reader, Snapshot};
 pub use store::{Appended, CreateOptions, Ledger};
-pub use verify::{Findings, Verified, VerifyError, verify};
+pub use verify::verify;

@@ -6,8 +6,8 @@ use tlog::{Checkpoint, Frontier, Hash, Signer, Verifier};
 use crate::errors::{Fault, LedgerError};
 use crate::faults::CrashPoint;
 use crate::layout::{Folder, LOCK, RECORD};
-use crate::read::{check_note, sql_int};
-use crate::store::Ledger;
+use crate::read::{PAGE, check_note, sql_int};
+use crate::store::{Ledger, poison};
 
 /// A signed checkpoint on its way into, or as found in, `lock.db`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,14 +86,15 @@ impl Signed {
 }
 
 impl Ledger {
-    /// Signs a checkpoint over all recorded events and makes it public, unless the newest one already covers them.
-    /// Gives the number of events published.
+    /// Signs a checkpoint over all recorded events and makes it public, unless the newest one
+    /// already covers them. Gives the number of events published.
     ///
-    /// The checkpoint is durable in `lock.db` before it is stored in `record.db`. Two durable writes: where many
-    /// events arrive one by one, publish when idle.
+    /// The checkpoint is durable in `lock.db` before it is stored in `record.db`. Two durable
+    /// writes: where many events arrive one by one, publish when idle.
     ///
     /// # Errors
-    /// [`LedgerError::Poisoned`], since after any fault here only a fresh start can tell what was signed.
+    /// [`LedgerError::Poisoned`], since after any fault here only a fresh start can tell what was
+    /// signed.
     pub async fn publish(&mut self) -> Result<u64, LedgerError> {
         self.begin("a publication was interrupted")?;
         let outcome = self.publish_all().await;
@@ -105,13 +106,13 @@ impl Ledger {
             let next = Signed::sign(&self.signer, &self.frontier)?;
             self.faults.at(CrashPoint::BeforeLock)?;
             let swapped = next.swap(&self.signed, &mut self.lock, &self.folder).await;
-            swapped.map_err(|error| crate::store::poison(&error))?;
+            swapped.map_err(|error| poison(&error))?;
             self.signed = next;
             self.faults.at(CrashPoint::AfterLock)?;
         }
         if self.signed.size > self.published {
             let stored = self.signed.store(&mut self.record, &self.folder).await;
-            stored.map_err(|error| crate::store::poison(&error))?;
+            stored.map_err(|error| poison(&error))?;
             self.published = self.signed.size;
             self.faults.at(CrashPoint::AfterCheckpoint)?;
         }
@@ -142,7 +143,7 @@ impl Ledger {
         // Nothing gets signed that does not check, for a signature cannot be taken back.
         while self.frontier.size() < record {
             let start = self.frontier.size();
-            let page = self.reader.entries(start..start.saturating_add(crate::read::PAGE)).await?;
+            let page = self.reader.entries(start..start.saturating_add(PAGE)).await?;
             if page.is_empty() {
                 return Err(Fault::new("entries", "seq", start, "is missing")
                     .of_event(start)

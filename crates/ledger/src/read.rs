@@ -1,4 +1,5 @@
-//! Reading: entries, documents, snapshots, facts, checkpoints and receipts, each checked as it is loaded.
+//! Reading: entries, documents, snapshots, facts, checkpoints and receipts, each checked as it is
+//! loaded.
 
 use std::ops::Range;
 use std::path::Path;
@@ -29,7 +30,8 @@ pub struct Reader {
     verifier: Verifier,
 }
 
-/// A state that was saved so that a start need not fold all events again. The ledger does not know what is in it.
+/// A state that was saved so that a start need not fold all events again. The ledger does not know
+/// what is in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Snapshot {
     /// How many events are folded into it.
@@ -80,11 +82,13 @@ impl Reader {
         Ok(last.and_then(|last| u64::try_from(last).ok()).map_or(0, |last| last + 1))
     }
 
-    /// The events of a range, in order; fewer than asked for where the record ends. Each is checked against its
-    /// envelope and hashes. All of them are held in memory: walk a long record in pages.
+    /// The events of a range, in order; fewer than asked for where the record ends. Each is checked
+    /// against its envelope and hashes. All of them are held in memory: walk a long record in
+    /// pages.
     ///
     /// # Errors
-    /// [`LedgerError::Corrupt`] with table, column and row when a stored value is wrong or an event is missing.
+    /// [`LedgerError::Corrupt`] with table, column and row when a stored value is wrong or an event
+    /// is missing.
     pub async fn entries(&self, range: Range<u64>) -> Result<Vec<StoredEntry>, LedgerError> {
         let rows = sqlx::query(ENTRY_COLUMNS)
             .bind(sql_int(range.start))
@@ -136,7 +140,8 @@ impl Reader {
     /// The bytes of the document with this SHA-256.
     ///
     /// # Errors
-    /// [`LedgerError::NoSuchDocument`], and [`LedgerError::Corrupt`] when the bytes have another hash.
+    /// [`LedgerError::NoSuchDocument`], and [`LedgerError::Corrupt`] when the bytes have another
+    /// hash.
     pub async fn document(&self, hash: [u8; 32]) -> Result<Vec<u8>, LedgerError> {
         let query = sqlx::query("SELECT bytes FROM documents WHERE hash = ?1").bind(hash.to_vec());
         let row = query.fetch_optional(&self.pool).await.map_err(|error| self.refused(error))?;
@@ -184,12 +189,13 @@ impl Reader {
         Ok(check_note(&row, "checkpoints", &self.verifier)?)
     }
 
-    /// The proof that an event is in the log, for anyone with [`Reader::vkey`] and the event's envelope. Reads every
-    /// leaf hash of the record: about 32 bytes and one hashing per event.
+    /// The proof that an event is in the log, for anyone with [`Reader::vkey`] and the event's
+    /// envelope. Reads every leaf hash of the record: about 32 bytes and one hashing per event.
     ///
     /// # Errors
-    /// [`LedgerError::NotPublished`] when no checkpoint covers the event yet, [`LedgerError::NoSuchEvent`], and
-    /// [`LedgerError::Corrupt`] or [`LedgerError::Forked`] when the stored bytes do not give the signed root.
+    /// [`LedgerError::NotPublished`] when no checkpoint covers the event yet,
+    /// [`LedgerError::NoSuchEvent`], and [`LedgerError::Corrupt`] or [`LedgerError::Forked`] when
+    /// the stored bytes do not give the signed root.
     pub async fn receipt(&self, seq: u64) -> Result<Receipt, LedgerError> {
         let (checkpoint_note, checkpoint) = self.newest_checkpoint().await?;
         let Some(entry) = self.entries(seq..seq.saturating_add(1)).await?.pop() else {
@@ -305,7 +311,8 @@ pub(crate) fn check_meta(row: &SqliteRow) -> Result<(String, String), Fault> {
     Ok((key, value))
 }
 
-/// The digest that guards a row of `meta` against stray bytes. The length keeps key and value apart.
+/// The digest that guards a row of `meta` against stray bytes. The length keeps key and value
+/// apart.
 pub(crate) fn meta_digest(key: &str, value: &str) -> [u8; 32] {
     let hash = Sha256::new().chain_update((key.len() as u64).to_be_bytes());
     hash.chain_update(key).chain_update(value).finalize().into()
@@ -322,7 +329,8 @@ async fn read_meta(
     Ok(row.as_ref().map(check_meta).transpose()?.map(|(_, value)| value))
 }
 
-/// SQLite's integers are signed. Beyond 2^63 − 1 there are no events, and the largest integer finds none.
+/// SQLite's integers are signed. Beyond 2^63 − 1 there are no events, and the largest integer finds
+/// none.
 pub(crate) fn sql_int(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }

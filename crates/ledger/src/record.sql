@@ -1,5 +1,6 @@
--- The record: one row per event, its body and salt beside it, documents by content, signed checkpoints.
--- Everything but `meta` and `snapshots` is re-derived by `verify` from these bytes alone; those two carry a digest.
+-- The record: one row per event, its body and salt beside it, documents by content, signed
+-- checkpoints. Everything but `meta` and `snapshots` is re-derived by `verify` from these bytes
+-- alone; those two carry a digest.
 
 CREATE TABLE entries (
   seq         INTEGER PRIMARY KEY CHECK (seq >= 0),
@@ -8,13 +9,14 @@ CREATE TABLE entries (
   recorded_at INTEGER NOT NULL, -- milliseconds since 1970-01-01T00:00:00Z
   actor       TEXT    NOT NULL,
   command_id  TEXT    NOT NULL,
-  part        INTEGER NOT NULL, -- 0, 1, … within the command: with the index below, a command lands once
-  envelope    BLOB    NOT NULL, -- the leaf: canonical JSON of the columns above and the body's salted hash
+  part        INTEGER NOT NULL, -- 0, 1, … within its command; see the index below
+  envelope    BLOB    NOT NULL, -- the leaf: canonical JSON, commits to the body by a salted hash
   leaf_hash   BLOB    NOT NULL, -- RFC 6962 hash of `envelope`
   salt        BLOB    NOT NULL,
   body        BLOB    NOT NULL
 ) STRICT;
 
+-- A command lands once: part 0 of it cannot be stored a second time.
 CREATE UNIQUE INDEX entries_by_command ON entries (command_id, part);
 
 CREATE TABLE documents (

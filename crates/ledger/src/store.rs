@@ -6,7 +6,7 @@ use sqlx::{Connection, SqliteConnection};
 use tlog::{Frontier, Hash, Signer};
 
 use crate::entry::{Batch, Leaf, NewEntry, document_hash, leaves};
-use crate::errors::LedgerError;
+use crate::errors::{LedgerError, result_code};
 use crate::faults::{CrashPoint, Faults};
 use crate::layout::{Folder, LOCK, LOCK_SCHEMA, RECORD, RECORD_SCHEMA, WriterLock, insert_error};
 use crate::publish::Signed;
@@ -15,7 +15,8 @@ use crate::read::{Reader, Snapshot, VKEY, meta_digest, sql_int};
 /// What a new record starts from.
 #[derive(Clone)]
 pub struct CreateOptions {
-    /// The log's name, such as `records.example.org/primum`: no spaces, no plus sign. It is also the key's name.
+    /// The log's name, such as `records.example.org/primum`: no spaces, no plus sign. It is also
+    /// the key's name.
     pub origin: String,
     /// 32 fresh random bytes: the signing key.
     pub seed: [u8; 32],
@@ -35,7 +36,8 @@ pub struct Appended {
 /// The one writer of a record. See the crate's documentation for the order of its steps.
 ///
 /// After a fault whose outcome only the stored bytes can tell, every further write is refused with
-/// [`LedgerError::Poisoned`]. The same holds when the future of a write is dropped before it is done.
+/// [`LedgerError::Poisoned`]. The same holds when the future of a write is dropped before it is
+/// done.
 #[derive(Debug)]
 pub struct Ledger {
     pub(crate) record: SqliteConnection,
@@ -59,8 +61,8 @@ impl Ledger {
     /// Makes a record without events in `dir`, which is created if need be, and opens it.
     ///
     /// # Errors
-    /// [`LedgerError::AlreadyExists`] when the folder holds a record or a part of one; [`LedgerError::Name`] when the
-    /// log's name cannot be used; those of storage.
+    /// [`LedgerError::AlreadyExists`] when the folder holds a record or a part of one;
+    /// [`LedgerError::Name`] when the log's name cannot be used; those of storage.
     pub async fn create(dir: &Path, options: &CreateOptions) -> Result<Self, LedgerError> {
         let signer = signer(&options.origin, options.seed)?;
         let folder = Folder::new(dir);
@@ -81,13 +83,14 @@ impl Ledger {
         Self::open_locked(folder, writer).await
     }
 
-    /// Opens the record in `dir` for writing, compares it with what was signed, and publishes what is not yet
-    /// published.
+    /// Opens the record in `dir` for writing, compares it with what was signed, and publishes what
+    /// is not yet published.
     ///
     /// # Errors
     /// [`LedgerError::NoRecord`]; [`LedgerError::Locked`] when another process writes to it;
-    /// [`LedgerError::BehindLock`], [`LedgerError::LockBehind`] and [`LedgerError::Forked`] when record and
-    /// signatures disagree; [`LedgerError::Key`]; [`LedgerError::Corrupt`]; those of storage.
+    /// [`LedgerError::BehindLock`], [`LedgerError::LockBehind`] and [`LedgerError::Forked`] when
+    /// record and signatures disagree; [`LedgerError::Key`]; [`LedgerError::Corrupt`]; those of
+    /// storage.
     pub async fn open(dir: &Path) -> Result<Self, LedgerError> {
         let folder = Folder::new(dir);
         folder.must_hold_record()?;
@@ -132,8 +135,9 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError::Conflict`] when the record does not hold [`Batch::expected_seq`] events;
     /// [`LedgerError::DuplicateCommand`] when one of the commands already had its effect;
-    /// [`LedgerError::EmptyBatch`], [`LedgerError::TooLarge`]; [`LedgerError::DiskFull`], [`LedgerError::Busy`].
-    /// After [`LedgerError::Poisoned`] the batch may or may not be in the record: open it again to see.
+    /// [`LedgerError::EmptyBatch`], [`LedgerError::TooLarge`]; [`LedgerError::DiskFull`],
+    /// [`LedgerError::Busy`]. After [`LedgerError::Poisoned`] the batch may or may not be in the
+    /// record: open it again to see.
     pub async fn append(&mut self, batch: &Batch) -> Result<Appended, LedgerError> {
         self.begin("an append was interrupted")?;
         let outcome = self.append_batch(batch).await;
@@ -153,17 +157,11 @@ impl Ledger {
         frontier.extend(leaves.iter().map(|leaf| leaf.hash));
 
         let path = self.folder.path(RECORD);
-        let refused = |error| LedgerError::database(&path, error);
-        let mut tx = self.record.begin_with("BEGIN IMMEDIATE").await.map_err(refused)?;
+        execute(&mut self.record, &path, "BEGIN IMMEDIATE").await?;
         self.faults.at(CrashPoint::BeforeInsert)?;
-        let inserted = insert(&mut tx, &path, batch, first_seq, &leaves).await;
-        if let Err(error) = inserted {
-            tx.rollback().await.map_err(|error| poison(&refused(error)))?;
-            return Err(error);
-        }
+        let inserted = insert(&mut self.record, &path, batch, first_seq, &leaves).await;
         self.faults.at(CrashPoint::BeforeCommit)?;
-        // Whether a failed commit reached the disk only the disk can tell.
-        tx.commit().await.map_err(|error| poison(&refused(error)))?;
+        settle(&mut self.record, &path, inserted).await?;
         self.faults.at(CrashPoint::AfterCommit)?;
 
         self.frontier = frontier;
@@ -186,27 +184,17 @@ impl Ledger {
             return Err(LedgerError::SnapshotAhead { snapshot: snapshot.size, size });
         }
         let path = self.folder.path(RECORD);
-        let refused = |error| LedgerError::database(&path, error);
-        let mut tx = self.record.begin_with("BEGIN IMMEDIATE").await.map_err(refused)?;
-        sqlx::query("DELETE FROM snapshots").execute(&mut *tx).await.map_err(refused)?;
-        let query =
-            "INSERT INTO snapshots (size, state_hash, bytes, digest) VALUES (?1, ?2, ?3, ?4)";
-        sqlx::query(query)
-            .bind(sql_int(snapshot.size))
-            .bind(snapshot.state_hash.to_vec())
-            .bind(snapshot.bytes.as_slice())
-            .bind(snapshot.digest().to_vec())
-            .execute(&mut *tx)
-            .await
-            .map_err(refused)?;
-        tx.commit().await.map_err(|error| poison(&refused(error)))
+        execute(&mut self.record, &path, "BEGIN IMMEDIATE").await?;
+        let replaced = replace_snapshot(&mut self.record, &path, snapshot).await;
+        settle(&mut self.record, &path, replaced).await
     }
 
-    /// Sets a small fact about this record, such as where a demonstration's clock stands. It is not part of the log.
+    /// Sets a small fact about this record, such as where a demonstration's clock stands. It is not
+    /// part of the log.
     ///
     /// # Errors
-    /// [`LedgerError::Name`] for a key that begins with `ledger.`, which the ledger keeps for itself; those of
-    /// storage.
+    /// [`LedgerError::Name`] for a key that begins with `ledger.`, which the ledger keeps for
+    /// itself; those of storage.
     pub async fn meta_set(&mut self, key: &str, value: &str) -> Result<(), LedgerError> {
         if key.starts_with("ledger.") {
             let problem = "keys beginning with `ledger.` are the ledger's own".to_owned();
@@ -242,7 +230,8 @@ impl Ledger {
         &self.reader
     }
 
-    /// Closes the record; dropping the ledger does so too, only without waiting and without reporting an error.
+    /// Closes the record; dropping the ledger does so too, only without waiting and without
+    /// reporting an error.
     ///
     /// # Errors
     /// Those of storage. Nothing acknowledged depends on it.
@@ -259,8 +248,8 @@ impl Ledger {
         self.faults = Faults(Some(point));
     }
 
-    /// Starts a write. Until [`Ledger::end`] the ledger counts as stopped, so that a write whose future is dropped
-    /// half-way leaves it so.
+    /// Starts a write. Until [`Ledger::end`] the ledger counts as stopped, so that a write whose
+    /// future is dropped half-way leaves it so.
     pub(crate) fn begin(&mut self, interrupted: &str) -> Result<(), LedgerError> {
         if let Some(cause) = &self.stopped {
             return Err(LedgerError::Poisoned { cause: cause.clone() });
@@ -300,8 +289,54 @@ pub(crate) fn poison(cause: &LedgerError) -> LedgerError {
     LedgerError::Poisoned { cause: cause.to_string() }
 }
 
+async fn execute(
+    record: &mut SqliteConnection,
+    path: &Path,
+    statement: &'static str,
+) -> Result<(), LedgerError> {
+    let done = sqlx::query(statement).execute(record).await;
+    done.map(|_| ()).map_err(|error| LedgerError::database(path, error))
+}
+
+/// Ends a transaction: commits what was done, or takes it back.
+async fn settle(
+    record: &mut SqliteConnection,
+    path: &Path,
+    done: Result<(), LedgerError>,
+) -> Result<(), LedgerError> {
+    let Err(error) = done else {
+        // Whether a failed commit reached the disk only the disk can tell.
+        return execute(record, path, "COMMIT").await.map_err(|error| poison(&error));
+    };
+    /// `SQLITE_ERROR`: there is nothing to take back, for SQLite already did (as on a full disk).
+    const NO_TRANSACTION: i32 = 1;
+    match sqlx::query("ROLLBACK").execute(record).await {
+        Err(other) if result_code(&other) != Some(NO_TRANSACTION) => {
+            Err(poison(&LedgerError::database(path, other)))
+        }
+        _ => Err(error),
+    }
+}
+
+async fn replace_snapshot(
+    record: &mut SqliteConnection,
+    path: &Path,
+    snapshot: &Snapshot,
+) -> Result<(), LedgerError> {
+    const INSERT: &str =
+        "INSERT INTO snapshots (size, state_hash, bytes, digest) VALUES (?1, ?2, ?3, ?4)";
+    execute(record, path, "DELETE FROM snapshots").await?;
+    let query = sqlx::query(INSERT)
+        .bind(sql_int(snapshot.size))
+        .bind(snapshot.state_hash.to_vec())
+        .bind(snapshot.bytes.as_slice())
+        .bind(snapshot.digest().to_vec());
+    let done = query.execute(record).await;
+    done.map(|_| ()).map_err(|error| LedgerError::database(path, error))
+}
+
 async fn insert(
-    tx: &mut SqliteConnection,
+    record: &mut SqliteConnection,
     path: &Path,
     batch: &Batch,
     first_seq: u64,
@@ -313,12 +348,12 @@ async fn insert(
         sqlx::query(DOCUMENT)
             .bind(document_hash(document).to_vec())
             .bind(document.as_slice())
-            .execute(&mut *tx)
+            .execute(&mut *record)
             .await
             .map_err(|error| LedgerError::database(path, error))?;
     }
     for (seq, (entry, leaf)) in (first_seq..).zip(batch.entries.iter().zip(leaves)) {
-        insert_entry(tx, seq, entry, leaf)
+        insert_entry(record, seq, entry, leaf)
             .await
             .map_err(|error| insert_error(path, error, &entry.command_id))?;
     }
@@ -326,13 +361,14 @@ async fn insert(
 }
 
 async fn insert_entry(
-    tx: &mut SqliteConnection,
+    record: &mut SqliteConnection,
     seq: u64,
     entry: &NewEntry,
     leaf: &Leaf,
 ) -> Result<(), sqlx::Error> {
-    const ENTRY: &str = "INSERT INTO entries (seq, stream, kind, recorded_at, actor, command_id, part, \
-         envelope, leaf_hash, salt, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+    const ENTRY: &str = "INSERT INTO entries (seq, stream, kind, recorded_at, actor, command_id, \
+         part, envelope, leaf_hash, salt, body) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
     let query = sqlx::query(ENTRY)
         .bind(sql_int(seq))
         .bind(&entry.stream)
@@ -345,7 +381,7 @@ async fn insert_entry(
         .bind(leaf.hash.as_bytes().to_vec())
         .bind(entry.salt.to_vec())
         .bind(entry.body.as_slice());
-    query.execute(tx).await.map(|_| ())
+    query.execute(record).await.map(|_| ())
 }
 
 async fn put_meta(
@@ -365,4 +401,90 @@ fn signer(origin: &str, seed: [u8; 32]) -> Result<Signer, LedgerError> {
         value: origin.to_owned(),
         problem: error.to_string(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn batch(seq: u64, bytes: usize) -> Batch {
+        let entry = NewEntry {
+            stream: "UC-1".to_owned(),
+            kind: "noted".to_owned(),
+            recorded_at_ms: 0,
+            actor: "person-1".to_owned(),
+            command_id: format!("command-{seq}"),
+            body: vec![b'x'; bytes],
+            salt: [0; 32],
+        };
+        Batch { expected_seq: seq, entries: vec![entry], documents: Vec::new() }
+    }
+
+    async fn set(ledger: &mut Ledger, pragma: &'static str) {
+        sqlx::raw_sql(pragma).execute(&mut ledger.record).await.unwrap();
+    }
+
+    async fn fresh(dir: &Path) -> Ledger {
+        let options =
+            CreateOptions { origin: "records.example.org/test".to_owned(), seed: [7; 32] };
+        Ledger::create(dir, &options).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_keeps_nothing_and_writing_goes_on_when_there_is_space() {
+        let home = tempfile::tempdir().unwrap();
+        let mut ledger = fresh(home.path()).await;
+        ledger.append(&batch(0, 10)).await.unwrap();
+        set(&mut ledger, "PRAGMA max_page_count = 20").await;
+        let full = ledger.append(&batch(1, 1_000_000)).await.unwrap_err();
+        assert!(matches!(full, LedgerError::DiskFull { .. }), "{full:?}");
+        assert_eq!((ledger.size(), ledger.reader().size().await.unwrap()), (1, 1));
+        set(&mut ledger, "PRAGMA max_page_count = 100000").await;
+        assert_eq!(ledger.append(&batch(1, 1_000_000)).await.unwrap().next_seq, 2);
+        ledger.publish().await.unwrap();
+        assert_eq!(crate::verify(home.path(), None).await.unwrap().published, 2);
+    }
+
+    #[tokio::test]
+    async fn a_database_held_by_another_program_keeps_nothing() {
+        let home = tempfile::tempdir().unwrap();
+        let mut ledger = fresh(home.path()).await;
+        set(&mut ledger, "PRAGMA busy_timeout = 0").await;
+        let mut other = ledger.folder.open_for_writing(RECORD).await.unwrap();
+        sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
+        let busy = ledger.append(&batch(0, 10)).await.unwrap_err();
+        assert!(matches!(busy, LedgerError::Busy { .. }), "{busy:?}");
+        other.close().await.unwrap();
+        assert_eq!(ledger.append(&batch(0, 10)).await.unwrap().next_seq, 1);
+    }
+
+    #[tokio::test]
+    async fn a_database_that_turned_read_only_keeps_nothing() {
+        let home = tempfile::tempdir().unwrap();
+        let mut ledger = fresh(home.path()).await;
+        set(&mut ledger, "PRAGMA query_only = ON").await;
+        let denied = ledger.append(&batch(0, 10)).await.unwrap_err();
+        assert!(matches!(denied, LedgerError::Denied { .. }), "{denied:?}");
+        set(&mut ledger, "PRAGMA query_only = OFF").await;
+        assert_eq!(ledger.append(&batch(0, 10)).await.unwrap().next_seq, 1);
+    }
+
+    #[tokio::test]
+    async fn a_fault_of_the_disk_stops_writing() {
+        let home = tempfile::tempdir().unwrap();
+        let mut ledger = fresh(home.path()).await;
+        ledger.append(&batch(0, 10)).await.unwrap();
+        // A table that vanished stands for a page that cannot be read: nothing the ledger knows how
+        // to go on from.
+        set(&mut ledger, "ALTER TABLE entries RENAME TO gone").await;
+        for _ in 0..2 {
+            let stopped = ledger.append(&batch(1, 10)).await.unwrap_err();
+            assert!(matches!(stopped, LedgerError::Poisoned { .. }), "{stopped:?}");
+            assert!(stopped.to_string().contains("stop the process"), "{stopped}");
+        }
+        set(&mut ledger, "ALTER TABLE gone RENAME TO entries").await;
+        drop(ledger);
+        let mut ledger = Ledger::open(home.path()).await.unwrap();
+        assert_eq!(ledger.append(&batch(1, 10)).await.unwrap().next_seq, 2);
+    }
 }

@@ -1,0 +1,8 @@
+//! The ledger on real SQLite in throw-away folders.
+#![cfg(test)]
+
+mod append;
+mod common;
+mod crash;
+mod folder;
+mod tamper;
