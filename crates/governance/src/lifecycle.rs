@@ -164,7 +164,7 @@ impl Stage {
     /// Lets the use case act on the care of patients, or renews that for a live one.
     ///
     /// # Errors
-    /// When it was not piloted.
+    /// When it was not piloted, and while it is suspended.
     pub fn go_live(self, live: Live) -> Result<Self, TransitionError> {
         match self {
             Self::Piloting { .. } | Self::Live(_) => Ok(Self::Live(live)),
@@ -193,8 +193,13 @@ impl Stage {
                 live.path = path;
                 Ok(Self::Live(live))
             }
-            other => other.refuse("be resumed", "only a suspended use case can be resumed"),
+            other => other.refuse_resumption(),
         }
+    }
+
+    /// What [`Self::resume`] answers when the use case is not suspended.
+    pub(crate) fn refuse_resumption(self) -> Result<Self, TransitionError> {
+        self.refuse("be resumed", "only a suspended use case can be resumed")
     }
 
     /// Sends the use case back to gather more evidence.

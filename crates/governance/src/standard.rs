@@ -181,6 +181,12 @@ impl ValidationStandard {
         self.requirements.iter().map(|requirement| requirement.judge(estimates, attested)).collect()
     }
 
+    /// The standard with its version, as evidence and findings name it.
+    #[must_use]
+    pub fn label(&self) -> String {
+        format!("{} {}", self.id, self.version)
+    }
+
     /// The verdict on the whole: failed when any requirement failed, met when all are.
     #[must_use]
     pub fn verdict(findings: &[Finding]) -> Status {

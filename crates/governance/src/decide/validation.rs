@@ -41,7 +41,7 @@ impl Deciding<'_> {
             n: *n,
             report_digest: report_digest.clone(),
             document: document.clone(),
-            standard: format!("{} {}", standard.id, standard.version),
+            standard: standard.label(),
             status: ValidationStandard::verdict(&findings),
             findings,
         })])
@@ -79,7 +79,7 @@ impl Deciding<'_> {
     }
 
     /// The standard that a use case has to meet now.
-    fn standard_of(&self, use_case: &UseCase) -> Result<&ValidationStandard, Refusal> {
+    pub(super) fn standard_of(&self, use_case: &UseCase) -> Result<&ValidationStandard, Refusal> {
         let named = use_case.stage.standard().and_then(|id| self.record.standards.get(id));
         named.or_else(|| self.record.standard_for(use_case)).ok_or_else(|| Refusal::Unknown {
             what: "validation standard for",

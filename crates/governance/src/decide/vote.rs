@@ -3,9 +3,9 @@
 use super::{Decided, Deciding, next_number, say_something};
 use crate::{
     Act, Body, BodyId, Carried, Case, Change, Choice, Closed, Decision, DecisionId, DecisionPath,
-    Deployment, EvidenceId, Live, Mode, MonitoringPlan, Motion, Outcome, Owners, PersonId,
-    Question, Refusal, Retirement, Right, SeatId, Suspension, TierResult, UseCase, UseCaseId,
-    Validation, Vote, VoteTally, days_after,
+    Deployment, Live, Mode, MonitoringPlan, Motion, Outcome, Owners, PersonId, Question, Refusal,
+    Retirement, Right, SeatId, Stage, Suspension, Tier, TierResult, UseCase, UseCaseId, Validation,
+    Vote, VoteTally, days_after,
 };
 use std::collections::BTreeMap;
 
@@ -133,11 +133,14 @@ impl Deciding<'_> {
             what: "subject of the motion",
             id: format!("{:?}", motion.question),
         })?;
-        let tier = use_case
-            .stage
-            .tier()
-            .map(|tier| tier.tier)
-            .ok_or_else(|| Refusal::Unknown { what: "tier of", id: use_case.id.to_string() })?;
+        let tier = match (use_case.stage.tier(), motion.question) {
+            (Some(tier), _) => tier.tier,
+            // A case can be about a use case that is not triaged yet or is over. Unknown counts as worst.
+            (None, Question::Case { .. }) => Tier::T4,
+            (None, _) => {
+                return Err(Refusal::Unknown { what: "tier of", id: use_case.id.to_string() });
+            }
+        };
         if body.rule(tier).is_none() {
             return Err(Refusal::NoRight { body: body.id.clone(), tier });
         }
@@ -199,6 +202,10 @@ impl Deciding<'_> {
                 true
             }
             Question::Case { .. } | Question::Resume { .. } => {
+                let resumes = matches!(motion.question, Question::Resume { .. });
+                if resumes && !matches!(use_case.stage, Stage::Suspended { .. }) {
+                    use_case.stage.clone().refuse_resumption()?;
+                }
                 motion.outcome != Outcome::ReReview && motion.outcome != Outcome::Defer
             }
         };
@@ -320,7 +327,7 @@ impl Deciding<'_> {
         let use_case = self.use_case(case.use_case)?;
         let closed = Closed { decision: decision.id, at: self.command.at };
         let mut changes = vec![Change::CaseClosed { case: case.id, closed }];
-        if !go && matches!(use_case.stage, crate::Stage::Live(_)) {
+        if !go && matches!(use_case.stage, Stage::Live(_)) {
             let suspension = Suspension {
                 by: self.person()?.id.clone(),
                 at: self.command.at,
@@ -334,15 +341,10 @@ impl Deciding<'_> {
 
     fn go_live(&self, use_case: &UseCase, path: DecisionPath) -> Result<Live, Refusal> {
         let ready = self.ready(use_case)?;
-        let validation = Validation {
-            evidence: ready.evidence,
-            version: ready.deployment.version.clone(),
-            valid_until: days_after(self.command.at, ready.valid_days),
-        };
         let live = Live {
             owners: ready.owners,
             tier: ready.tier,
-            validation,
+            validation: ready.validation,
             plan: ready.plan,
             path,
             deployment: Deployment { mode: Mode::Live, ..ready.deployment },
@@ -352,7 +354,7 @@ impl Deciding<'_> {
         Ok(live)
     }
 
-    /// Invariant G3: what going live takes, but for the decision itself.
+    /// Invariant G3: what going live, or staying so, takes but for the decision itself.
     fn ready(&self, use_case: &UseCase) -> Result<Ready, Refusal> {
         let missing = |missing: &str| Refusal::FieldsMissing {
             use_case: use_case.id,
@@ -366,14 +368,24 @@ impl Deciding<'_> {
         let plan = use_case.plan.clone().ok_or_else(|| missing("it has no monitoring plan"))?;
         let deployment = use_case.stage.deployment().cloned();
         let deployment = deployment.ok_or_else(|| missing("it was not piloted"))?;
+        if matches!(use_case.stage, Stage::Suspended { .. }) {
+            return Err(missing("it is suspended; have the body resume it"));
+        }
         let evidence = self
             .record
             .met_evidence(use_case.id, &deployment.version)
             .ok_or_else(|| missing("its newest evidence does not meet the standard"))?;
-        let standard = use_case.stage.standard().and_then(|id| self.record.standards.get(id));
-        let standard = standard.or_else(|| self.record.standard_for(use_case));
-        let valid_days = standard.ok_or_else(|| missing("it has no standard"))?.valid_days;
-        Ok(Ready { owners, tier, plan, deployment, evidence: evidence.id, valid_days })
+        let standard = self.standard_of(use_case)?;
+        if evidence.standard != standard.label() {
+            return Err(missing("its evidence was judged against another version of the standard"));
+        }
+        let valid_until = days_after(evidence.recorded_at, standard.valid_days);
+        if valid_until <= self.command.at {
+            return Err(missing("its evidence has run out"));
+        }
+        let validation =
+            Validation { evidence: evidence.id, version: deployment.version.clone(), valid_until };
+        Ok(Ready { owners, tier, plan, deployment, validation })
     }
 }
 
@@ -383,8 +395,7 @@ struct Ready {
     tier: TierResult,
     plan: MonitoringPlan,
     deployment: Deployment,
-    evidence: EvidenceId,
-    valid_days: u32,
+    validation: Validation,
 }
 
 /// Invariant G1: the quorum, seats, clinicians and majority that the tier demands.
