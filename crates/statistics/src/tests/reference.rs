@@ -103,7 +103,16 @@ proptest! {
     /// With the best intercept beside the fitted slope, both score equations hold.
     #[test]
     fn the_fitted_slope_is_where_the_likelihood_is_flat(rows in some_rows()) {
-        let Ok(found) = Recalibration::of(&tally(&rows), 1.96).slope else { return Ok(()) };
+        let clipped = |with: bool| {
+            let of_outcome = rows.iter().filter(move |row| row.1 == with);
+            of_outcome.map(|row| row.0.billionths().clamp(1_000, Score::SCALE - 1_000))
+        };
+        let overlap = clipped(true).min() < clipped(false).max()
+            && clipped(false).min() < clipped(true).max()
+            && clipped(true).count() > 0;
+        let fit = Recalibration::of(&tally(&rows), 1.96).slope;
+        prop_assert_eq!(fit.is_ok(), overlap, "a fit exists exactly when outcomes overlap");
+        let Ok(found) = fit else { return Ok(()) };
         // The intercept that goes with the slope, by bisection of its score equation.
         let (mut low, mut high) = (-1000.0, 1000.0);
         for _ in 0..200 {
