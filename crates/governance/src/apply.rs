@@ -8,9 +8,7 @@ use thiserror::Error;
 
 /// An event that does not fit the record it is applied to: the stored log is not what this program wrote.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error(
-    "event {seq} does not fit the record before it: {fault}; nothing was changed, verify the log"
-)]
+#[error("event {seq} does not fit the record before it: {fault}; verify the log")]
 pub struct Inconsistency {
     seq: u64,
     fault: String,
@@ -34,6 +32,9 @@ pub fn apply(record: &mut Record, event: &Event) -> Result<(), Inconsistency> {
     let inconsistent = |fault: String| Inconsistency { seq: event.seq, fault };
     if event.seq != record.next_seq {
         return Err(inconsistent(format!("event {} is due", record.next_seq)));
+    }
+    if record.last_at.is_some_and(|last| event.at < last) {
+        return Err(inconsistent("it lies before the last one".to_owned()));
     }
     change(record, event).map_err(|Fault(fault)| inconsistent(fault))?;
     record.next_seq += 1;

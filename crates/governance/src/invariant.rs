@@ -1,7 +1,7 @@
 //! The catalogue of invariants, and the checks of those that a record alone can show.
 
 use crate::decide::quorate;
-use crate::{Record, Right, Stage};
+use crate::{Decision, Live, Outcome, PersonId, Question, Record, Right, Stage, Status, UseCase};
 use serde::Serialize;
 use std::fmt;
 
@@ -66,42 +66,87 @@ pub struct Violation {
 /// This is written apart from `decide` on purpose: it looks at what stands, not at how it came about.
 #[must_use]
 pub fn violations(record: &Record) -> Vec<Violation> {
-    let mut found = Vec::new();
-    let mut note = |invariant, what: String| found.push(Violation { invariant, what });
-    for decision in record.decisions.values() {
-        let Some(body) = record.bodies.get(&decision.body) else {
-            note(Invariant::G1, format!("{} was decided by no body", decision.id));
-            continue;
-        };
-        if let Some(carried) = &decision.carried {
-            let tally = decision.tally(body.seats.len());
-            if carried.right == Right::Vote && quorate(body, decision, tally).is_err() {
-                note(Invariant::G1, format!("{} stands without its quorum", decision.id));
-            }
-        }
-        let Some(use_case) = record.use_cases.get(&decision.use_case) else { continue };
-        for voter in decision.votes.keys() {
-            let owns = use_case.owners.as_ref().is_some_and(|owners| owners.include(voter));
-            let assessed = record.evidence.values().any(|evidence| {
-                evidence.use_case == use_case.id
-                    && evidence.assessor == *voter
-                    && evidence.recorded_at < decision.opened_at
-            });
-            // Owners may change after a vote, so ownership is judged while the decision is open.
-            if use_case.submitter == *voter || assessed || (owns && decision.is_open()) {
-                note(Invariant::G2, format!("{voter} voted on {} in conflict", decision.id));
-            }
-        }
-    }
+    let decisions = record.decisions.values();
+    let mut found: Vec<_> = decisions.flat_map(|decision| of_decision(record, decision)).collect();
     for use_case in record.use_cases.values() {
-        let Stage::Live(live) = &use_case.stage else { continue };
-        if !record.evidence.contains_key(&live.validation.evidence) {
-            note(Invariant::G3, format!("{} is live without evidence", use_case.id));
-        }
-        let decided = record.decisions.get(&live.path.decision);
-        if decided.is_none_or(crate::Decision::is_open) {
-            note(Invariant::G3, format!("{} is live without a decision", use_case.id));
+        if let Stage::Live(live) = &use_case.stage {
+            found.extend(of_live(record, use_case, live));
         }
     }
     found
+}
+
+fn of_decision(record: &Record, decision: &Decision) -> Vec<Violation> {
+    let id = decision.id;
+    let (Some(body), Some(use_case)) =
+        (record.bodies.get(&decision.body), record.use_cases.get(&decision.use_case))
+    else {
+        return vec![broken(Invariant::G1, format!("{id} has no body or no use case"))];
+    };
+    let mut found = Vec::new();
+    if let Some(carried) = &decision.carried {
+        let stands = match carried.right {
+            Right::Vote => quorate(body, decision, decision.tally(body.seats.len())).is_ok(),
+            Right::ChairStops => {
+                decision.motion.outcome == Outcome::NoGo
+                    && matches!(decision.motion.question, Question::Case { .. })
+                    && body.chair_holder() == Some(&carried.by)
+            }
+        };
+        if !stands {
+            found.push(broken(Invariant::G1, format!("{id} stands without its quorum")));
+        }
+    }
+    for voter in decision.votes.keys() {
+        if decision.recusals.contains_key(voter) || in_conflict(record, decision, use_case, voter) {
+            found.push(broken(Invariant::G2, format!("{voter} voted on {id} in conflict")));
+        }
+    }
+    found
+}
+
+/// Owners and evidence may change once a decision is over, so only what came before its end counts.
+fn in_conflict(record: &Record, decision: &Decision, of: &UseCase, voter: &PersonId) -> bool {
+    let owns = of.owners.as_ref().is_some_and(|owners| owners.include(voter));
+    let assessed = record.evidence.values().any(|evidence| {
+        let before = decision.carried.as_ref().is_none_or(|end| evidence.recorded_at < end.at);
+        evidence.use_case == of.id && evidence.assessor == *voter && before
+    });
+    let system = record.systems.get(&of.proposal.system);
+    let vendor = system.map(|system| &system.vendor);
+    let person = record.people.get(voter);
+    let interested =
+        vendor.is_some_and(|vendor| person.is_some_and(|person| person.interests.contains(vendor)));
+    of.submitter == *voter || assessed || interested || (owns && decision.is_open())
+}
+
+fn of_live(record: &Record, use_case: &UseCase, live: &Live) -> Vec<Violation> {
+    let id = use_case.id;
+    let mut found = Vec::new();
+    let proved = record.evidence.get(&live.validation.evidence).is_some_and(|evidence| {
+        evidence.status == Status::Met
+            && evidence.use_case == id
+            && evidence.version == live.deployment.version
+    });
+    if !proved {
+        found.push(broken(Invariant::G3, format!("{id} is live without evidence")));
+    }
+    let decided = record.decisions.get(&live.path.decision).is_some_and(|decision| {
+        let go = matches!(decision.motion.outcome, Outcome::Go | Outcome::GoWithConditions);
+        decision.carried.is_some() && decision.use_case == id && go
+    });
+    if !decided {
+        found.push(broken(Invariant::G3, format!("{id} is live without a decision")));
+    }
+    let same = use_case.owners.as_ref() == Some(&live.owners)
+        && use_case.plan.as_ref() == Some(&live.plan);
+    if !same {
+        found
+            .push(broken(Invariant::G3, format!("{id} is live with owners or a plan of its past")));
+    }
+    found
+}
+
+fn broken(invariant: Invariant, what: String) -> Violation {
+    Violation { invariant, what }
 }

@@ -1,10 +1,10 @@
 //! The record: the state that the events fold to. Every screen, report, gate answer and task is a function of it.
 
 use crate::{
-    Actor, AiSystem, Attestation, Body, BodyId, Case, CaseId, CommandId, Decision, DecisionId,
-    Evidence, EvidenceId, Facts, Founding, MonitoringPlan, Month, Observation, Owners, Person,
-    PersonId, Proposal, Question, Stage, StandardId, Status, SystemId, TierPolicy, UseCaseId,
-    ValidationStandard,
+    Actor, AiSystem, Attestation, Body, BodyId, Case, CaseId, Cause, CommandId, Decision,
+    DecisionId, Evidence, EvidenceId, Facts, Founding, MonitoringPlan, Month, Observation, Owners,
+    Person, PersonId, Proposal, Question, Stage, StandardId, Status, SystemId, TierPolicy,
+    UseCaseId, ValidationStandard,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -195,11 +195,14 @@ impl Record {
         self.cases.values().filter(move |case| case.use_case == use_case && case.is_open())
     }
 
-    /// The first month that detectors count: the month after going live or after the last decision to continue.
+    /// The first month that detectors count: the month of going live, or the one after the last decision on a
+    /// case that a signal opened. Other cases leave the detectors what they know.
     #[must_use]
     pub fn watched_since(&self, use_case: &UseCase) -> Option<Month> {
         let live = use_case.stage.live()?;
-        let decided = self.cases.values().filter(|case| case.use_case == use_case.id);
+        let decided = self.cases.values().filter(|case| {
+            case.use_case == use_case.id && matches!(case.cause, Cause::Signal { .. })
+        });
         let since = decided.filter_map(|case| Some(case.closed.as_ref()?.at)).max();
         let start = Month::of(live.since);
         Some(since.map_or(start, |at| Month::of(at).next().max(start)))

@@ -126,11 +126,11 @@ impl Record {
         let Some(owners) = &use_case.owners else {
             return Field::missing(FieldKind::Owner, "nobody answers for it yet");
         };
-        let mut left = owners.all().into_iter().filter_map(|(role, owner)| {
+        let left = owners.all().into_iter().filter_map(|(role, owner)| {
             let at = self.people.get(owner)?.left_at?;
             Some((at, format!("its {role}, {owner}, has left")))
         });
-        match left.next() {
+        match left.min_by_key(|(at, _)| *at) {
             Some((since, because)) => Field::lapsed(FieldKind::Owner, since, because),
             None => Field::met(
                 FieldKind::Owner,

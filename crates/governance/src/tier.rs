@@ -112,7 +112,7 @@ pub struct TierResult {
     pub policy: String,
     /// The floors that hold and demand this tier.
     pub binding: Vec<Binding>,
-    /// Unknown facts that hold the tier up: answering them might lower it.
+    /// Unknown facts that hold the tier up: answering all of them benignly would lower it.
     pub held_up_by_unknown: Vec<FactId>,
     /// Single facts that, answered as shown, would lower the tier.
     pub lowered_by: Vec<Lowering>,
@@ -174,11 +174,7 @@ impl TierPolicy {
             tier,
             policy: format!("{} {}", self.id, self.version),
             binding: self.binding(facts, tier),
-            held_up_by_unknown: lowered_by
-                .iter()
-                .map(|lowering| lowering.fact.clone())
-                .filter(|fact| !facts.contains_key(fact))
-                .collect(),
+            held_up_by_unknown: self.held_up_by_unknown(facts, tier),
             lowered_by,
         })
     }
@@ -233,6 +229,32 @@ impl TierPolicy {
                 reason: floor.reason.clone(),
                 facts: floor.when.keys().map(|fact| (fact.clone(), answer(fact))).collect(),
             })
+            .collect()
+    }
+
+    /// The unknown facts behind the binding floors, when answering them could lower the tier at all.
+    fn held_up_by_unknown(&self, facts: &Facts, tier: Tier) -> Vec<FactId> {
+        let mut benign = facts.clone();
+        for question in &self.facts {
+            if let (false, Some(least)) =
+                (facts.contains_key(&question.id), question.levels.first())
+            {
+                benign.insert(question.id.clone(), least.clone());
+            }
+        }
+        if self.tier_only(&benign) == tier {
+            return Vec::new();
+        }
+        let binding = |floor: &&Floor| floor.tier == tier && self.holds(floor, facts);
+        let asked = self.facts.iter().filter(|question| !facts.contains_key(&question.id));
+        asked
+            .filter(|question| {
+                self.floors.iter().filter(binding).any(|floor| {
+                    let least = floor.when.get(&question.id);
+                    least.is_some_and(|least| question.levels.first() != Some(least))
+                })
+            })
+            .map(|question| question.id.clone())
             .collect()
     }
 
