@@ -150,6 +150,10 @@ impl Fold {
         }
     }
 
+    pub fn request(&self) -> &Arc<Request> {
+        &self.request
+    }
+
     /// Takes the rows of a batch in. After a fault the fold is of no more use, except to be asked again with fewer
     /// rows of the same batch in order to find an earlier fault.
     pub fn push(&mut self, mut rows: Selected) -> Result<(), FaultAt> {

@@ -48,10 +48,24 @@ pub(crate) async fn tally_in(
     let opened = tokio::task::spawn_blocking(move || Opened::open(&files, &asked))
         .await
         .map_err(EvidenceError::engine)??;
-    match in_parallel(&opened, &request, partitions).await? {
-        Pass::Done(set) => Ok(set),
-        // If the pass in order finds nothing wrong after all, its result is as good.
-        Pass::Fault(suspects) => in_order(&opened, &request, Suspects::of(suspects)).await,
+    let mut suspects = match in_parallel(&opened, &request, partitions).await? {
+        Pass::Done(set) => return Ok(set),
+        Pass::Fault(suspects) => suspects,
+    };
+    loop {
+        let mut fold = Fold::new(Arc::clone(&request), Suspects::of(suspects.clone()));
+        let outcome = in_order(&opened, &mut fold).await;
+        let mut parts = [fold.finish()];
+        let looked_for_repeats = !suspects.is_empty();
+        suspects = repeated_ids(&mut parts);
+        let [part] = parts;
+        match outcome {
+            // There may be an id that comes twice before the fault that was found.
+            Err(_) if !looked_for_repeats && !suspects.is_empty() => {}
+            Err(fault) => return Err(fault),
+            // If the pass in order finds nothing wrong after all, its result is as good.
+            Ok(()) => return Ok(part.set),
+        }
     }
 }
 
@@ -223,19 +237,15 @@ fn window_filter(request: &Request, time: &str, found: DataType) -> Option<Expr>
 }
 
 /// Reads file after file from the first row to the last, and names the first bad row.
-async fn in_order(
-    opened: &Opened,
-    request: &Arc<Request>,
-    suspects: Suspects,
-) -> Result<TallySet, EvidenceError> {
-    let mut fold = Fold::new(Arc::clone(request), suspects);
+async fn in_order(opened: &Opened, fold: &mut Fold) -> Result<(), EvidenceError> {
+    let request = Arc::clone(fold.request());
     for (path, table) in opened.tables_by_file() {
         let table = table?;
         let columns = table.schema();
-        let frame = frame(table, request, 1, Filtered::ByUs)?;
+        let frame = frame(table, &request, 1, Filtered::ByUs)?;
         let schema = frame.schema().as_arrow().clone();
         let type_of = |name: &str| schema.field_with_name(name).map(|f| f.data_type().clone()).ok();
-        let filter = match equals_filter(request, type_of) {
+        let filter = match equals_filter(&request, type_of) {
             Some(filter) => Some(physical(filter, &schema)?),
             None => None,
         };
@@ -244,7 +254,7 @@ async fn in_order(
         let mut before = 0_u64;
         while let Some(batch) = stream.next().await {
             let batch = batch.map_err(reader)?;
-            if let Some(at) = first_fault(&mut fold, &batch, filter.as_ref())? {
+            if let Some(at) = first_fault(fold, &batch, filter.as_ref())? {
                 return Err(EvidenceError::Row {
                     file: path.display().to_string(),
                     row: before + at.row as u64 + 1,
@@ -255,7 +265,7 @@ async fn in_order(
             before += batch.num_rows() as u64;
         }
     }
-    Ok(fold.finish().set)
+    Ok(())
 }
 
 fn physical(filter: Expr, schema: &Schema) -> Result<Arc<dyn PhysicalExpr>, EvidenceError> {
@@ -343,3 +353,6 @@ fn number_after(text: &str, words: &str) -> Option<u64> {
     let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
     digits.parse().ok()
 }
+
+#[cfg(test)]
+mod tests;
