@@ -217,8 +217,12 @@ impl Folder {
     ) -> Result<SqliteConnection, LedgerError> {
         let path = self.path(file);
         let refused = |error| LedgerError::database(&path, error);
-        let mut database =
-            SqliteConnection::connect_with(&writer_options(&path)).await.map_err(refused)?;
+        let mut options = writer_options(&path);
+        if file == LOCK {
+            // A log that is reused soon stays short, and syncing a file that does not grow is cheap.
+            options = options.pragma("wal_autocheckpoint", "32");
+        }
+        let mut database = SqliteConnection::connect_with(&options).await.map_err(refused)?;
         check_layout(&mut database, &path).await?;
         // SQLite opens a write-protected file without a word and refuses at the first write: ask
         // now.

@@ -431,6 +431,23 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_commit_is_on_the_disk_when_it_returns() {
+        let home = tempfile::tempdir().unwrap();
+        let Ledger { mut record, mut lock, .. } = fresh(home.path()).await;
+        for database in [&mut record, &mut lock] {
+            // 2 is FULL.
+            for (pragma, expected) in [
+                ("SELECT CAST(synchronous AS TEXT) FROM pragma_synchronous", "2"),
+                ("SELECT journal_mode FROM pragma_journal_mode", "wal"),
+            ] {
+                let found: String =
+                    sqlx::query_scalar(pragma).fetch_one(&mut *database).await.unwrap();
+                assert_eq!(found, expected, "{pragma}");
+            }
+        }
+    }
+
+    #[tokio::test]
     async fn a_full_disk_keeps_nothing_and_writing_goes_on_when_there_is_space() {
         let home = tempfile::tempdir().unwrap();
         let mut ledger = fresh(home.path()).await;

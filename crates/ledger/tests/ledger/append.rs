@@ -135,6 +135,29 @@ async fn a_task_may_own_the_ledger() {
     assert_eq!(verified.unwrap().published, 1);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_record_verifies_while_it_is_written() {
+    let home = Home::new();
+    let mut ledger = home.create().await;
+    let writer = tokio::spawn(async move {
+        for seq in 0..300 {
+            ledger.append(&batch(seq, 1)).await.unwrap();
+            if seq % 3 == 0 {
+                ledger.publish().await.unwrap();
+            }
+        }
+    });
+    let (mut last, mut moved) = (0, 0);
+    while !writer.is_finished() {
+        let verified = verify(&home.dir(), None).await.unwrap();
+        assert!(verified.events >= last);
+        moved += u32::from(verified.events > last);
+        last = verified.events;
+    }
+    writer.await.unwrap();
+    assert!(moved > 1, "the verification never ran beside the writer");
+}
+
 #[tokio::test]
 async fn recorded_comes_before_published() {
     let home = Home::new();
