@@ -1,7 +1,7 @@
 //! The values of one column of a batch, as numbers: scores, outcomes, instants.
 //!
-//! Each reader names a row of the batch that it cannot read, if there is one. Asking again for the rows before that
-//! one, until none is bad, finds the first.
+//! Each reader names a row of the batch that it cannot read, if there is one. Asking again for the
+//! rows before that one, until none is bad, finds the first.
 
 use crate::{FileFault, Request, RowFault};
 use datafusion::arrow::array::{
@@ -70,7 +70,8 @@ pub(crate) fn views(array: &ArrayRef) -> StringViewArray {
         // By way of plain text, into which everything casts.
         _ => cast(array, &DataType::Utf8).and_then(|text| cast(&text, &DataType::Utf8View)),
     };
-    // `check_types` has let only columns through that can be written as text; another would read as all missing.
+    // `check_types` has let only columns through that can be written as text; another would read as
+    // all missing.
     text.map_or_else(
         |_| StringViewArray::new_null(array.len()),
         |text| text.as_string_view().clone(),
@@ -174,7 +175,8 @@ fn each<T>(text: &StringViewArray, read: impl Fn(&str) -> Result<T, RowFault>) -
     text.iter().enumerate().map(|(row, value)| read(value).map_err(|fault| (row, fault))).collect()
 }
 
-/// Instants, in microseconds since 1970; none where there is no value. What has no zone is read as UTC.
+/// Instants, in microseconds since 1970; none where there is no value. What has no zone is read as
+/// UTC.
 pub(crate) fn instants(array: &ArrayRef) -> At<Vec<Option<i64>>> {
     let zone = match array.data_type() {
         DataType::Timestamp(_, zone) => zone.clone(),

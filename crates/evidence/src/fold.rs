@@ -1,8 +1,8 @@
 //! The fold over batches of rows: check, turn into integers, and tally.
 //!
-//! A row becomes one 64-bit record: 31 bits of score and outcome above 32 bits that lead to its cohorts and its
-//! period. Records are sorted once; walking them in order then fills every cell in ascending order of score, which
-//! is what makes a tally linear.
+//! A row becomes one 64-bit record: 31 bits of score and outcome above 32 bits that lead to its
+//! cohorts and its period. Records are sorted once; walking them in order then fills every cell in
+//! ascending order of score, which is what makes a tally linear.
 
 use crate::error::FaultAt;
 use crate::levels::{Levels, Months};
@@ -14,7 +14,8 @@ use datafusion::common::hash_utils::{RandomState, create_hashes};
 use statistics::{Cohort, Score, Tally};
 use std::sync::Arc;
 
-/// Rows kept before they are tallied: it bounds the memory of a fold, whatever the length of the log.
+/// Rows kept before they are tallied: it bounds the memory of a fold, whatever the length of the
+/// log.
 const MOST_RECORDS: usize = 1 << 23;
 
 /// What the fold of one partition has gathered.
@@ -33,7 +34,8 @@ pub(crate) struct Fold {
     versions: Levels,
     months: Months,
     by: Vec<Levels>,
-    /// Score and outcome of each row not tallied yet: twice the score in billionths, plus the outcome.
+    /// Score and outcome of each row not tallied yet: twice the score in billionths, plus the
+    /// outcome.
     rows: Vec<u32>,
     /// For each attribute of `by`, and then for the period, the number of each row's level.
     codes: Vec<Vec<u16>>,
@@ -154,8 +156,8 @@ impl Fold {
         &self.request
     }
 
-    /// Takes the rows of a batch in. After a fault the fold is of no more use, except to be asked again with fewer
-    /// rows of the same batch in order to find an earlier fault.
+    /// Takes the rows of a batch in. After a fault the fold is of no more use, except to be asked
+    /// again with fewer rows of the same batch in order to find an earlier fault.
     pub fn push(&mut self, mut rows: Selected) -> Result<(), FaultAt> {
         let request = Arc::clone(&self.request);
         let mut instants = window(&request, &mut rows)?;
@@ -166,7 +168,8 @@ impl Fold {
         };
         let mut mask = self.known_versions(&request, &rows)?;
         self.leave_immature(&request, &rows, &mut mask)?;
-        // The ids are looked at last of all, since a look leaves a trace; and before rows are left out.
+        // The ids are looked at last of all, since a look leaves a trace; and before rows are left
+        // out.
         let whole = rows.clone();
         rows.keep(&mask);
         if !instants.is_empty() {
@@ -317,10 +320,11 @@ fn tally_cells(
 
 /// Rows in ascending order of score.
 struct Records {
-    /// Score and outcome in the upper half; in the lower half the level numbers, each in its own bits, or, when they
-    /// need more than 32 bits, the row's place in `codes`.
+    /// Score and outcome in the upper half; in the lower half the level numbers, each in its own
+    /// bits, or, when they need more than 32 bits, the row's place in `codes`.
     sorted: Vec<u64>,
-    /// For each dimension its shift and mask within the lower half; none when the lower half is a place.
+    /// For each dimension its shift and mask within the lower half; none when the lower half is a
+    /// place.
     fields: Option<Vec<(u32, u32)>>,
     codes: Vec<Vec<u16>>,
 }
@@ -379,7 +383,8 @@ fn row_of(row: u32) -> (Score, bool) {
     (Score::from_billionths(row >> 1), row & 1 == 1)
 }
 
-/// Keeps the rows of the request's window; their instants in microseconds, or nothing without a time column.
+/// Keeps the rows of the request's window; their instants in microseconds, or nothing without a
+/// time column.
 fn window(request: &Request, rows: &mut Selected) -> Result<Vec<i64>, FaultAt> {
     let Some(time) = &request.time else { return Ok(Vec::new()) };
     let found = rows.read(time, column::instants)?;

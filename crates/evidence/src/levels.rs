@@ -16,8 +16,8 @@ pub(crate) const NOT_RECORDED: &str = "not recorded";
 /// The longest text that an Arrow view holds in itself. The view of such a text is the text.
 const LONGEST_INLINE: u32 = 12;
 
-/// The levels of one attribute, numbered as they come. The numbers differ from one pass to the next; the names are
-/// what counts.
+/// The levels of one attribute, numbered as they come. The numbers differ from one pass to the
+/// next; the names are what counts.
 #[derive(Debug, Default)]
 pub(crate) struct Levels {
     names: Vec<String>,

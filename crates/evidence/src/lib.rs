@@ -1,11 +1,12 @@
 //! Prediction logs in, integer tallies and evidence reports out.
 //!
-//! A [`Source`] is one Parquet or CSV file, or several. A [`Request`] says which columns hold what and which rows
-//! count. [`tally`] reads the source once, in parallel, into a [`TallySet`]; [`run`] computes a [`Report`] from it
-//! with the formulas of the `statistics` crate; [`reproduce`] does so again and says whether the result is the same.
+//! A [`Source`] is one Parquet or CSV file, or several. A [`Request`] says which columns hold what
+//! and which rows count. [`tally`] reads the source once, in parallel, into a [`TallySet`]; [`run`]
+//! computes a [`Report`] from it with the formulas of the `statistics` crate; [`reproduce`] does so
+//! again and says whether the result is the same.
 //!
-//! Results do not depend on the number of processors, of files, or of row groups: rows become integers, and
-//! integers add up the same in any order. No formula lives here.
+//! Results do not depend on the number of processors, of files, or of row groups: rows become
+//! integers, and integers add up the same in any order. No formula lives here.
 
 mod column;
 mod error;

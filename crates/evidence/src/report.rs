@@ -1,4 +1,5 @@
-//! An evidence report: every number with its interval, where it came from, and a digest of all of it.
+//! An evidence report: every number with its interval, where it came from, and a digest of all of
+//! it.
 
 use crate::{CellKey, EvidenceError, Request, Source, TallySet, tally};
 use serde::{Deserialize, Serialize};
@@ -35,8 +36,8 @@ pub struct Report {
     pub rows: Rows,
     /// Rows read of each version, when the request names the version column.
     pub versions: BTreeMap<String, u64>,
-    /// Every number: of everyone, of each cohort, the gaps between cohorts at the first threshold, and then the same
-    /// estimates for each period.
+    /// Every number: of everyone, of each cohort, the gaps between cohorts at the first threshold,
+    /// and then the same estimates for each period.
     pub estimates: Vec<Estimate>,
     /// The curves.
     pub curves: Curves,
@@ -50,7 +51,8 @@ pub struct Report {
     pub digest: String,
 }
 
-/// One file of a source. Its folder is left out: it differs from machine to machine and may name people.
+/// One file of a source. Its folder is left out: it differs from machine to machine and may name
+/// people.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceFile {
     /// The file's name.
@@ -112,7 +114,8 @@ pub async fn run(source: &Source, request: &Request) -> Result<Report, EvidenceE
 }
 
 impl Report {
-    /// Computes a report from tallies, such as tallies kept from an earlier pass or merged from several.
+    /// Computes a report from tallies, such as tallies kept from an earlier pass or merged from
+    /// several.
     ///
     /// # Errors
     /// [`EvidenceError::Json`] when the report cannot be written down.
@@ -144,8 +147,8 @@ impl Report {
         Ok(report)
     }
 
-    /// SHA-256, in hex, of the report's JSON without its `digest`: keys in alphabetical order, no spaces, doubles in
-    /// their shortest form. A report whose `digest` is another was altered.
+    /// SHA-256, in hex, of the report's JSON without its `digest`: keys in alphabetical order, no
+    /// spaces, doubles in their shortest form. A report whose `digest` is another was altered.
     ///
     /// # Errors
     /// [`EvidenceError::Json`] when the report cannot be written down.
@@ -240,7 +243,8 @@ fn suppressed(tallies: &TallySet) -> Vec<CellKey> {
 fn notes(request: &Request, tallies: &TallySet, overall: &Tally) -> Vec<String> {
     let mut notes = request.notes.clone();
     notes.push(
-        "Intervals treat predictions as independent; where one patient has many, they are too narrow."
+        "Intervals treat predictions as independent; where one patient has many, they are too \
+         narrow."
             .to_owned(),
     );
     if !overall.histogram.is_exact() {
@@ -266,8 +270,9 @@ fn notes(request: &Request, tallies: &TallySet, overall: &Tally) -> Vec<String> 
     notes
 }
 
-/// SHA-256 of the tallies. For each cell, in order: its key and counts as a line of JSON, and then for each bin the
-/// score, the score that stands for it (4 bytes each) and the two counts (8 bytes each), lowest byte first.
+/// SHA-256 of the tallies. For each cell, in order: its key and counts as a line of JSON, and then
+/// for each bin the score, the score that stands for it (4 bytes each) and the two counts (8 bytes
+/// each), lowest byte first.
 fn digest_of_tallies(tallies: &TallySet) -> Result<String, EvidenceError> {
     let mut hash = Sha256::new();
     for (key, tally) in &tallies.cells {

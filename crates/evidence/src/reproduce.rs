@@ -23,7 +23,8 @@ pub enum Reproduction {
         /// The files given.
         found: Vec<SourceFile>,
     },
-    /// The files are the same, and yet the report is another: it was altered, or computed by other code.
+    /// The files are the same, and yet the report is another: it was altered, or computed by other
+    /// code.
     Differs {
         /// What differs.
         differences: Vec<Difference>,
@@ -47,8 +48,8 @@ impl fmt::Display for Difference {
     }
 }
 
-/// Computes a report again from the files it was computed from. Files may have been moved or renamed: their bytes
-/// count.
+/// Computes a report again from the files it was computed from. Files may have been moved or
+/// renamed: their bytes count.
 ///
 /// # Errors
 /// As [`run`].

@@ -16,8 +16,8 @@ pub enum Period {
 
 /// Which columns hold what, which rows count, and what to compute from them.
 ///
-/// It is part of the report, and with the source it decides every number there. In JSON every field but
-/// `outcome` and `score` may be left out.
+/// It is part of the report, and with the source it decides every number there. In JSON every field
+/// but `outcome` and `score` may be left out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Request {
@@ -28,8 +28,8 @@ pub struct Request {
     /// The columns whose levels are the cohorts.
     #[serde(default)]
     pub by: Vec<String>,
-    /// The thresholds at which a row is flagged (`score >= threshold`). The first is the operating one: fairness
-    /// gaps are computed there.
+    /// The thresholds at which a row is flagged (`score >= threshold`). The first is the operating
+    /// one: fairness gaps are computed there.
     #[serde(default)]
     pub thresholds: Vec<f64>,
     /// The column with the prediction's id. When given, an id that comes twice is refused.
@@ -38,7 +38,8 @@ pub struct Request {
     /// The column with the instant of the prediction. A time without a zone is read as UTC.
     #[serde(default)]
     pub time: Option<String>,
-    /// The column with the instant from which the outcome is known; empty where it is not known yet.
+    /// The column with the instant from which the outcome is known; empty where it is not known
+    /// yet.
     #[serde(default)]
     pub matured: Option<String>,
     /// The column with the version of the AI system.
@@ -56,8 +57,8 @@ pub struct Request {
     /// Tally each period of the time column too.
     #[serde(default)]
     pub period: Option<Period>,
-    /// The instant at which the question is asked. Rows that mature later are left out and counted; a prediction
-    /// made later is refused.
+    /// The instant at which the question is asked. Rows that mature later are left out and counted;
+    /// a prediction made later is refused.
     #[serde(default)]
     pub as_of: Option<Timestamp>,
     /// The versions that may appear. Another one is refused, unless `report_unknown` is set.

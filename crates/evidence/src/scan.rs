@@ -1,5 +1,5 @@
-//! The pass over a source: a parallel one through the query engine, and a second one, in file order, that names the
-//! first bad row when the parallel one met a fault.
+//! The pass over a source: a parallel one through the query engine, and a second one, in file
+//! order, that names the first bad row when the parallel one met a fault.
 
 use crate::error::FaultAt;
 use crate::fold::{Fold, Part, Selected, Suspects};
@@ -24,13 +24,13 @@ use tokio::task::JoinSet;
 
 /// Reads a source once and tallies it.
 ///
-/// The rows that the request's filters select are checked and counted; other rows are not looked at. Rows go to one
-/// fold per partition, each on its own task of the current Tokio runtime, and the folds are merged. The result does
-/// not depend on how many there are.
+/// The rows that the request's filters select are checked and counted; other rows are not looked
+/// at. Rows go to one fold per partition, each on its own task of the current Tokio runtime, and
+/// the folds are merged. The result does not depend on how many there are.
 ///
 /// # Errors
-/// When the request contradicts itself, when a file cannot be used, or when a row is bad: then the first bad row in
-/// file order is named. Nothing is kept of a refused source.
+/// When the request contradicts itself, when a file cannot be used, or when a row is bad: then the
+/// first bad row in file order is named. Nothing is kept of a refused source.
 pub async fn tally(source: &Source, request: &Request) -> Result<TallySet, EvidenceError> {
     let partitions = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     tally_in(source, request, partitions).await
@@ -72,7 +72,8 @@ pub(crate) async fn tally_in(
 /// What became of the parallel pass.
 enum Pass {
     Done(TallySet),
-    /// Something is wrong with some row or file; with the hashes of ids that came twice, if it is that.
+    /// Something is wrong with some row or file; with the hashes of ids that came twice, if it is
+    /// that.
     Fault(HashSet<u64>),
 }
 
@@ -212,8 +213,8 @@ fn equals_filter(request: &Request, type_of: impl Fn(&str) -> Option<DataType>) 
     terms.reduce(Expr::and)
 }
 
-/// The request's window as a filter that lets the engine pass over whole row groups. The fold looks at the window of
-/// every row again; a row without a time must get there, to be refused.
+/// The request's window as a filter that lets the engine pass over whole row groups. The fold looks
+/// at the window of every row again; a row without a time must get there, to be refused.
 fn window_filter(request: &Request, time: &str, found: DataType) -> Option<Expr> {
     let DataType::Timestamp(unit, zone) = found else { return None };
     let bound = |instant: jiff::Timestamp| {
@@ -273,8 +274,8 @@ fn physical(filter: Expr, schema: &Schema) -> Result<Arc<dyn PhysicalExpr>, Evid
     SessionContext::new().create_physical_expr(filter, &named).map_err(EvidenceError::engine)
 }
 
-/// Pushes a batch into the fold. Each column is read as a whole, so a fault may have an earlier one in another
-/// column: the rows before it are tried again until none is bad.
+/// Pushes a batch into the fold. Each column is read as a whole, so a fault may have an earlier one
+/// in another column: the rows before it are tried again until none is bad.
 fn first_fault(
     fold: &mut Fold,
     batch: &RecordBatch,

@@ -1,4 +1,5 @@
-//! The files of a prediction log: what they are, which columns they have, how the engine reads them.
+//! The files of a prediction log: what they are, which columns they have, how the engine reads
+//! them.
 
 use crate::error::Paths;
 use crate::{EvidenceError, FileFault, Request, column};
@@ -19,8 +20,8 @@ use std::sync::Arc;
 
 /// A prediction log: one file or several of the same format, Parquet or CSV by the end of the name.
 ///
-/// CSV is comma-separated with one header line. The order of several files matters only for which of several faults
-/// is named first, and for the order in which a report lists them.
+/// CSV is comma-separated with one header line. The order of several files matters only for which
+/// of several faults is named first, and for the order in which a report lists them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
     paths: Paths,
@@ -63,7 +64,8 @@ pub(crate) struct Opened {
 }
 
 impl Opened {
-    /// Opens each file and checks that the columns of the request are there, of one type throughout.
+    /// Opens each file and checks that the columns of the request are there, of one type
+    /// throughout.
     pub fn open(source: &Source, request: &Request) -> Result<Self, EvidenceError> {
         let Some(first) = source.paths.first() else {
             return Err(EvidenceError::Request { why: "the source has no files".into() });
@@ -93,8 +95,8 @@ impl Opened {
         Ok(Self { files: source.paths.clone(), format, schemas, quoted })
     }
 
-    /// The tables that together hold the source. Files with the same columns in the same order are one table, which
-    /// the engine reads in parallel.
+    /// The tables that together hold the source. Files with the same columns in the same order are
+    /// one table, which the engine reads in parallel.
     pub fn tables(&self) -> Result<Vec<Arc<dyn TableProvider>>, EvidenceError> {
         let mut groups: Vec<(&SchemaRef, Vec<&Path>)> = Vec::new();
         for (path, schema) in self.files.iter().zip(&self.schemas) {
@@ -144,7 +146,8 @@ fn format_of(path: &Path) -> Result<Format, EvidenceError> {
     }
 }
 
-/// The file's address for the engine, with every byte escaped that could be taken for a pattern or a query.
+/// The file's address for the engine, with every byte escaped that could be taken for a pattern or
+/// a query.
 fn url_of(path: &Path) -> Result<ListingTableUrl, EvidenceError> {
     let whole = std::path::absolute(path).map_err(|error| EvidenceError::file(path, error))?;
     let mut url = String::from("file://");
@@ -191,8 +194,8 @@ fn parquet_schema(path: &Path, request: &Request) -> Result<SchemaRef, FileFault
     Ok(Arc::new(schema))
 }
 
-/// All columns of the file, in its order, as text: this crate reads the values itself, so that it can name the row
-/// of a bad one.
+/// All columns of the file, in its order, as text: this crate reads the values itself, so that it
+/// can name the row of a bad one.
 fn csv_schema(path: &Path, request: &Request) -> Result<SchemaRef, FileFault> {
     let header = CsvHeader::default().with_header(true);
     let (schema, _) = header.infer_schema(open(path)?, Some(0)).map_err(|error| {

@@ -18,7 +18,8 @@ pub struct CellKey {
 /// What one pass over a source, or several merged passes, counted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TallySet {
-    /// The tallies. The cell of everyone for all time is there when any row was used; no cell is empty.
+    /// The tallies. The cell of everyone for all time is there when any row was used; no cell is
+    /// empty.
     pub cells: BTreeMap<CellKey, Tally>,
     /// Rows that the request's filters let through.
     pub rows_read: u64,
@@ -33,7 +34,8 @@ pub struct TallySet {
 }
 
 impl TallySet {
-    /// Adds the counts of another pass. Merging the tallies of parts gives the tallies of the whole.
+    /// Adds the counts of another pass. Merging the tallies of parts gives the tallies of the
+    /// whole.
     pub fn merge(&mut self, other: Self) {
         for (key, tally) in other.cells {
             self.add(key, tally);
@@ -51,7 +53,8 @@ impl TallySet {
         self.cells.get(&CellKey { period: None, cohort: None })
     }
 
-    /// The cells of one period (none: of all time) whose cohort is a level of `attribute`, by level.
+    /// The cells of one period (none: of all time) whose cohort is a level of `attribute`, by
+    /// level.
     pub fn levels<'a>(
         &'a self,
         period: Option<&'a str>,

@@ -1,5 +1,7 @@
 //! Every kind of bad input is refused, with a message that names file, column and row.
 
+#![cfg(test)]
+
 use datafusion::arrow::array::{ArrayRef, Float64Array, Int8Array, ListArray, RecordBatch};
 use datafusion::arrow::datatypes::Int32Type;
 use datafusion::parquet::arrow::ArrowWriter;
@@ -33,7 +35,8 @@ const GOOD: &str = "id,p,y,at,v,race\n\
                     a,0.1,0,2026-01-01T00:00:00Z,1.0,Asian\n\
                     b,0.2,1,2026-01-02T00:00:00Z,1.1,White\n";
 
-/// A good log of two rows and then the rows given; the refusal wanted, without what they all end in.
+/// A good log of two rows and then the rows given; the refusal wanted, without what they all end
+/// in.
 async fn check(rows: &str, wanted: &str) {
     check_file("log.csv", format!("{GOOD}{rows}").as_bytes(), wanted).await;
 }
@@ -159,8 +162,8 @@ async fn a_bad_row_of_the_second_file_is_named_in_that_file() {
     let found = refusal(paths[..2].to_vec(), &request(), dir.path()).await;
     assert_eq!(found, format!("`b.csv`, row 1, column `p`: {why}"));
     let found = refusal(paths.to_vec(), &request(), dir.path()).await;
-    let wanted = "`c.parquet` is not of the same format as `a.csv`: give files of one format; nothing was kept";
-    assert_eq!(found, wanted);
+    let why = "is not of the same format as `a.csv`: give files of one format; nothing was kept";
+    assert_eq!(found, format!("`c.parquet` {why}"));
     // The same id in two files.
     std::fs::write(&paths[1], GOOD.replace("a,0.1", "c,0.1")).unwrap();
     let why =

@@ -1,5 +1,7 @@
 //! A report can be computed again, and says what is different when it is not the same.
 
+#![cfg(test)]
+
 use evidence::{Report, Reproduction, Request, Source, reproduce, run};
 use statistics::{Measure, Status};
 use std::path::PathBuf;

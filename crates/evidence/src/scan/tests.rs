@@ -159,7 +159,8 @@ async fn the_tallies_are_the_same_for_every_file_format_and_number_of_partitions
     assert_eq!(digests.len(), 1);
 }
 
-/// The parallel pass must do its work: a test that every pass falls back to the one in order would prove little.
+/// The parallel pass must do its work: a test that every pass falls back to the one in order would
+/// prove little.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_parallel_pass_reads_in_several_partitions_and_needs_no_second_pass() {
     let dir = tempfile::tempdir().unwrap();
