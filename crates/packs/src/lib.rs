@@ -1,1 +1,25 @@
-//! Parsing and checking of packs: tier policies, validation standards, rights.
+//! Parsing and checking of packs: tier policies, validation standards, decision rights, bodies, people, monitoring plans.
+//!
+//! A pack is a file that a committee can read. What is in it is the hospital's choice; this crate only says whether it is
+//! whole and means something. All faults of a pack are told at once, each with its line where one is known and with what
+//! to do. The packs that Primum comes with are in [`builtin`].
+//!
+//! Texts come in, packs go out: no file is read here.
+
+pub mod builtin;
+mod fault;
+mod organisation;
+mod plan;
+mod rights;
+mod standard;
+mod tiers;
+
+#[cfg(test)]
+mod tests;
+
+pub use fault::{Fault, PackError};
+pub use organisation::{body, people};
+pub use plan::plan;
+pub use rights::rights;
+pub use standard::standard;
+pub use tiers::tier_policy;

@@ -1,0 +1,58 @@
+//! The packs that Primum comes with, as the files under `packs/` say them.
+
+use crate::PackError;
+use governance::{RightsPack, TierPolicy, ValidationStandard};
+
+/// A built-in file: its path in the project and its text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct File {
+    /// The path, from the root of the project.
+    pub path: &'static str,
+    /// The text.
+    pub text: &'static str,
+}
+
+macro_rules! file {
+    ($path:literal) => {
+        File { path: $path, text: include_str!(concat!("../../../", $path)) }
+    };
+}
+
+/// The tier policy.
+pub const TIERS: File = file!("packs/tiers/primum-tiers.toml");
+/// The validation standard for predictive AI of T2.
+pub const PREDICTIVE_T2: File = file!("packs/standards/predictive-t2.toml");
+/// The validation standard for predictive AI of T3.
+pub const PREDICTIVE_T3: File = file!("packs/standards/predictive-t3.toml");
+/// The validation standards.
+pub const STANDARDS: [File; 2] = [PREDICTIVE_T2, PREDICTIVE_T3];
+/// The header of the decision rights.
+pub const RIGHTS: File = file!("packs/rights/rights.toml");
+/// The schema of the decision rights.
+pub const RIGHTS_SCHEMA: File = file!("packs/rights/rights.cedarschema");
+/// The policies of the decision rights.
+pub const RIGHTS_POLICIES: File = file!("packs/rights/rights.cedar");
+
+/// The built-in tier policy.
+///
+/// # Errors
+/// None in a released Primum: a test checks every built-in pack.
+pub fn tier_policy() -> Result<TierPolicy, PackError> {
+    crate::tier_policy(TIERS.path, TIERS.text)
+}
+
+/// The built-in validation standards.
+///
+/// # Errors
+/// As [`tier_policy`].
+pub fn standards() -> Result<Vec<ValidationStandard>, PackError> {
+    STANDARDS.iter().map(|file| crate::standard(file.path, file.text)).collect()
+}
+
+/// The built-in decision rights.
+///
+/// # Errors
+/// As [`tier_policy`].
+pub fn rights() -> Result<RightsPack, PackError> {
+    crate::rights(RIGHTS.path, RIGHTS.text, RIGHTS_SCHEMA.text, RIGHTS_POLICIES.text)
+}

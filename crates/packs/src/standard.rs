@@ -1,0 +1,86 @@
+//! Validation standards.
+
+use crate::PackError;
+use crate::fault::Check;
+use governance::{Bound, End, Proof, ValidationStandard};
+
+/// Reads a validation standard and checks that each requirement can be judged: ids are unique, every bound bounds
+/// something and can be satisfied, every requirement says why.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn standard(file: &str, text: &str) -> Result<ValidationStandard, PackError> {
+    let (mut check, standard): (_, ValidationStandard) = Check::parse(file, text)?;
+    check.says_something("the version", &standard.version);
+    check.says_something("the title", &standard.title);
+    check.says_something("the source", &standard.source);
+    if standard.valid_days == 0 {
+        check.note(None, "a met standard is valid for 0 days", "give it at least a day");
+    }
+    if standard.requirements.is_empty() {
+        check.note(None, "nothing has to be proved", "add at least one [[requirements]]");
+    }
+    let ids = standard.requirements.iter().map(|requirement| &requirement.id);
+    check.unique("id", "the requirement", ids);
+    for requirement in &standard.requirements {
+        let id = &requirement.id;
+        if requirement.title.trim().is_empty() || requirement.rationale.trim().is_empty() {
+            let what = format!("the requirement `{id}` lacks a title or a rationale");
+            check.about(id, what, "say what has to be proved, and why so much");
+        }
+        match &requirement.proof {
+            Proof::Computed(bound) => {
+                for (what, remedy) in faults(bound) {
+                    check.about(id, format!("the requirement `{id}`: {what}"), remedy);
+                }
+            }
+            Proof::Attested { statement } if statement.trim().is_empty() => {
+                let what = format!("the requirement `{id}` has no statement");
+                check.about(id, what, "write what the signer attests");
+            }
+            Proof::Attested { .. } => {}
+        }
+    }
+    check.finish(standard)
+}
+
+/// What is wrong with a bound, and what to do about it.
+pub(crate) fn faults(bound: &Bound) -> Vec<(String, &'static str)> {
+    let mut faults = Vec::new();
+    let limits = [bound.at_least, bound.at_most];
+    if limits.iter().flatten().any(|limit| !limit.is_finite()) {
+        faults.push(("a bound is no finite number".to_owned(), "write a plain number"));
+    }
+    match (bound.at_least, bound.at_most) {
+        (None, None) => faults.push((
+            "it has neither `at_least` nor `at_most`, so everything satisfies it".to_owned(),
+            "give it one of them",
+        )),
+        (Some(least), Some(most)) if least > most => faults.push((
+            format!("nothing is at least {least} and at most {most}"),
+            "swap the two or widen them",
+        )),
+        _ => {}
+    }
+    let lax = match bound.end {
+        End::Lower => bound.at_least.is_none(),
+        End::Upper => bound.at_most.is_none(),
+        End::Point | End::Interval | End::Overlap => false,
+    };
+    if lax {
+        faults.push((
+            "it bounds the end of the interval that is easier to satisfy".to_owned(),
+            "bound the lower end from below and the upper end from above, or name the interval",
+        ));
+    }
+    if bound.each.as_ref().is_some_and(|attribute| attribute.trim().is_empty()) {
+        faults.push(("`each` names no attribute".to_owned(), "name one, or leave `each` out"));
+    }
+    if bound.min_n == 0 || bound.min_events > bound.min_n {
+        faults.push((
+            format!("min_n {} and min_events {} do not fit", bound.min_n, bound.min_events),
+            "ask for at least one prediction, and for no more events than predictions",
+        ));
+    }
+    faults
+}

@@ -1,0 +1,170 @@
+//! The built-in packs: they pass every check, and their tiers are what they say.
+
+use crate::builtin;
+use governance::{FactId, Facts, Tier, TierPolicy};
+use proptest::prelude::*;
+
+fn policy() -> TierPolicy {
+    builtin::tier_policy().unwrap()
+}
+
+fn facts(answers: &[(&str, &str)]) -> Facts {
+    answers.iter().map(|(fact, answer)| (fact.parse().unwrap(), (*answer).to_owned())).collect()
+}
+
+/// The most benign answer to every question, but for those given.
+fn otherwise_benign(policy: &TierPolicy, answers: &[(&str, &str)]) -> Facts {
+    let benign = policy.facts.iter().map(|asked| (asked.id.clone(), asked.levels[0].clone()));
+    let mut all: Facts = benign.collect();
+    all.extend(facts(answers));
+    all
+}
+
+#[test]
+fn every_built_in_pack_passes_its_checks() {
+    let standards = builtin::standards().unwrap();
+    let tiers: Vec<_> = standards.iter().map(|standard| standard.tier).collect();
+    assert_eq!(tiers, [Tier::T2, Tier::T3]);
+    assert!(builtin::rights().unwrap().policies.contains("permit"));
+    assert_eq!(policy().facts.len(), 11);
+}
+
+#[test]
+fn every_cell_of_the_imdrf_table_has_its_tier() {
+    let table = [
+        ("inform", "non-serious", Tier::T2),
+        ("inform", "serious", Tier::T2),
+        ("inform", "critical", Tier::T2),
+        ("drive", "non-serious", Tier::T2),
+        ("drive", "serious", Tier::T2),
+        ("drive", "critical", Tier::T3),
+        ("treat", "non-serious", Tier::T2),
+        ("treat", "serious", Tier::T3),
+        ("treat", "critical", Tier::T4),
+    ];
+    let policy = policy();
+    for (significance, situation, tier) in table {
+        let cell = [("significance", significance), ("situation", situation)];
+        let result = policy.tier(&otherwise_benign(&policy, &cell)).unwrap();
+        assert_eq!(result.tier, tier, "{significance} × {situation}");
+    }
+}
+
+#[test]
+fn each_tier_is_reached_for_its_stated_reason() {
+    let readmission = [
+        ("significance", "drive"),
+        ("situation", "serious"),
+        ("autonomy", "recommends"),
+        ("allocation", "drives"),
+    ];
+    type Row<'a> = (&'a str, &'a [(&'a str, &'a str)], Tier, &'a [&'a str]);
+    let table: [Row; 7] = [
+        ("bed-cleaning rota", &[], Tier::T1, &[]),
+        (
+            "readmission score that allocates a programme",
+            &readmission,
+            Tier::T3,
+            &["recommends-when-serious", "drives-allocation"],
+        ),
+        (
+            "readmission score shown among other numbers",
+            &[("significance", "inform"), ("situation", "serious"), ("allocation", "influences")],
+            Tier::T2,
+            &["clinical", "influences-allocation"],
+        ),
+        ("claim denial alone", &[("coverage", "decides-alone")], Tier::T4, &["denies-alone"]),
+        (
+            "patient portal drafts sent after a check",
+            &[("patient-facing", "checked"), ("chart", "after-review")],
+            Tier::T2,
+            &["reaches-patients", "writes-to-chart"],
+        ),
+        (
+            "infusion that acts alone",
+            &[("significance", "drive"), ("autonomy", "acts-alone")],
+            Tier::T4,
+            &["acts-alone"],
+        ),
+        (
+            "triage of children",
+            &[("significance", "drive"), ("population", "vulnerable")],
+            Tier::T3,
+            &["vulnerable"],
+        ),
+    ];
+    let policy = policy();
+    for (what, answers, tier, floors) in table {
+        let result = policy.tier(&otherwise_benign(&policy, answers)).unwrap();
+        let binding: Vec<_> = result.binding.iter().map(|binding| binding.floor.as_str()).collect();
+        assert_eq!((result.tier, binding.as_slice()), (tier, floors), "{what}");
+    }
+}
+
+#[test]
+fn nothing_known_is_the_highest_tier() {
+    assert_eq!(policy().tier(&Facts::new()).unwrap().tier, Tier::T4);
+}
+
+/// Answers to the built-in questions, some of them unknown: a place in each question's list, or none.
+fn any_answers() -> impl Strategy<Value = Vec<Option<usize>>> {
+    let questions = policy().facts;
+    questions.iter().map(|asked| prop::option::of(0..asked.levels.len())).collect::<Vec<_>>()
+}
+
+fn answered(policy: &TierPolicy, places: &[Option<usize>]) -> Facts {
+    let asked = policy.facts.iter().zip(places);
+    asked
+        .filter_map(|(asked, place)| Some((asked.id.clone(), asked.levels[(*place)?].clone())))
+        .collect()
+}
+
+proptest! {
+    /// Invariant G5.
+    #[test]
+    fn raising_a_fact_or_forgetting_it_never_lowers_the_tier(
+        places in any_answers(),
+        which in any::<prop::sample::Index>(),
+    ) {
+        let policy = policy();
+        let before = policy.tier(&answered(&policy, &places)).unwrap();
+        let question = which.index(places.len());
+        let from = places[question].unwrap_or(0);
+        for higher in from..policy.facts[question].levels.len() {
+            let mut raised = places.clone();
+            raised[question] = Some(higher);
+            let after = policy.tier(&answered(&policy, &raised)).unwrap();
+            if places[question].is_some() {
+                prop_assert!(after.tier >= before.tier);
+            } else {
+                prop_assert!(after.tier <= before.tier, "unknown counts as the worst answer");
+            }
+        }
+        let mut forgotten = places.clone();
+        forgotten[question] = None;
+        prop_assert!(policy.tier(&answered(&policy, &forgotten)).unwrap().tier >= before.tier);
+    }
+
+    #[test]
+    fn the_same_facts_give_the_same_trace(places in any_answers()) {
+        let policy = policy();
+        let facts = answered(&policy, &places);
+        let backwards: Vec<(FactId, String)> = facts.clone().into_iter().rev().collect();
+        let again = policy.tier(&backwards.into_iter().collect()).unwrap();
+        prop_assert_eq!(policy.tier(&facts).unwrap(), again);
+    }
+
+    /// The one fact that would lower a tier does lower it.
+    #[test]
+    fn what_is_said_to_lower_the_tier_does(places in any_answers()) {
+        let policy = policy();
+        let facts = answered(&policy, &places);
+        let result = policy.tier(&facts).unwrap();
+        for lowering in &result.lowered_by {
+            let mut changed = facts.clone();
+            changed.insert(lowering.fact.clone(), lowering.to.clone());
+            prop_assert_eq!(policy.tier(&changed).unwrap().tier, lowering.tier);
+            prop_assert!(lowering.tier < result.tier);
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! The built-in packs, and packs with faults.
+
+mod builtin;

@@ -1,0 +1,253 @@
+//! What the policies read: entities and context out of the record, and the same facts in words for the event.
+
+use crate::Subject;
+use cedar_policy::{Entity, EntityId, EntityTypeName, EntityUid, RestrictedExpression};
+use governance::{
+    Actor, Body, BodyId, Decision, Person, PersonId, Question, Record, Tier, UseCase,
+};
+use jiff::Timestamp;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fmt::Display;
+
+type Attributes = HashMap<String, RestrictedExpression>;
+
+/// A question in Cedar's terms, with the facts in words.
+pub(crate) struct Asked {
+    pub(crate) principal: EntityUid,
+    pub(crate) action: EntityUid,
+    pub(crate) resource: EntityUid,
+    pub(crate) entities: Vec<Entity>,
+    pub(crate) context: Vec<(String, RestrictedExpression)>,
+    pub(crate) facts: BTreeMap<String, String>,
+}
+
+/// What is missing in the record, or not to be expressed, in words.
+pub(crate) type Gap = String;
+
+/// Gathers what policies read about an act. Only the actor and the subject are loaded: policies reach no further.
+pub(crate) fn gather(
+    record: &Record,
+    actor: &Actor,
+    act: &str,
+    subject: &Subject,
+    now: Timestamp,
+) -> Result<Asked, Gap> {
+    let mut asked = Asked {
+        principal: actor_uid(actor)?,
+        action: uid("Action", act)?,
+        resource: uid("Record", "record")?,
+        entities: Vec::new(),
+        context: vec![("now".to_owned(), datetime(now))],
+        facts: BTreeMap::new(),
+    };
+    if let Actor::Person(id) = actor {
+        let person = record.people.get(id).ok_or_else(|| not_on_record("person", id))?;
+        asked.person(record, person, now)?;
+    }
+    asked.subject(record, subject, now)?;
+    Ok(asked)
+}
+
+impl Asked {
+    fn person(&mut self, record: &Record, person: &Person, now: Timestamp) -> Result<(), Gap> {
+        let employed = person.left_at.is_none_or(|left| now < left);
+        let of = |holds: fn(&Body, &PersonId) -> bool| {
+            let bodies = record.bodies.values().filter(move |body| holds(body, &person.id));
+            bodies.map(|body| &body.id).collect::<Vec<_>>()
+        };
+        let seats = of(|body, id| body.seat_of(id).is_some());
+        let chairs = of(|body, id| body.chair_holder() == Some(id));
+        let roles = person.roles.iter().map(|role| uid("Role", role));
+        let bodies = seats.iter().map(|body| uid("Body", body));
+        let parents = roles.chain(bodies).collect::<Result<HashSet<_>, _>>()?;
+        let attributes = Attributes::from([
+            ("employed".to_owned(), RestrictedExpression::new_bool(employed)),
+            ("trained_until".to_owned(), datetime(person.trained_until)),
+            ("interests".to_owned(), set("Vendor", &person.interests)?),
+            ("chairs".to_owned(), set("Body", &chairs)?),
+        ]);
+        self.entity(self.principal.clone(), attributes, parents)?;
+        self.fact("employed", employed);
+        self.fact("trained_until", person.trained_until);
+        self.fact("roles", join(&person.roles));
+        self.fact("seats", join(&seats));
+        self.fact("chairs", join(&chairs));
+        self.fact("interests", join(&person.interests));
+        Ok(())
+    }
+
+    fn subject(&mut self, record: &Record, subject: &Subject, now: Timestamp) -> Result<(), Gap> {
+        let use_case = match subject {
+            Subject::Record => {
+                let record = self.resource.clone();
+                return self.entity(record, Attributes::new(), HashSet::new());
+            }
+            Subject::UseCase(id) => {
+                record.use_cases.get(id).ok_or_else(|| not_on_record("use case", id))?
+            }
+            Subject::Motion { body, question } => {
+                let use_case = about(record, question)?;
+                self.before(record, body, use_case, None, now)?;
+                use_case
+            }
+            Subject::Decision(id) => {
+                let decision =
+                    record.decisions.get(id).ok_or_else(|| not_on_record("decision", id))?;
+                let use_case = about(record, &decision.motion.question)?;
+                self.before(record, &decision.body, use_case, Some(decision), now)?;
+                use_case
+            }
+            Subject::Case(case) => {
+                let use_case = about(record, &Question::Case { case: *case })?;
+                let body = approver(record, use_case)
+                    .ok_or_else(|| format!("no body has decided on {}", use_case.id))?;
+                self.before(record, body, use_case, None, now)?;
+                use_case
+            }
+            Subject::Condition { decision: id, condition } => {
+                let decision =
+                    record.decisions.get(id).ok_or_else(|| not_on_record("decision", id))?;
+                let place = condition.checked_sub(1);
+                let condition = place.and_then(|index| decision.motion.conditions.get(index));
+                let owner = &condition.ok_or_else(|| format!("no {subject} is on record"))?.owner;
+                self.tell("condition_owner", entity("Person", owner)?);
+                self.fact("condition_owner", owner);
+                about(record, &decision.motion.question)?
+            }
+        };
+        self.use_case(record, use_case)
+    }
+
+    fn use_case(&mut self, record: &Record, use_case: &UseCase) -> Result<(), Gap> {
+        let system = record.systems.get(&use_case.proposal.system);
+        let vendor =
+            &system.ok_or_else(|| not_on_record("AI system", use_case.proposal.system))?.vendor;
+        let tier = use_case.stage.tier().map_or(Tier::T4, |result| result.tier);
+        let all = use_case.owners.as_ref().map(|owners| owners.all().map(|(_, owner)| owner));
+        let owners: Vec<_> = all.into_iter().flatten().collect();
+        let evidence = record.evidence.values().filter(|on| on.use_case == use_case.id);
+        let assessors: std::collections::BTreeSet<_> = evidence.map(|on| &on.assessor).collect();
+        let mut attributes = Attributes::from([
+            ("tier".to_owned(), RestrictedExpression::new_long(tier.number().into())),
+            ("owners".to_owned(), set("Person", &owners)?),
+            ("submitter".to_owned(), entity("Person", &use_case.submitter)?),
+            ("assessors".to_owned(), set("Person", &assessors)?),
+            ("vendor".to_owned(), entity("Vendor", vendor)?),
+        ]);
+        if let Some(owners) = &use_case.owners {
+            attributes.insert("sponsor".to_owned(), entity("Person", &owners.sponsor)?);
+            attributes.insert("business".to_owned(), entity("Person", &owners.business)?);
+            attributes.insert("technical".to_owned(), entity("Person", &owners.technical)?);
+            self.fact("business_owner", &owners.business);
+            self.fact("technical_owner", &owners.technical);
+        }
+        self.resource = uid("UseCase", use_case.id)?;
+        self.entity(self.resource.clone(), attributes, HashSet::new())?;
+        self.fact("use_case", use_case.id);
+        self.fact("tier", tier);
+        self.fact("owners", join(&owners));
+        self.fact("submitter", &use_case.submitter);
+        self.fact("assessors", join(&assessors));
+        self.fact("vendor", vendor);
+        Ok(())
+    }
+
+    /// What a body needs to have told about itself before it decides.
+    fn before(
+        &mut self,
+        record: &Record,
+        body: &BodyId,
+        use_case: &UseCase,
+        decision: Option<&Decision>,
+        now: Timestamp,
+    ) -> Result<(), Gap> {
+        let body = record.bodies.get(body).ok_or_else(|| not_on_record("body", body))?;
+        let chair = body.chair_holder().and_then(|chair| record.people.get(chair));
+        let aside = chair.is_none_or(|chair| {
+            chair.left_at.is_some_and(|left| left <= now)
+                || record.conflict(&chair.id, use_case).is_some()
+                || decision.is_some_and(|decision| decision.recusals.contains_key(&chair.id))
+        });
+        self.tell("body", entity("Body", &body.id)?);
+        self.tell("chair_stands_aside", RestrictedExpression::new_bool(aside));
+        self.fact("body", &body.id);
+        self.fact("chair_stands_aside", aside);
+        Ok(())
+    }
+
+    fn entity(
+        &mut self,
+        uid: EntityUid,
+        attributes: Attributes,
+        parents: HashSet<EntityUid>,
+    ) -> Result<(), Gap> {
+        let entity = Entity::new(uid, attributes, parents).map_err(|error| error.to_string())?;
+        self.entities.push(entity);
+        Ok(())
+    }
+
+    fn tell(&mut self, name: &str, value: RestrictedExpression) {
+        self.context.push((name.to_owned(), value));
+    }
+
+    fn fact(&mut self, name: &str, value: impl Display) {
+        self.facts.insert(name.to_owned(), value.to_string());
+    }
+}
+
+/// The use case that a question is about.
+fn about<'a>(record: &'a Record, question: &Question) -> Result<&'a UseCase, Gap> {
+    record.subject(question).ok_or_else(|| match question {
+        Question::Approve { use_case } | Question::Resume { use_case } => {
+            not_on_record("use case", use_case)
+        }
+        Question::Case { case } => not_on_record("case", case),
+    })
+}
+
+/// The body that a use case acts under, or else the last one that was asked about it.
+fn approver<'a>(record: &'a Record, use_case: &'a UseCase) -> Option<&'a BodyId> {
+    let live = use_case.stage.live().map(|live| &live.path.body);
+    let asked = || record.decisions.values().rev().find(|on| on.use_case == use_case.id);
+    live.or_else(|| asked().map(|decision| &decision.body))
+}
+
+fn actor_uid(actor: &Actor) -> Result<EntityUid, Gap> {
+    match actor {
+        Actor::Person(person) => uid("Person", person),
+        Actor::Service(service) => uid("Service", service),
+    }
+}
+
+/// An entity of the pack's namespace.
+pub(crate) fn uid(kind: &str, id: impl Display) -> Result<EntityUid, Gap> {
+    let kind: EntityTypeName = format!("Primum::{kind}")
+        .parse()
+        .map_err(|error: cedar_policy::ParseErrors| error.to_string())?;
+    Ok(EntityUid::from_type_name_and_id(kind, EntityId::new(id.to_string())))
+}
+
+fn entity(kind: &str, id: impl Display) -> Result<RestrictedExpression, Gap> {
+    uid(kind, id).map(RestrictedExpression::new_entity_uid)
+}
+
+fn set<T: Display>(
+    kind: &str,
+    ids: impl IntoIterator<Item = T>,
+) -> Result<RestrictedExpression, Gap> {
+    let members = ids.into_iter().map(|id| entity(kind, id)).collect::<Result<Vec<_>, _>>()?;
+    Ok(RestrictedExpression::new_set(members))
+}
+
+/// Cedar counts in milliseconds. Finer times are cut, so a right may end up to a millisecond early, never late.
+fn datetime(at: Timestamp) -> RestrictedExpression {
+    RestrictedExpression::new_datetime(format!("{at:.3}"))
+}
+
+fn join<T: Display>(items: impl IntoIterator<Item = T>) -> String {
+    items.into_iter().map(|item| item.to_string()).collect::<Vec<_>>().join(", ")
+}
+
+fn not_on_record(what: &str, id: impl Display) -> Gap {
+    format!("{what} `{id}` is not on record")
+}
