@@ -62,20 +62,20 @@ pub(crate) fn check_types(schema: &Schema, request: &Request) -> Result<(), File
     Ok(())
 }
 
+/// A column that the engine has no way to read, which the check of types should have refused.
+pub(crate) fn unreadable(error: impl std::fmt::Display) -> (usize, RowFault) {
+    (0, RowFault::Unreadable { why: error.to_string() })
+}
+
 /// The values as text. No value is copied when the column is text already.
-pub(crate) fn views(array: &ArrayRef) -> StringViewArray {
+pub(crate) fn views(array: &ArrayRef) -> At<StringViewArray> {
     let text = match array.data_type() {
-        DataType::Utf8View => Ok(ArrayRef::clone(array)),
+        DataType::Utf8View => return Ok(array.as_string_view().clone()),
         DataType::Utf8 | DataType::LargeUtf8 => cast(array, &DataType::Utf8View),
         // By way of plain text, into which everything casts.
         _ => cast(array, &DataType::Utf8).and_then(|text| cast(&text, &DataType::Utf8View)),
     };
-    // `check_types` has let only columns through that can be written as text; another would read as
-    // all missing.
-    text.map_or_else(
-        |_| StringViewArray::new_null(array.len()),
-        |text| text.as_string_view().clone(),
-    )
+    Ok(text.map_err(unreadable)?.as_string_view().clone())
 }
 
 /// The value of one row as text, for a message.
@@ -89,10 +89,10 @@ pub(crate) fn scores(array: &ArrayRef) -> At<Vec<u32>> {
         DataType::Float64 => scores_of(array.as_primitive::<Float64Type>(), array),
         t if t.is_numeric() => match cast(array, &DataType::Float64) {
             Ok(doubles) => scores_of(doubles.as_primitive::<Float64Type>(), array),
-            Err(_) => Err((0, RowFault::Score { value: show(array, 0) })),
+            Err(error) => Err(unreadable(error)),
         },
         _ => {
-            let text = views(array);
+            let text = views(array)?;
             let read = |value: &str| value.trim().parse().ok().and_then(|v| Score::new(v).ok());
             each(&text, |value| {
                 let score: Option<Score> = read(value);
@@ -127,7 +127,7 @@ pub(crate) fn outcomes(array: &ArrayRef) -> At<Vec<bool>> {
             values.map(|(row, value)| value.ok_or((row, RowFault::Missing))).collect()
         }
         t if t.is_integer() => {
-            let whole = cast(array, &DataType::Int64).map_err(|_| bad(0))?;
+            let whole = cast(array, &DataType::Int64).map_err(unreadable)?;
             let whole: &Int64Array = whole.as_primitive::<Int64Type>();
             rows(array, whole.iter(), |value| match value {
                 0 => Some(false),
@@ -137,13 +137,13 @@ pub(crate) fn outcomes(array: &ArrayRef) -> At<Vec<bool>> {
             .map_err(|(row, missing)| if missing { (row, RowFault::Missing) } else { bad(row) })
         }
         t if t.is_numeric() => {
-            let doubles = cast(array, &DataType::Float64).map_err(|_| bad(0))?;
+            let doubles = cast(array, &DataType::Float64).map_err(unreadable)?;
             rows(array, doubles.as_primitive::<Float64Type>().iter(), |value| {
                 (value == 0.0).then_some(false).or((value == 1.0).then_some(true))
             })
             .map_err(|(row, missing)| if missing { (row, RowFault::Missing) } else { bad(row) })
         }
-        _ => each(&views(array), |value| match value.trim() {
+        _ => each(&views(array)?, |value| match value.trim() {
             "0" | "0.0" | "false" | "False" | "FALSE" => Ok(false),
             "1" | "1.0" | "true" | "True" | "TRUE" => Ok(true),
             _ => Err(RowFault::Outcome { value: value.into() }),
@@ -181,11 +181,11 @@ pub(crate) fn instants(array: &ArrayRef) -> At<Vec<Option<i64>>> {
     let zone = match array.data_type() {
         DataType::Timestamp(_, zone) => zone.clone(),
         DataType::Date32 | DataType::Date64 => None,
-        _ => return instants_of_text(&views(array)),
+        _ => return instants_of_text(&views(array)?),
     };
     let bad = |row| (row, RowFault::Time { value: show(array, row) });
     let wanted = DataType::Timestamp(TimeUnit::Microsecond, zone);
-    let found = cast(array, &wanted).map_err(|_| bad(0))?;
+    let found = cast(array, &wanted).map_err(unreadable)?;
     // A value that does not fit comes out as missing.
     if found.null_count() > array.null_count()
         && let Some(row) = (0..array.len()).find(|&row| found.is_null(row) && !array.is_null(row))

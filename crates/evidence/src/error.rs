@@ -1,6 +1,6 @@
 //! Why a prediction log, or a request on it, was refused.
 
-use std::path::PathBuf;
+use std::path::Path;
 use thiserror::Error;
 
 /// A refusal. Nothing of a refused source is kept: there is no half-read tally.
@@ -166,16 +166,17 @@ pub enum RowFault {
         /// The most levels an attribute may have.
         most: usize,
     },
-    /// A CSV row is ragged or not text.
+    /// The row cannot be taken apart: a CSV row is ragged or not text, or the engine has no way to
+    /// read a type of column.
     #[error("{why}")]
-    Csv {
+    Unreadable {
         /// What the reader said.
         why: String,
     },
 }
 
 impl EvidenceError {
-    pub(crate) fn file(file: &std::path::Path, fault: impl Into<FileFault>) -> Self {
+    pub(crate) fn file(file: &Path, fault: impl Into<FileFault>) -> Self {
         Self::File { file: file.display().to_string(), fault: fault.into() }
     }
 
@@ -192,6 +193,3 @@ pub(crate) struct FaultAt {
     pub column: String,
     pub fault: RowFault,
 }
-
-/// Files by path, as given.
-pub(crate) type Paths = Vec<PathBuf>;

@@ -1,17 +1,13 @@
-//! The fold over batches of rows: check, turn into integers, and tally.
-//!
-//! A row becomes one 64-bit record: 31 bits of score and outcome above 32 bits that lead to its
-//! cohorts and its period. Records are sorted once; walking them in order then fills every cell in
-//! ascending order of score, which is what makes a tally linear.
+//! The fold over batches of rows: check, and turn into integers.
 
 use crate::error::FaultAt;
 use crate::levels::{Levels, Months};
+use crate::records::{Dimension, Records};
 use crate::{CellKey, Request, RowFault, TallySet, column};
 use datafusion::arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch};
 use datafusion::arrow::compute::filter_record_batch;
 use datafusion::common::HashSet;
 use datafusion::common::hash_utils::{RandomState, create_hashes};
-use statistics::{Cohort, Score, Tally};
 use std::sync::Arc;
 
 /// Rows kept before they are tallied: it bounds the memory of a fold, whatever the length of the
@@ -41,6 +37,8 @@ pub(crate) struct Fold {
     codes: Vec<Vec<u16>>,
     ids: Vec<u64>,
     suspects: Suspects,
+    /// Rows kept before they are tallied.
+    most_records: usize,
 }
 
 /// The ids to look at closely: those whose hashes came twice in a first pass.
@@ -61,7 +59,7 @@ impl Suspects {
         if self.hashes.is_empty() || !hashes.iter().any(|hash| self.hashes.contains(hash)) {
             return Ok(());
         }
-        let text = column::views(array);
+        let text = column::views(array)?;
         let mut fresh: HashSet<String> = HashSet::new();
         for (row, (hash, id)) in hashes.iter().zip(text.iter()).enumerate() {
             if !self.hashes.contains(hash) {
@@ -96,17 +94,18 @@ impl Selected {
     }
 
     /// Keeps the rows marked.
-    pub fn keep(&mut self, mask: &[bool]) {
+    pub fn keep(&mut self, mask: &[bool]) -> Result<(), FaultAt> {
         if mask.iter().all(|&kept| kept) {
-            return;
+            return Ok(());
         }
+        let marks = BooleanArray::from(mask.to_vec());
+        self.batch = filter_record_batch(&self.batch, &marks).map_err(|error| {
+            let (row, fault) = column::unreadable(error);
+            FaultAt { row, column: String::new(), fault }
+        })?;
         let places = mask.iter().enumerate().filter_map(|(row, &kept)| kept.then_some(row));
-        let places = places.map(|row| self.place(row)).collect();
-        // Mask and batch are of one length, which is all that the filter asks for.
-        if let Ok(batch) = filter_record_batch(&self.batch, &BooleanArray::from(mask.to_vec())) {
-            self.batch = batch;
-        }
-        self.origin = Some(places);
+        self.origin = Some(places.map(|row| self.place(row)).collect());
+        Ok(())
     }
 
     fn place(&self, row: usize) -> usize {
@@ -149,6 +148,7 @@ impl Fold {
             codes,
             ids: Vec::new(),
             suspects,
+            most_records: MOST_RECORDS,
         }
     }
 
@@ -171,7 +171,7 @@ impl Fold {
         // The ids are looked at last of all, since a look leaves a trace; and before rows are left
         // out.
         let whole = rows.clone();
-        rows.keep(&mask);
+        rows.keep(&mask)?;
         if !instants.is_empty() {
             instants = kept(instants, &mask);
         }
@@ -194,7 +194,7 @@ impl Fold {
             all.extend(new);
         }
         self.ids.extend(hashes);
-        if self.rows.len() >= MOST_RECORDS {
+        if self.rows.len() >= self.most_records {
             self.flush();
         }
         Ok(())
@@ -271,116 +271,23 @@ impl Fold {
         }
         let names = self.by.iter().map(Levels::names).chain([self.months.names()]);
         let records = Records::sorted(&rows, codes, names.map(<[String]>::len));
-        self.set.add(
-            CellKey { period: None, cohort: None },
-            Tally::from_sorted(records.sorted.iter().map(|&record| row_of(upper(record)))),
-        );
-        let periods = self.request.period.map(|_| (self.by.len(), self.months.names()));
-        for period in [None].into_iter().chain(periods.map(Some)) {
-            let attributes =
-                self.request.by.iter().zip(&self.by).map(|(name, levels)| (name, levels.names()));
-            let attributes = attributes.enumerate().map(Some);
-            // Everyone for all time is tallied above.
-            let everyone = period.is_some().then_some(None);
-            for attribute in everyone.into_iter().chain(attributes) {
-                tally_cells(&records, period, attribute, &mut self.set);
-            }
-        }
-    }
-}
-
-type Attribute<'a> = (usize, (&'a String, &'a [String]));
-
-/// Tallies each level of an attribute (none: everyone) in each period (none: all time).
-fn tally_cells(
-    records: &Records,
-    period: Option<(usize, &[String])>,
-    attribute: Option<Attribute<'_>>,
-    set: &mut TallySet,
-) {
-    let levels = attribute.map_or(1, |(_, (_, names))| names.len());
-    let periods = period.map_or(1, |(_, names)| names.len());
-    let mut cells: Vec<Vec<u32>> = vec![Vec::new(); levels * periods];
-    for &record in &records.sorted {
-        let level = attribute.map_or(0, |(place, _)| records.code(record, place));
-        let step = period.map_or(0, |(place, _)| records.code(record, place));
-        if let Some(cell) = cells.get_mut(step * levels + level) {
-            cell.push(upper(record));
-        }
-    }
-    for (place, rows) in cells.into_iter().enumerate().filter(|(_, rows)| !rows.is_empty()) {
-        let cohort = attribute.and_then(|(_, (attribute, names))| {
-            let level = names.get(place % levels)?.clone();
-            Some(Cohort { attribute: attribute.clone(), level })
-        });
-        let period = period.and_then(|(_, names)| names.get(place / levels).cloned());
-        set.add(CellKey { period, cohort }, Tally::from_sorted(rows.into_iter().map(row_of)));
-    }
-}
-
-/// Rows in ascending order of score.
-struct Records {
-    /// Score and outcome in the upper half; in the lower half the level numbers, each in its own
-    /// bits, or, when they need more than 32 bits, the row's place in `codes`.
-    sorted: Vec<u64>,
-    /// For each dimension its shift and mask within the lower half; none when the lower half is a
-    /// place.
-    fields: Option<Vec<(u32, u32)>>,
-    codes: Vec<Vec<u16>>,
-}
-
-impl Records {
-    fn sorted(rows: &[u32], codes: Vec<Vec<u16>>, levels: impl Iterator<Item = usize>) -> Self {
-        let mut shift = 0;
-        let fields: Vec<(u32, u32)> = levels
-            .map(|count| {
-                let bits = count.next_power_of_two().trailing_zeros();
-                let field = (shift, (1_u32 << bits) - 1);
-                shift += bits;
-                field
-            })
+        let everyone = CellKey { period: None, cohort: None };
+        self.set.add(everyone, records.tally());
+        let named = self.request.by.iter().zip(&self.by).enumerate();
+        let attributes: Vec<Dimension<'_>> = named
+            .map(|(place, (name, levels))| Dimension { place, name, names: levels.names() })
             .collect();
-        let fits = shift <= u32::BITS;
-        let mut sorted: Vec<u64> = rows.iter().map(|&row| u64::from(row) << 32).collect();
-        if fits {
-            for (codes, &(shift, _)) in codes.iter().zip(&fields) {
-                for (record, &code) in sorted.iter_mut().zip(codes) {
-                    *record |= u64::from(code) << shift;
-                }
-            }
-        } else {
-            for (place, record) in sorted.iter_mut().enumerate() {
-                *record |= place as u64;
-            }
+        for attribute in &attributes {
+            records.tally_by(Some(attribute), None, &mut self.set);
         }
-        sorted.sort_unstable();
-        let (fields, codes) = if fits { (Some(fields), Vec::new()) } else { (None, codes) };
-        Self { sorted, fields, codes }
-    }
-
-    /// The number of a record's level in one dimension.
-    fn code(&self, record: u64, dimension: usize) -> usize {
-        let lower = record as u32;
-        match &self.fields {
-            Some(fields) => {
-                // A dimension of one level has no bits, and may then lie past the last one.
-                let (shift, mask) = fields.get(dimension).copied().unwrap_or_default();
-                (lower.checked_shr(shift).unwrap_or_default() & mask) as usize
-            }
-            None => {
-                let codes = self.codes.get(dimension);
-                codes.and_then(|codes| codes.get(lower as usize)).copied().map_or(0, usize::from)
+        if self.request.period.is_some() {
+            let (place, names) = (self.by.len(), self.months.names());
+            let months = Dimension { place, name: "month", names };
+            for attribute in std::iter::once(None).chain(attributes.iter().map(Some)) {
+                records.tally_by(attribute, Some(&months), &mut self.set);
             }
         }
     }
-}
-
-fn upper(record: u64) -> u32 {
-    (record >> 32) as u32
-}
-
-fn row_of(row: u32) -> (Score, bool) {
-    (Score::from_billionths(row >> 1), row & 1 == 1)
 }
 
 /// Keeps the rows of the request's window; their instants in microseconds, or nothing without a
@@ -395,7 +302,7 @@ fn window(request: &Request, rows: &mut Selected) -> Result<Vec<i64>, FaultAt> {
     let until = request.until.map_or(i64::MAX, column::micros);
     let mask: Vec<bool> = instants.iter().map(|t| (from..until).contains(t)).collect();
     if !mask.iter().all(|&inside| inside) {
-        rows.keep(&mask);
+        rows.keep(&mask)?;
         instants = kept(instants, &mask);
     }
     if let Some(as_of) = request.as_of {
@@ -411,23 +318,46 @@ fn window(request: &Request, rows: &mut Selected) -> Result<Vec<i64>, FaultAt> {
 
 /// A hash of each id, the same for the same text in every batch of a pass.
 fn hash_ids(array: &ArrayRef) -> column::At<Vec<u64>> {
-    let empty = |row: usize| array.is_null(row);
     if array.logical_null_count() > 0
-        && let Some(row) = (0..array.len()).find(|&row| empty(row))
+        && let Some(row) = column::views(array)?.iter().position(|id| id.is_none())
     {
         return Err((row, RowFault::Missing));
     }
     let mut hashes = vec![0; array.len()];
-    let state = RandomState::default();
-    match create_hashes([array], &state, &mut hashes) {
-        Ok(_) => Ok(hashes),
-        // Not a type that the engine hashes: its text is.
-        Err(_) => {
-            let text: ArrayRef = Arc::new(column::views(array));
-            match create_hashes([&text], &state, &mut hashes) {
-                Ok(_) => Ok(hashes),
-                Err(_) => Err((0, RowFault::Missing)),
-            }
-        }
+    create_hashes([array], &RandomState::default(), &mut hashes).map_err(column::unreadable)?;
+    Ok(hashes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use datafusion::arrow::array::{Float64Array, Int64Array};
+
+    #[test]
+    fn tallying_in_several_goes_gives_the_same() {
+        let batch = |from: i32| {
+            let rows = from..from + 50;
+            let scores = rows.clone().map(|row| f64::from(row * 37 % 100) / 100.0);
+            let outcomes = rows.clone().map(|row| i64::from(row % 3 == 0));
+            // The second batch has levels that the first has not.
+            let levels = rows.map(|row| i64::from(row / 20));
+            let columns: Vec<(&str, ArrayRef)> = vec![
+                ("p", Arc::new(Float64Array::from_iter_values(scores))),
+                ("y", Arc::new(Int64Array::from_iter_values(outcomes))),
+                ("a", Arc::new(Int64Array::from_iter_values(levels))),
+            ];
+            RecordBatch::try_from_iter(columns).unwrap()
+        };
+        let request = Request { by: vec!["a".into()], ..Request::new("y", "p") };
+        let tally = |most_records| {
+            let mut fold = Fold::new(Arc::new(request.clone()), Suspects::default());
+            fold.most_records = most_records;
+            fold.push(Selected::all(batch(0))).unwrap();
+            fold.push(Selected::all(batch(50))).unwrap();
+            fold.finish().set
+        };
+        let at_once = tally(MOST_RECORDS);
+        assert_eq!((at_once.rows_used, at_once.cells.len()), (100, 6));
+        assert_eq!(tally(1), at_once);
     }
 }

@@ -35,7 +35,7 @@ impl Levels {
     pub fn encode(&mut self, array: &ArrayRef) -> At<Vec<u16>> {
         match array.as_any_dictionary_opt() {
             Some(dictionary) if !dictionary.values().is_empty() => {
-                let values = views(dictionary.values());
+                let values = views(dictionary.values())?;
                 // Each value is looked up once per batch, and only when a row has it.
                 let mut known: Vec<Option<u16>> = vec![None; values.len()];
                 let mut codes = Vec::with_capacity(array.len());
@@ -52,7 +52,7 @@ impl Levels {
                 }
                 Ok(codes)
             }
-            _ => self.encode_views(&views(array)),
+            _ => self.encode_views(&views(array)?),
         }
     }
 

@@ -12,6 +12,7 @@ mod column;
 mod error;
 mod fold;
 mod levels;
+mod records;
 mod report;
 mod reproduce;
 mod request;

@@ -26,11 +26,13 @@ use tokio::task::JoinSet;
 ///
 /// The rows that the request's filters select are checked and counted; other rows are not looked
 /// at. Rows go to one fold per partition, each on its own task of the current Tokio runtime, and
-/// the folds are merged. The result does not depend on how many there are.
+/// the folds are merged. The result does not depend on how many there are. The tasks compute
+/// without pause: beside a server, give them a runtime of their own.
 ///
 /// # Errors
 /// When the request contradicts itself, when a file cannot be used, or when a row is bad: then the
-/// first bad row in file order is named. Nothing is kept of a refused source.
+/// first bad row in file order is named, or a CSV row that cannot be taken apart when one is in the
+/// same batch. Nothing is kept of a refused source.
 pub async fn tally(source: &Source, request: &Request) -> Result<TallySet, EvidenceError> {
     let partitions = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     tally_in(source, request, partitions).await
@@ -285,10 +287,14 @@ fn first_fault(
     let mut rows = batch.clone();
     loop {
         let mut selected = Selected::all(rows);
-        if let Some(filter) = filter {
-            selected.keep(&selects(filter, selected.batch())?);
-        }
-        match fold.push(selected) {
+        let kept = match filter {
+            Some(filter) => {
+                let mask = selects(filter, selected.batch())?;
+                selected.keep(&mask)
+            }
+            None => Ok(()),
+        };
+        match kept.and_then(|()| fold.push(selected)) {
             Ok(()) => return Ok(first),
             Err(fault) => {
                 rows = batch.slice(0, fault.row);
@@ -345,7 +351,7 @@ fn bad_csv(path: &Path, columns: &Schema, line: u64, said: &str) -> EvidenceErro
         // The reader counts the header as a line.
         row: line.saturating_sub(1),
         column: columns.fields().get(place).map(|field| field.name().clone()).unwrap_or_default(),
-        fault: RowFault::Csv { why },
+        fault: RowFault::Unreadable { why },
     }
 }
 

@@ -1,7 +1,6 @@
 //! The files of a prediction log: what they are, which columns they have, how the engine reads
 //! them.
 
-use crate::error::Paths;
 use crate::{EvidenceError, FileFault, Request, column};
 use datafusion::arrow::csv::reader::Format as CsvHeader;
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
@@ -24,7 +23,7 @@ use std::sync::Arc;
 /// of several faults is named first, and for the order in which a report lists them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
-    paths: Paths,
+    paths: Vec<PathBuf>,
 }
 
 impl Source {
