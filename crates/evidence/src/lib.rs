@@ -21,7 +21,7 @@ mod source;
 mod tally_set;
 
 pub use error::{EvidenceError, FileFault, RowFault};
-pub use report::{Curves, Report, Rows, SourceFile, run};
+pub use report::{CohortCalibration, Curves, Report, Rows, SourceFile, run};
 pub use reproduce::{Difference, Reproduction, reproduce};
 pub use request::{Period, Request};
 pub use scan::tally;

@@ -28,8 +28,8 @@ pub(crate) struct Records {
 }
 
 impl Records {
-    /// Sorts rows, each twice its score in billionths plus its outcome. `codes` has for each dimension
-    /// the level number of each row, and `levels` how many levels there are.
+    /// Sorts rows, each twice its score in billionths plus its outcome. `codes` has for each
+    /// dimension the level number of each row, and `levels` how many levels there are.
     pub fn sorted(rows: &[u32], codes: Vec<Vec<u16>>, levels: impl Iterator<Item = usize>) -> Self {
         let mut shift = 0;
         let fields: Vec<(u32, u32)> = levels
