@@ -129,9 +129,9 @@ impl Deciding<'_> {
 
     /// A decision on a motion, checked for form and for the body's right.
     fn new_decision(&self, body: &Body, motion: &Motion) -> Result<Decision, Refusal> {
-        let use_case = self.record.subject(&motion.question).ok_or_else(|| Refusal::Unknown {
-            what: "subject of the motion",
-            id: format!("{:?}", motion.question),
+        let use_case = self.use_case(match motion.question {
+            Question::Approve { use_case } | Question::Resume { use_case } => use_case,
+            Question::Case { case } => self.case(case)?.use_case,
         })?;
         let tier = match (use_case.stage.tier(), motion.question) {
             (Some(tier), _) => tier.tier,

@@ -1,0 +1,572 @@
+//! Every refusal is reached, and says what a person can do.
+
+use crate::hospital::*;
+use governance::*;
+use insta::assert_snapshot;
+use jiff::Timestamp;
+use std::collections::BTreeSet;
+
+fn a_person_named(handle: &str) -> Act {
+    Act::AddPerson(person(handle))
+}
+
+fn charter(change: fn(&mut Body)) -> Act {
+    let mut body = committee();
+    body.id = id("other");
+    change(&mut body);
+    Act::CharterBody(body)
+}
+
+fn planned(change: fn(&mut MonitoringPlan)) -> Act {
+    let mut plan = plan();
+    change(&mut plan);
+    adopt_plan(plan)
+}
+
+fn moved(change: fn(&mut Motion)) -> Act {
+    let mut motion = approve(Outcome::NoGo);
+    change(&mut motion);
+    open_motion(motion)
+}
+
+fn the_record() -> Vec<Row> {
+    vec![
+        ("before it is founded", Hospital::empty(), "@installer", Act::Tick),
+        ("founded twice", Hospital::founded(), "@installer", found()),
+        ("founded without a name", Hospital::empty(), "@installer", {
+            let Act::Found(mut founding) = found() else { panic!() };
+            founding.hospital = " ".into();
+            Act::Found(founding)
+        }),
+        ("founded with a person twice", Hospital::empty(), "@installer", {
+            let Act::Found(mut founding) = found() else { panic!() };
+            founding.people.push(person("chair"));
+            Act::Found(founding)
+        }),
+        (
+            "a clock behind",
+            Hospital::founded().at("2023-12-31T23:59:59Z"),
+            "office",
+            a_person_named("x"),
+        ),
+        ("another's command id", Hospital::founded().reusing(1), "office", a_person_named("x")),
+        ("an actor nobody knows", Hospital::founded(), "stranger", a_person_named("x")),
+        (
+            "an actor who left",
+            Hospital::founded().must("office", Act::NoteDeparture { person: id("idle") }),
+            "idle",
+            a_person_named("x"),
+        ),
+        ("a service where a person must be", Hospital::furnished(), "@monitor", propose()),
+        ("a person twice", Hospital::founded(), "office", a_person_named("chair")),
+        (
+            "a departure twice",
+            Hospital::founded().must("office", Act::NoteDeparture { person: id("idle") }),
+            "office",
+            Act::NoteDeparture { person: id("idle") },
+        ),
+    ]
+}
+
+fn the_furniture() -> Vec<Row> {
+    let founded = Hospital::founded;
+    let furnished = Hospital::furnished;
+    vec![
+        ("a body twice", furnished(), "office", Act::CharterBody(committee())),
+        ("an unknown chair", founded(), "office", charter(|it| it.chair = id("nobody"))),
+        (
+            "an unknown required seat",
+            founded(),
+            "office",
+            charter(|it| {
+                it.rules[0].required_seats.insert(id("nobody"));
+            }),
+        ),
+        (
+            "a stranger on a seat",
+            founded(),
+            "office",
+            charter(|it| it.seats[0].holder = Some(id("stranger"))),
+        ),
+        ("a seat twice", founded(), "office", charter(|it| it.seats[4].id = id("chair"))),
+        (
+            "two seats for one",
+            founded(),
+            "office",
+            charter(|it| it.seats[1].holder = Some(id("chair"))),
+        ),
+        ("two rules for a tier", founded(), "office", charter(|it| it.rules[1].tier = Tier::T1)),
+        ("a quorum of none", founded(), "office", charter(|it| it.rules[0].quorum = 0)),
+        ("a quorum out of reach", founded(), "office", charter(|it| it.rules[0].quorum = 6)),
+        ("a minority carries", founded(), "office", charter(|it| it.rules[2].majority = 1)),
+        ("more than all", founded(), "office", charter(|it| it.rules[2].majority = 4)),
+        ("no charter", founded(), "office", charter(|it| it.charter = "\n".into())),
+        ("an infinite bound", founded(), "office", {
+            let mut standard = standard(Tier::T3);
+            let Proof::Computed(bound) = &mut standard.requirements[0].proof else { panic!() };
+            bound.at_least = Some(f64::NEG_INFINITY);
+            Act::AdoptStandard(standard)
+        }),
+        ("a version twice", furnished(), "office", register_version("v1", "2024-01-01T00:00:00Z")),
+        (
+            "a version of nothing",
+            founded(),
+            "office",
+            register_version("v1", "2024-01-01T00:00:00Z"),
+        ),
+        (
+            "a plan that watches nothing",
+            Hospital::proposed(),
+            "tech",
+            planned(|it| it.watches.clear()),
+        ),
+        (
+            "two watches of one name",
+            Hospital::proposed(),
+            "tech",
+            planned(|it| it.watches[1].id = id("flags")),
+        ),
+        (
+            "a ladder that goes down",
+            Hospital::proposed(),
+            "tech",
+            planned(|it| it.ladder.swap(0, 2)),
+        ),
+        (
+            "an infinite threshold",
+            Hospital::proposed(),
+            "tech",
+            planned(|it| it.threshold = f64::NAN),
+        ),
+    ]
+}
+
+fn the_way_to_live() -> Vec<Row> {
+    let proposed = Hospital::proposed;
+    let no_standard = Hospital::proposed().must("office", state_facts(&[]));
+    let ghost = Act::AssignOwners { use_case: UC, owners: owners("sponsor", "ghost", "tech") };
+    let left = Hospital::proposed().must("office", Act::NoteDeparture { person: id("tech") });
+    let attest_as = |requirement: &str, until: Timestamp| {
+        let Act::Attest { use_case, version, statement, .. } = attest() else { panic!() };
+        let (requirement, valid_until) = (id(requirement), until);
+        Act::Attest { use_case, version, requirement, statement, valid_until }
+    };
+    let before = "2024-01-02T00:00:00Z".parse().expect("a time");
+    let bare = Hospital::founded().must("office", register_system()).must("office", propose());
+    let silent = |version| begin_pilot(version, Mode::Silent);
+    let voted = Hospital::moved().must("nurse", vote(1, Choice::Approve));
+    let nurse_owns = Act::AssignOwners { use_case: UC, owners: owners("sponsor", "nurse", "tech") };
+    vec![
+        ("a use of no system", Hospital::founded(), "office", propose()),
+        ("an unknown owner", proposed(), "office", ghost),
+        ("an owner who left", left, "office", assign_owners()),
+        ("an owner who has voted", voted.clone(), "office", nurse_owns),
+        ("an assessor who has voted", voted, "nurse", record_evidence(0.9)),
+        ("no tier policy", bare, "office", state_facts(TIER_3)),
+        ("a fact nobody asked", proposed(), "office", state_facts(&[("colour", "red")])),
+        ("an answer that is none", proposed(), "office", state_facts(&[("reach", "far")])),
+        ("no standard for T4", no_standard, "office", Act::BeginValidation { use_case: UC }),
+        ("validation before a tier", proposed(), "office", Act::BeginValidation { use_case: UC }),
+        ("a pilot before validation", Hospital::triaged(), "tech", silent("v1")),
+        ("a pilot of an unknown version", Hospital::validating(), "tech", silent("v9")),
+        ("a pilot in live mode", Hospital::validating(), "tech", begin_pilot("v1", Mode::Live)),
+        ("another pilot during the vote", Hospital::moved(), "tech", silent("v1")),
+        ("other facts during the vote", Hospital::moved(), "tech", state_facts(TIER_2)),
+        ("other facts when live", Hospital::live(), "office", state_facts(TIER_2)),
+        (
+            "validation twice",
+            Hospital::validating(),
+            "office",
+            Act::BeginValidation { use_case: UC },
+        ),
+        ("evidence before the pilot", Hospital::validating(), "assessor", record_evidence(0.7)),
+        (
+            "evidence on another version",
+            Hospital::validating()
+                .must("office", register_version("v2", "2024-01-01T00:00:00Z"))
+                .must("tech", silent("v2")),
+            "assessor",
+            record_evidence(0.7),
+        ),
+        ("infinite evidence", Hospital::piloting(), "assessor", record_evidence(f64::INFINITY)),
+        (
+            "attesting a number",
+            Hospital::piloting(),
+            "owner",
+            attest_as("discrimination", Timestamp::MAX),
+        ),
+        ("attesting for the past", Hospital::piloting(), "owner", attest_as("fit", before)),
+        ("stopping what does not run", Hospital::ready(), "chair", suspend()),
+    ]
+}
+
+fn motions() -> Vec<Row> {
+    let ready = Hospital::ready;
+    let due = |time: &str| time.parse::<Timestamp>().expect("a time");
+    let conditional =
+        |owner, time| open_motion(with_condition(approve(Outcome::Go), owner, due(time)));
+    let mut narrow = committee();
+    narrow.id = id("narrow");
+    narrow.rules.retain(|rule| rule.tier == Tier::T1);
+    let narrow = ready().must("office", Act::CharterBody(narrow));
+    let of_narrow = Act::OpenMotion { body: id("narrow"), motion: approve(Outcome::NoGo) };
+    let other = Hospital::ready().must("office", propose());
+    let elsewhere = Question::Approve { use_case: UseCaseId(2) };
+    vec![
+        ("no reason", ready(), "chair", moved(|it| it.reason.clear())),
+        ("no residual risk", ready(), "chair", moved(|it| it.residual_risk.clear())),
+        ("no alternative", ready(), "chair", moved(|it| it.alternatives = vec![" ".into()])),
+        (
+            "conditions without need",
+            ready(),
+            "chair",
+            moved(|it| {
+                *it = with_condition(it.clone(), "owner", Timestamp::MAX);
+                it.outcome = Outcome::NoGo;
+            }),
+        ),
+        ("no conditions", ready(), "chair", moved(|it| it.outcome = Outcome::GoWithConditions)),
+        ("a condition due before", ready(), "chair", conditional("owner", "2024-01-01T00:00:00Z")),
+        (
+            "a condition for a stranger",
+            ready(),
+            "chair",
+            conditional("ghost", "2025-01-01T00:00:00Z"),
+        ),
+        ("unknown evidence", ready(), "chair", moved(|it| it.evidence = [EvidenceId(9)].into())),
+        (
+            "evidence on another use case",
+            {
+                other.must(
+                    "office",
+                    Act::StateFacts { use_case: UseCaseId(2), facts: facts(TIER_3) },
+                )
+            },
+            "chair",
+            open_motion(Motion {
+                evidence: [EvidenceId(1)].into(),
+                ..motion(elsewhere, Outcome::NoGo)
+            }),
+        ),
+        ("deferring a case", Hospital::slipped(), "chair", open_motion(on_case(Outcome::Defer))),
+        ("an unknown case", ready(), "chair", open_motion(on_case(Outcome::Go))),
+        ("a body without the right", narrow, "chair", of_narrow),
+        (
+            "before a tier is known",
+            Hospital::proposed(),
+            "chair",
+            open_motion(approve(Outcome::NoGo)),
+        ),
+        (
+            "the same question twice",
+            Hospital::moved(),
+            "chair",
+            open_motion(approve(Outcome::NoGo)),
+        ),
+        (
+            "back to validation when live",
+            Hospital::live(),
+            "chair",
+            open_motion(approve(Outcome::ReReview)),
+        ),
+        ("resuming what runs", Hospital::live(), "chair", open_motion(resume(Outcome::Go))),
+        (
+            "approving what is suspended",
+            Hospital::live().must("chair", suspend()),
+            "chair",
+            open_motion(approve(Outcome::Go)),
+        ),
+        (
+            "a closed case",
+            Hospital::slipped().must("chair", stop_on_case()),
+            "chair",
+            open_motion(on_case(Outcome::Go)),
+        ),
+    ]
+}
+
+fn votes() -> Vec<Row> {
+    let moved = Hospital::moved;
+    let by = |member: &str| moved().must(member, vote(1, Choice::Approve));
+    let aside = || moved().must("nurse", recuse(1));
+    let conditioned = |proved: bool| {
+        let due = "2024-06-01T00:00:00Z".parse().expect("a time");
+        let motion = with_condition(approve(Outcome::Go), "idle", due);
+        let hospital = Hospital::ready().must("chair", open_motion(motion)).carried(1);
+        if proved { hospital.must("idle", meet_condition(1, 1)) } else { hospital }
+    };
+    vec![
+        ("on nothing", moved(), "chair", vote(2, Choice::Approve)),
+        ("without a seat", moved(), "idle", vote(1, Choice::Approve)),
+        ("with an interest", moved(), "lawyer", vote(1, Choice::Approve)),
+        ("twice", by("nurse"), "nurse", vote(1, Choice::Reject)),
+        ("after stepping aside", aside(), "nurse", vote(1, Choice::Approve)),
+        ("stepping aside twice", aside(), "nurse", recuse(1)),
+        ("stepping aside after the vote", by("nurse"), "nurse", recuse(1)),
+        ("declaring after stepping aside", aside(), "nurse", carry(1)),
+        ("after the end", Hospital::live(), "chair", vote(1, Choice::Approve)),
+        ("declaring without a quorum", by("chair"), "chair", carry(1)),
+        ("a condition before the decision", moved(), "owner", meet_condition(1, 1)),
+        ("condition 0", conditioned(false), "idle", meet_condition(1, 0)),
+        ("condition 2", conditioned(false), "idle", meet_condition(1, 2)),
+        ("another's condition", conditioned(false), "owner", meet_condition(1, 1)),
+        ("a condition twice", conditioned(true), "idle", meet_condition(1, 1)),
+    ]
+}
+
+fn watching() -> Vec<Row> {
+    let april = || Hospital::live().at("2024-04-05T00:00:00Z");
+    let endless = {
+        let mut observed = observed("2024-02", 0.1);
+        observed.readings.push(Reading {
+            watch: id("calibration"),
+            cohort: None,
+            evidence: f64::INFINITY,
+            limit: 20.0,
+            finding: String::new(),
+        });
+        Act::RecordObservation(Box::new(observed))
+    };
+    vec![
+        ("before it is live", Hospital::ready(), "@monitor", observe("2024-02", 0.1)),
+        ("the next month first", april(), "@monitor", observe("2024-03", 0.1)),
+        (
+            "a month not mature",
+            Hospital::live().at("2024-03-30T23:59:59Z"),
+            "@monitor",
+            observe("2024-02", 0.1),
+        ),
+        ("endless evidence", april(), "@monitor", endless),
+        ("a known version", april(), "@gate", report_version("v1")),
+        ("a stop by another member", Hospital::slipped(), "nurse", stop_on_case()),
+        (
+            "a stop on a case that is closed",
+            Hospital::slipped().must("chair", stop_on_case()),
+            "chair",
+            stop_on_case(),
+        ),
+        (
+            "a stop before it is live",
+            Hospital::ready().must("@gate", report_version("v9")),
+            "chair",
+            stop_on_case(),
+        ),
+    ]
+}
+
+/// What a decision takes but did not get; see `decisions` for the edges.
+fn counts() -> Vec<Row> {
+    let with = |votes: &[(&str, Choice)]| {
+        votes
+            .iter()
+            .fold(Hospital::moved(), |hospital, (who, choice)| hospital.must(who, vote(1, *choice)))
+    };
+    let (yes, no) = (Choice::Approve, Choice::Reject);
+    vec![
+        (
+            "no nurse",
+            with(&[("chair", yes), ("ethicist", yes), ("engineer", yes)]),
+            "chair",
+            carry(1),
+        ),
+        (
+            "no clinician for it",
+            with(&[("nurse", no), ("ethicist", yes), ("engineer", yes)]),
+            "engineer",
+            carry(1),
+        ),
+        (
+            "half for it",
+            with(&[("chair", yes), ("nurse", yes), ("ethicist", no), ("engineer", no)]),
+            "chair",
+            carry(1),
+        ),
+        (
+            "the owner left meanwhile",
+            {
+                with(&[("chair", yes), ("nurse", yes), ("engineer", yes)])
+                    .must("office", Act::NoteDeparture { person: id("owner") })
+            },
+            "chair",
+            carry(1),
+        ),
+        (
+            "newer evidence fails",
+            {
+                with(&[("chair", yes), ("nurse", yes), ("engineer", yes)])
+                    .must("assessor", record_evidence(0.5))
+            },
+            "chair",
+            carry(1),
+        ),
+    ]
+}
+
+#[test]
+fn the_record_refuses() {
+    assert_snapshot!(check(the_record()), @r"
+    before it is founded → refused: this record was not founded yet; found it first
+    founded twice → refused: this record was founded already; use another data folder for another hospital
+    founded without a name → refused: the hospital's name must not be empty
+    founded with a person twice → refused: the record already has a person `chair`; choose another handle
+    a clock behind → refused: the command's time lies before the last event of the record; check the clock
+    another's command id → refused: the command id `command-1` was used by another actor already; make a new one
+    an actor nobody knows → refused: the record has no person `stranger`
+    an actor who left → refused: `idle` has left the hospital; name somebody who works here
+    a service where a person must be → refused: only a person on record can do this
+    a person twice → refused: the record already has a person `chair`; choose another handle
+    a departure twice → refused: `idle` has left the hospital; name somebody who works here
+    ");
+}
+
+#[test]
+fn the_furniture_is_refused() {
+    assert_snapshot!(check(the_furniture()), @r"
+    a body twice → refused: the record already has a body `committee`; choose another handle
+    an unknown chair → refused: the record has no seat `nobody`
+    an unknown required seat → refused: the record has no seat `nobody`
+    a stranger on a seat → refused: the record has no person `stranger`
+    a seat twice → refused: the charter is not sound: two seats are called `chair`
+    two seats for one → refused: the charter is not sound: `chair` holds two seats
+    two rules for a tier → refused: the charter is not sound: it has two rules for T1
+    a quorum of none → refused: the charter is not sound: the quorum for T1 must be from 1 to the number of seats
+    a quorum out of reach → refused: the charter is not sound: the quorum for T1 must be from 1 to the number of seats
+    a minority carries → refused: the charter is not sound: the majority for T3 must be from one half to all
+    more than all → refused: the charter is not sound: the majority for T3 must be from one half to all
+    no charter → refused: the charter must not be empty
+    an infinite bound → refused: a bound must be a finite number
+    a version twice → refused: the record already has version `v1`; choose another handle
+    a version of nothing → refused: the record has no AI system `SYS-1`
+    a plan that watches nothing → refused: the list of watches must not be empty
+    two watches of one name → refused: the plan is not sound: two watches are called `flags`
+    a ladder that goes down → refused: the plan is not sound: the rungs of its ladder are not in order of days
+    an infinite threshold → refused: the plan's threshold must be a finite number
+    ");
+}
+
+#[test]
+fn the_way_to_live_is_refused() {
+    assert_snapshot!(check(the_way_to_live()), @r"
+    a use of no system → refused: the record has no AI system `SYS-1`
+    an unknown owner → refused: the record has no person `ghost`
+    an owner who left → refused: `tech` has left the hospital; name somebody who works here
+    an owner who has voted → refused: `nurse` has voted on DEC-1, which is open; name somebody else or wait for it
+    an assessor who has voted → refused: `nurse` has voted on DEC-1, which is open; name somebody else or wait for it
+    no tier policy → refused: no tier policy is in force; adopt one first
+    a fact nobody asked → refused: the tier policy has no fact `colour`
+    an answer that is none → refused: `far` is no answer to `reach`; the answers are: administrative, money, care
+    no standard for T4 → refused: no validation standard is in force for T4 predictive; adopt one first
+    validation before a tier → refused: the record has no tier of `UC-1`
+    a pilot before validation → refused: a triaged use case cannot begin a pilot; begin validation first
+    a pilot of an unknown version → refused: `v9` is no version of SYS-1 on record; register it first
+    a pilot in live mode → refused: a pilot runs silently or for a named few; to go live, have a body approve it
+    another pilot during the vote → refused: DEC-1 is already open on the same question; vote on it or carry it first
+    other facts during the vote → refused: DEC-1 is already open on the same question; vote on it or carry it first
+    other facts when live → refused: a live use case cannot be triaged again; propose the changed use as a new use case
+    validation twice → refused: a validating use case cannot begin validation; it already has a standard
+    evidence before the pilot → refused: the record has no running deployment of `UC-1`
+    evidence on another version → refused: UC-1 runs version v2, not `v1`; evidence must be about what runs
+    infinite evidence → refused: an estimate must be a finite number
+    attesting a number → refused: the standard has no requirement `discrimination` that a person attests
+    attesting for the past → refused: the end of validity must lie in the future
+    stopping what does not run → refused: a piloting use case cannot be suspended; only a live use case can be stopped
+    ");
+}
+
+#[test]
+fn motions_are_refused() {
+    assert_snapshot!(check(motions()), @r"
+    no reason → refused: the reason must not be empty
+    no residual risk → refused: the residual risk must not be empty
+    no alternative → refused: a motion needs at least one alternative that was considered
+    conditions without need → refused: an outcome of go with conditions needs conditions, and no other outcome takes them
+    no conditions → refused: an outcome of go with conditions needs conditions, and no other outcome takes them
+    a condition due before → refused: a condition's due date must lie in the future
+    a condition for a stranger → refused: the record has no person `ghost`
+    unknown evidence → refused: the record has no evidence `EV-9`
+    evidence on another use case → refused: the record has no evidence on this use case `EV-1`
+    deferring a case → refused: `defer` is no answer to that question; choose one of: go, go with conditions, no-go
+    an unknown case → refused: the record has no case `CASE-1`
+    a body without the right → refused: narrow has no right to decide on T3 use cases; its charter has no rule for them
+    before a tier is known → refused: the record has no tier of `UC-1`
+    the same question twice → refused: DEC-1 is already open on the same question; vote on it or carry it first
+    back to validation when live → refused: a live use case cannot be sent back; only a piloted use case can be re-reviewed
+    resuming what runs → refused: a live use case cannot be resumed; only a suspended use case can be resumed
+    approving what is suspended → refused: UC-1 cannot go live: it is suspended; have the body resume it
+    a closed case → refused: CASE-1 is closed
+    ");
+}
+
+#[test]
+fn votes_are_refused() {
+    assert_snapshot!(check(votes()), @r"
+    on nothing → refused: the record has no decision `DEC-2`
+    without a seat → refused: `idle` has no seat on committee
+    with an interest → refused: `lawyer` cannot decide on UC-1: the person declared an interest in its vendor; recuse instead
+    twice → refused: `nurse` has voted already; a vote stands
+    after stepping aside → refused: `nurse` stepped aside from this decision and has no part in it
+    stepping aside twice → refused: `nurse` stepped aside from this decision and has no part in it
+    stepping aside after the vote → refused: `nurse` has voted already; a vote stands
+    declaring after stepping aside → refused: `nurse` stepped aside from this decision and has no part in it
+    after the end → refused: DEC-1 is over; put a new motion
+    declaring without a quorum → refused: no quorum: 1 of 3 seats took part
+    a condition before the decision → refused: DEC-1 has no open condition 1
+    condition 0 → refused: DEC-1 has no open condition 0
+    condition 2 → refused: DEC-1 has no open condition 2
+    another's condition → refused: a condition is proved by its owner, `idle`
+    a condition twice → refused: DEC-1 has no open condition 1
+    ");
+}
+
+#[test]
+fn watching_is_refused() {
+    assert_snapshot!(check(watching()), @r"
+    before it is live → refused: the record has no live deployment of `UC-1`
+    the next month first → refused: the next month to observe for UC-1 is 2024-02, not 2024-03
+    a month not mature → refused: the outcomes of 2024-02 are all known from 2024-03-31T00:00:00Z on; observe it then
+    endless evidence → refused: a reading must be a finite number
+    a known version → refused: version `v1` is on record; there is nothing to report
+    a stop by another member → refused: only the chair of committee may stop a use case on a case
+    a stop on a case that is closed → refused: CASE-1 is closed
+    a stop before it is live → refused: the record has no live use case `UC-1`
+    ");
+}
+
+#[test]
+fn decisions_without_what_they_take_are_refused() {
+    assert_snapshot!(check(counts()), @r"
+    no nurse → refused: the seat `nurse` must take part in this decision
+    no clinician for it → refused: 0 of 1 clinicians needed approve
+    half for it → refused: no majority: 2 for, 2 against
+    the owner left meanwhile → refused: `owner` has left the hospital; name somebody who works here
+    newer evidence fails → refused: UC-1 cannot go live: its newest evidence does not meet the standard
+    ");
+}
+
+#[test]
+fn no_refusal_is_left_out() {
+    let tables = [
+        the_record(),
+        the_furniture(),
+        the_way_to_live(),
+        motions(),
+        votes(),
+        watching(),
+        counts(),
+    ];
+    let mut reached = BTreeSet::new();
+    for (name, mut hospital, actor, act) in tables.into_iter().flatten() {
+        let Err(refusal) = hospital.give(actor, act) else { panic!("{name} was accepted") };
+        let debug = format!("{refusal:?}");
+        reached.extend(debug.split(|c: char| !c.is_alphanumeric()).next().map(str::to_owned));
+    }
+    // The variants, read from the source so that a new one cannot be forgotten.
+    let source = include_str!("../../src/refusal.rs");
+    let (_, source) = source.split_once("pub enum Refusal").expect("it is there");
+    let variants = source.lines().filter_map(|line| line.strip_prefix("    "));
+    let variants = variants.filter(|line| line.starts_with(|c: char| c.is_ascii_uppercase()));
+    let known: BTreeSet<_> = variants
+        .filter_map(|line| line.split(|c: char| !c.is_alphanumeric()).next().map(str::to_owned))
+        .collect();
+    assert_eq!(reached, known);
+}
