@@ -61,3 +61,40 @@ impl Commands {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(events: &[(&str, i64)], expected: &[&str]) {
+        let mut commands = Commands::default();
+        let mut faults = Vec::new();
+        for (seq, (command, part)) in (0..).zip(events) {
+            let entry = StoredEntry {
+                seq,
+                stream: String::new(),
+                kind: String::new(),
+                recorded_at_ms: 0,
+                actor: String::new(),
+                command_id: (*command).to_owned(),
+                body: Vec::new(),
+                salt: [0; 32],
+                envelope: Vec::new(),
+                leaf_hash: tlog::Hash::EMPTY_ROOT,
+            };
+            faults.extend(commands.check(&entry, *part).err().map(|fault| fault.to_string()));
+        }
+        assert_eq!(faults, expected);
+    }
+
+    #[test]
+    fn each_command_stands_once_and_in_order() {
+        check(&[("a", 0), ("a", 1), ("b", 0), ("c", 0), ("c", 1), ("c", 2)], &[]);
+        let late = "event 0: entries.part, row `0`: is 1, but its place in its command is 0";
+        check(&[("a", 1)], &[late]);
+        let skipped = "event 1: entries.part, row `1`: is 2, but its place in its command is 1";
+        check(&[("a", 0), ("a", 2)], &[skipped]);
+        let again = "event 2: entries.command_id, row `2`: command `a` had its effect at event 0";
+        check(&[("a", 0), ("b", 0), ("a", 0)], &[again]);
+    }
+}

@@ -139,6 +139,30 @@ async fn another_history_of_the_same_length_is_refused() {
 }
 
 #[tokio::test]
+async fn two_signed_checkpoints_of_one_size_are_refused() {
+    let home = Home::filled(2).await;
+    let old = home.0.path().join("old");
+    copy(&home.dir(), &old);
+    for (dir, count) in [(home.dir(), 2), (old.clone(), 1)] {
+        let mut ledger = Ledger::open(&dir).await.unwrap();
+        while ledger.size() < 4 {
+            ledger.append(&batch(ledger.size(), count)).await.unwrap();
+        }
+        ledger.publish().await.unwrap();
+        ledger.close().await.unwrap();
+        verify(&dir, None).await.unwrap();
+    }
+    fs::copy(old.join("record.db"), home.dir().join("record.db")).unwrap();
+    let refused = Ledger::open(&home.dir()).await.unwrap_err().to_string();
+    let expected = "checkpoints.note, row `4`: is not the one in lock.db";
+    assert!(refused.contains(expected), "{refused}");
+    assert_eq!(
+        home.findings().await.faults()[0].to_string(),
+        "signed.note, row `4`: differs from the checkpoint of the same size in the record"
+    );
+}
+
+#[tokio::test]
 async fn a_lock_that_moved_under_the_writer_stops_it() {
     let home = Home::filled(1).await;
     let mut ledger = home.open().await;

@@ -108,6 +108,39 @@ async fn each_byte_of_an_event_in_the_file_is_guarded() {
 }
 
 #[tokio::test]
+async fn each_byte_of_a_documents_hash_in_the_file_is_guarded() {
+    let home = full().await;
+    let path = home.dir().join("record.db");
+    let good = std::fs::read(&path).unwrap();
+    let hash = ledger::document_hash(b"document of 1");
+    let found: Vec<usize> = (0..good.len()).filter(|at| good[*at..].starts_with(&hash)).collect();
+    assert_eq!(found.len(), 2, "in the table and in its index");
+    for at in found.into_iter().flat_map(|start| start..start + hash.len()) {
+        let mut bad = good.clone();
+        bad[at] ^= 0x10;
+        std::fs::write(&path, &bad).unwrap();
+        home.findings().await;
+    }
+}
+
+#[tokio::test]
+async fn a_snapshot_of_more_events_than_there_are_is_named() {
+    let home = full().await;
+    home.tamper("record.db", "DELETE FROM entries WHERE seq = 2").await;
+    let findings = home.findings().await;
+    let expected = "snapshots.size, row `3`: is of more events than the 2 there are";
+    assert!(findings.faults().iter().any(|fault| fault.to_string() == expected), "{findings:?}");
+}
+
+#[tokio::test]
+async fn opening_names_a_missing_event() {
+    let home = full().await;
+    home.tamper("record.db", "DELETE FROM entries WHERE seq = 1").await;
+    let refused = Ledger::open(&home.dir()).await.unwrap_err().to_string();
+    assert!(refused.contains("event 1: entries.seq, row `2`: follows a gap"), "{refused}");
+}
+
+#[tokio::test]
 async fn changed_rows_are_named() {
     let swap = "UPDATE entries SET seq = 9 WHERE seq = 0; \
                 UPDATE entries SET seq = 0 WHERE seq = 1; \
