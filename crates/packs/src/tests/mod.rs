@@ -1,3 +1,4 @@
 //! The built-in packs, and packs with faults.
 
 mod builtin;
+mod faulty;

@@ -1,0 +1,418 @@
+//! A small hospital whose record was made by the core, with one live use case, an open case and an open decision.
+
+use governance::{
+    Act, Actor, AiType, Authority, Body, Command, Deployment, Facts, Founding, Mode,
+    MonitoringPlan, Motion, Observed, Outcome, Owners, Person, Proposal, Question, Reading, Record,
+    RightsPack, Service, Tier, TierDuties, TierPolicy, ValidationStandard, Version, apply, decide,
+};
+use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+
+pub const PEOPLE: &str = r#"
+[[people]]
+id = "office"
+title = "Governance office"
+roles = ["governance-office"]
+trained_until = "2030-01-01T00:00:00Z"
+[[people]]
+id = "safety"
+title = "Patient-safety officer"
+roles = ["patient-safety-officer"]
+trained_until = "2020-01-01T00:00:00Z"
+[[people]]
+id = "liaison"
+title = "Vendor liaison"
+roles = ["vendor-liaison"]
+trained_until = "2030-01-01T00:00:00Z"
+[[people]]
+id = "scientist"
+title = "Data scientist, with a seat"
+roles = ["data-scientist"]
+trained_until = "2030-01-01T00:00:00Z"
+[[people]]
+id = "sponsor"
+title = "Executive sponsor"
+trained_until = "2030-01-01T00:00:00Z"
+[[people]]
+id = "ward"
+title = "Business owner, with a seat"
+trained_until = "2030-01-01T00:00:00Z"
+[[people]]
+id = "tech"
+title = "Technical owner"
+trained_until = "2030-01-01T00:00:00Z"
+[[people]]
+id = "author"
+title = "Who proposed the use case, with a seat"
+trained_until = "2030-01-01T00:00:00Z"
+[[people]]
+id = "chair"
+title = "Chair of the AI committee"
+clinician = true
+trained_until = "2030-01-01T00:00:00Z"
+[[people]]
+id = "nurse"
+title = "Member of the AI committee"
+clinician = true
+trained_until = "2030-01-01T00:00:00Z"
+[[people]]
+id = "lapsed"
+title = "Member whose training lapsed"
+trained_until = "2024-06-30T00:00:00Z"
+[[people]]
+id = "invested"
+title = "Member with an interest in the vendor"
+interests = ["acme"]
+trained_until = "2030-01-01T00:00:00Z"
+[[people]]
+id = "gone"
+title = "Member of everything, until leaving"
+roles = ["governance-office", "patient-safety-officer", "data-scientist", "vendor-liaison"]
+trained_until = "2030-01-01T00:00:00Z"
+[[people]]
+id = "ethics"
+title = "Chair of another body"
+trained_until = "2030-01-01T00:00:00Z"
+[[people]]
+id = "pretender"
+title = "Whose roles are spelled like seats"
+roles = ["ai-committee", "seat:ai-committee", "chair:ai-committee", "chair"]
+trained_until = "2030-01-01T00:00:00Z"
+[[people]]
+id = "clerk"
+title = "Nothing in particular"
+trained_until = "2030-01-01T00:00:00Z"
+"#;
+
+const BODIES: [&str; 2] = [
+    r#"
+id = "ai-committee"
+name = "AI committee"
+charter = "Decides on AI."
+chair = "chair"
+[[seats]]
+id = "chair"
+expertise = "medicine"
+holder = "chair"
+[[seats]]
+id = "nursing"
+expertise = "nursing"
+holder = "nurse"
+[[seats]]
+id = "a"
+expertise = "data"
+holder = "scientist"
+[[seats]]
+id = "b"
+expertise = "wards"
+holder = "ward"
+[[seats]]
+id = "c"
+expertise = "quality"
+holder = "author"
+[[seats]]
+id = "d"
+expertise = "law"
+holder = "lapsed"
+[[seats]]
+id = "e"
+expertise = "purchase"
+holder = "invested"
+[[seats]]
+id = "f"
+expertise = "everything"
+holder = "gone"
+[[rules]]
+tier = "T2"
+quorum = 2
+majority = 1
+majority_of = 2
+"#,
+    r#"
+id = "ethics-board"
+name = "Ethics board"
+charter = "Decides on ethics."
+chair = "chair"
+[[seats]]
+id = "chair"
+expertise = "ethics"
+holder = "ethics"
+[[rules]]
+tier = "T1"
+quorum = 1
+majority = 1
+majority_of = 2
+"#,
+];
+
+const STANDARD: &str = r#"
+id = "word-only"
+version = "1"
+title = "One word"
+source = "this test"
+tier = "T2"
+ai_type = "predictive"
+valid_days = 365
+[[requirements]]
+id = "word"
+title = "A word"
+rationale = "For the test"
+proof = "attested"
+statement = "It is so."
+"#;
+
+const PLAN: &str = r#"
+maturity_days = 30
+by = []
+threshold = 0.2
+[feed]
+file = "log.csv"
+outcome = "y"
+score = "p"
+id = "id"
+time = "t"
+matured = "m"
+version = "v"
+site = "s"
+[[watches]]
+id = "calibration"
+title = "Calibration"
+answer_within_days = 7
+action = "Look at it"
+alarm = { kind = "calibration", months_between_false_alarms = 24, tolerance = 0.1 }
+[[ladder]]
+after_days = 0
+tell = "owner"
+"#;
+
+/// When every question of the tests is asked.
+pub fn now() -> Timestamp {
+    "2024-07-01T12:00:00.000500Z".parse().unwrap()
+}
+
+pub fn person(id: &str) -> Actor {
+    Actor::Person(id.parse().unwrap())
+}
+
+pub fn plan() -> MonitoringPlan {
+    packs::plan("plan.toml", PLAN).unwrap()
+}
+
+pub fn standard() -> ValidationStandard {
+    packs::standard("standard.toml", STANDARD).unwrap()
+}
+
+pub fn people() -> Vec<Person> {
+    packs::people("people.toml", PEOPLE).unwrap()
+}
+
+pub fn body(place: usize) -> Body {
+    packs::body("body.toml", BODIES[place]).unwrap()
+}
+
+pub fn tiers() -> TierPolicy {
+    let duties = |tier| TierDuties {
+        tier,
+        gate_closes_after_days: 30,
+        approval_valid_days: 365,
+        obligations: Vec::new(),
+    };
+    let mut policy = packs::builtin::tier_policy().unwrap();
+    policy.duties = Tier::ALL.map(duties).into();
+    policy
+}
+
+/// Facts that give T2.
+pub fn facts() -> Facts {
+    let mut facts: Facts =
+        tiers().facts.iter().map(|asked| (asked.id.clone(), asked.levels[0].clone())).collect();
+    facts.insert("significance".parse().unwrap(), "inform".to_owned());
+    facts
+}
+
+pub fn owners(sponsor: &str) -> Owners {
+    Owners {
+        sponsor: sponsor.parse().unwrap(),
+        business: "ward".parse().unwrap(),
+        technical: "tech".parse().unwrap(),
+    }
+}
+
+pub fn version() -> Version {
+    Version { label: "1".to_owned(), released: now(), description: "first".to_owned() }
+}
+
+pub fn proposal(system: u32) -> Proposal {
+    Proposal {
+        title: "Readmission score".to_owned(),
+        intended_use: "Plan the discharge".to_owned(),
+        workflow: "discharge".parse().unwrap(),
+        population: "adults".to_owned(),
+        system: governance::SystemId(system),
+    }
+}
+
+pub fn deployment() -> Deployment {
+    Deployment { version: "1".to_owned(), site: "main".parse().unwrap(), mode: Mode::Silent }
+}
+
+pub fn motion(question: Question, outcome: Outcome) -> Motion {
+    let conditions = vec![governance::Condition {
+        what: "Train the ward".to_owned(),
+        owner: "nurse".parse().unwrap(),
+        due: "2024-12-01T00:00:00Z".parse().unwrap(),
+        proof: None,
+    }];
+    Motion {
+        question,
+        outcome,
+        reason: "it helps".to_owned(),
+        alternatives: vec!["do nothing".to_owned()],
+        evidence: BTreeSet::new(),
+        residual_risk: "small".to_owned(),
+        conditions: if outcome == Outcome::GoWithConditions { conditions } else { Vec::new() },
+        ai_help: "none".to_owned(),
+    }
+}
+
+pub fn founding() -> Founding {
+    let rights =
+        RightsPack { version: "1".to_owned(), schema: String::new(), policies: String::new() };
+    Founding { hospital: "Test".to_owned(), rights, people: people() }
+}
+
+/// The record, and a clock that goes on by a minute with every act.
+pub struct Hospital {
+    pub record: Record,
+    at: Timestamp,
+    given: u32,
+}
+
+impl Hospital {
+    /// `UC-1` is live under `DEC-1`, with a condition; `CASE-1` is open and `DEC-2` is to decide it. `UC-2` is proposed.
+    pub fn new() -> Self {
+        let at = "2024-01-01T00:00:00Z".parse().unwrap();
+        let mut hospital = Self { record: Record::default(), at, given: 0 };
+        hospital.organise();
+        hospital.go_live();
+        hospital.slip();
+        hospital
+    }
+
+    /// Does an act without asking who may: rights are what is being tested.
+    pub fn does(&mut self, actor: &Actor, act: Act) {
+        self.given += 1;
+        self.at += jiff::SignedDuration::from_mins(1);
+        let authority =
+            Authority { policies: Vec::new(), policy_set: String::new(), facts: BTreeMap::new() };
+        let command = Command {
+            id: format!("command-{}", self.given).parse().unwrap(),
+            at: self.at,
+            actor: actor.clone(),
+            authority,
+            act,
+        };
+        for event in decide(&self.record, &command).unwrap() {
+            apply(&mut self.record, &event).unwrap();
+        }
+    }
+
+    fn organise(&mut self) {
+        let office = person("office");
+        self.does(&Actor::Service(Service::Installer), Act::Found(founding()));
+        self.does(&office, Act::CharterBody(body(0)));
+        self.does(&office, Act::CharterBody(body(1)));
+        self.does(&office, Act::NoteDeparture { person: "gone".parse().unwrap() });
+        self.does(&office, Act::AdoptTierPolicy(tiers()));
+        self.does(&office, Act::AdoptStandard(standard()));
+        for vendor in ["acme", "in-house"] {
+            self.does(&office, register_system(vendor));
+        }
+        let system = governance::SystemId(1);
+        self.does(&office, Act::RegisterVersion { system, version: version() });
+    }
+
+    fn go_live(&mut self) {
+        let (office, use_case) = (person("office"), UC1);
+        self.does(&person("author"), Act::ProposeUseCase(proposal(1)));
+        self.does(&person("clerk"), Act::ProposeUseCase(proposal(2)));
+        self.does(&office, Act::AssignOwners { use_case, owners: owners("sponsor") });
+        self.does(&office, Act::StateFacts { use_case, facts: facts() });
+        self.does(&office, Act::BeginValidation { use_case });
+        self.does(&person("ward"), Act::BeginPilot { use_case, deployment: deployment() });
+        self.does(&person("ward"), attest());
+        self.does(&person("scientist"), record_evidence());
+        self.does(&person("tech"), Act::AdoptPlan { use_case, plan: Box::new(plan()) });
+        let approve = motion(Question::Approve { use_case }, Outcome::GoWithConditions);
+        self.decides(1, approve, &["chair", "nurse"]);
+        self.does(&person("chair"), Act::CarryDecision { decision: governance::DecisionId(1) });
+    }
+
+    fn slip(&mut self) {
+        // January's outcomes are known by now.
+        self.at = "2024-03-10T00:00:00Z".parse().unwrap();
+        self.does(&Actor::Service(Service::Monitor), record_observation());
+        let keep = motion(Question::Case { case: governance::CaseId(1) }, Outcome::Go);
+        self.decides(2, keep, &[]);
+    }
+
+    pub fn decides(&mut self, number: u32, motion: Motion, voters: &[&str]) {
+        let body = "ai-committee".parse().unwrap();
+        self.does(&person("office"), Act::OpenMotion { body, motion });
+        for voter in voters {
+            let decision = governance::DecisionId(number);
+            let choice = governance::Choice::Approve;
+            let reason = "yes".to_owned();
+            self.does(&person(voter), Act::CastVote { decision, choice, reason });
+        }
+    }
+}
+
+pub const UC1: governance::UseCaseId = governance::UseCaseId(1);
+
+pub fn register_system(vendor: &str) -> Act {
+    Act::RegisterSystem {
+        name: format!("Score of {vendor}"),
+        vendor: vendor.parse().unwrap(),
+        ai_type: AiType::Predictive,
+    }
+}
+
+pub fn attest() -> Act {
+    Act::Attest {
+        use_case: UC1,
+        version: "1".to_owned(),
+        requirement: "word".parse().unwrap(),
+        statement: "It is so.".to_owned(),
+        valid_until: "2025-01-01T00:00:00Z".parse().unwrap(),
+    }
+}
+
+pub fn record_evidence() -> Act {
+    Act::RecordEvidence {
+        use_case: UC1,
+        version: "1".to_owned(),
+        span: "all of it".to_owned(),
+        report_digest: "d".to_owned(),
+        document: "h".to_owned(),
+        n: 1000,
+        estimates: Vec::new(),
+    }
+}
+
+pub fn record_observation() -> Act {
+    let reading = Reading {
+        watch: "calibration".parse().unwrap(),
+        cohort: None,
+        evidence: 100.0,
+        limit: 24.0,
+        finding: "drifted".to_owned(),
+    };
+    Act::RecordObservation(Box::new(Observed {
+        use_case: UC1,
+        month: "2024-01".parse().unwrap(),
+        tallies_digest: "d".to_owned(),
+        estimates: Vec::new(),
+        readings: vec![reading],
+    }))
+}

@@ -1,0 +1,5 @@
+//! The built-in rights, asked over a small hospital; and packs that may not be used.
+
+mod hospital;
+mod packs_refused;
+mod table;

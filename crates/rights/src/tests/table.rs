@@ -1,0 +1,384 @@
+//! Who may do what: at least one allowed and one denied case for each act.
+
+use super::hospital::{self, Hospital, UC1, now, person};
+use crate::{Denial, Rights, Subject};
+use governance::{
+    Act, Actor, Authority, CaseId, Choice, DecisionId, Outcome, Question, Record, Service, SystemId,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+fn rights() -> Rights {
+    Rights::new(&packs::builtin::rights().unwrap()).unwrap()
+}
+
+/// One act of each kind, about what is in the hospital.
+fn acts() -> BTreeMap<&'static str, Act> {
+    let (use_case, case, decision) = (UC1, CaseId(1), DecisionId(2));
+    let reason = || "because".to_owned();
+    let acts = [
+        Act::Found(hospital::founding()),
+        Act::AddPerson(hospital::people().remove(0)),
+        Act::NoteDeparture { person: "clerk".parse().unwrap() },
+        Act::CharterBody(hospital::body(0)),
+        Act::AdoptTierPolicy(hospital::tiers()),
+        Act::AdoptStandard(hospital::standard()),
+        hospital::register_system("acme"),
+        Act::RegisterVersion { system: SystemId(1), version: hospital::version() },
+        Act::ProposeUseCase(hospital::proposal(1)),
+        Act::AssignOwners { use_case, owners: hospital::owners("sponsor") },
+        Act::StateFacts { use_case, facts: hospital::facts() },
+        Act::BeginValidation { use_case },
+        Act::BeginPilot { use_case, deployment: hospital::deployment() },
+        hospital::record_evidence(),
+        hospital::attest(),
+        Act::AdoptPlan { use_case, plan: Box::new(hospital::plan()) },
+        Act::OpenMotion {
+            body: "ai-committee".parse().unwrap(),
+            motion: hospital::motion(Question::Case { case }, Outcome::Go),
+        },
+        Act::Recuse { decision, reason: reason() },
+        Act::CastVote { decision, choice: Choice::Approve, reason: reason() },
+        Act::CarryDecision { decision },
+        Act::StopOnCase {
+            case,
+            reason: reason(),
+            alternatives: vec!["go on".to_owned()],
+            residual_risk: "none".to_owned(),
+        },
+        Act::Suspend { use_case, reason: reason() },
+        Act::MeetCondition { decision: DecisionId(1), condition: 1, proof: "done".to_owned() },
+        hospital::record_observation(),
+        Act::ReportUnknownVersion {
+            use_case,
+            version: "9".to_owned(),
+            site: "main".parse().unwrap(),
+            workflow: "discharge".parse().unwrap(),
+        },
+        Act::Tick,
+    ];
+    acts.into_iter().map(|act| (act.name(), act)).collect()
+}
+
+/// The names of all acts, as their type knows them.
+fn names() -> Vec<String> {
+    let error = serde_json::from_str::<Act>(r#"{"act": "?"}"#).unwrap_err().to_string();
+    let listed = error.split_once("expected one of").unwrap().1;
+    listed.split('`').skip(1).step_by(2).map(ToOwned::to_owned).collect()
+}
+
+fn actor(name: &str) -> Actor {
+    match name.strip_prefix("primum:") {
+        None => person(name),
+        Some("installer") => Actor::Service(Service::Installer),
+        Some("scheduler") => Actor::Service(Service::Scheduler),
+        Some("monitor") => Actor::Service(Service::Monitor),
+        Some("gate") => Actor::Service(Service::Gate),
+        Some(other) => panic!("no service {other}"),
+    }
+}
+
+/// The answer in a word: the policies that allowed it, `no` and those that forbid it, `no` alone, or `alarm`.
+fn verdict(answer: &Result<Authority, Denial>) -> String {
+    match answer {
+        Ok(authority) => short(authority.policies.iter().map(String::as_str)),
+        Err(denial) if denial.is_alarm() => "alarm".to_owned(),
+        Err(denial) => {
+            let rules = denial.policies.iter().map(|rule| rule.id.as_str());
+            format!("no {}", short(rules.filter(|id| id.starts_with('F')))).trim().to_owned()
+        }
+    }
+}
+
+/// Policy ids up to their first hyphen.
+fn short<'a>(ids: impl Iterator<Item = &'a str>) -> String {
+    ids.map(|id| id.split('-').next().unwrap()).collect::<Vec<_>>().join(" ")
+}
+
+fn check(record: &Record, table: &[(&str, &str, &str)]) {
+    let (rights, acts) = (rights(), acts());
+    for (who, act, expected) in table {
+        let answer = rights.authorise(record, &actor(who), &acts[act], now());
+        assert_eq!(verdict(&answer), *expected, "{who}: {act}: {answer:?}");
+    }
+}
+
+/// Who asks for what, and the answer.
+const TABLE: &[(&str, &str, &str)] = &[
+    ("primum:installer", "found", "P18"),
+    ("primum:scheduler", "found", "no"),
+    ("office", "found", "alarm"),
+    ("office", "add_person", "P1"),
+    ("clerk", "add_person", "no"),
+    ("gone", "add_person", "no F2"),
+    ("primum:installer", "add_person", "alarm"),
+    ("office", "note_departure", "P1"),
+    ("chair", "note_departure", "no"),
+    ("office", "charter_body", "P1"),
+    ("chair", "charter_body", "no"),
+    ("office", "adopt_tier_policy", "P1"),
+    ("scientist", "adopt_tier_policy", "no"),
+    ("office", "adopt_standard", "P1"),
+    ("scientist", "adopt_standard", "no"),
+    ("office", "register_system", "P1"),
+    ("liaison", "register_system", "P3"),
+    ("clerk", "register_system", "no"),
+    ("gone", "register_system", "no F2"),
+    ("office", "register_version", "P1"),
+    ("liaison", "register_version", "P3"),
+    ("tech", "register_version", "no"),
+    ("clerk", "propose_use_case", "P4"),
+    ("lapsed", "propose_use_case", "no"),
+    ("gone", "propose_use_case", "no F2"),
+    ("nobody", "propose_use_case", "alarm"),
+    ("office", "assign_owners", "P2"),
+    ("ward", "assign_owners", "no"),
+    ("office", "state_facts", "P2"),
+    ("ward", "state_facts", "no"),
+    ("office", "begin_validation", "P2"),
+    ("ward", "begin_validation", "no"),
+    ("ward", "begin_pilot", "P5"),
+    ("tech", "begin_pilot", "no"),
+    ("office", "begin_pilot", "no"),
+    ("tech", "record_evidence", "P6"),
+    ("scientist", "record_evidence", "P6"),
+    ("ward", "record_evidence", "no"),
+    ("gone", "record_evidence", "no F2"),
+    ("ward", "attest", "P7"),
+    ("sponsor", "attest", "P7"),
+    ("scientist", "attest", "no"),
+    ("tech", "adopt_plan", "P6"),
+    ("chair", "adopt_plan", "no"),
+    ("office", "open_motion", "P9"),
+    ("chair", "open_motion", "P10"),
+    ("ethics", "open_motion", "no"),
+    ("nurse", "open_motion", "no"),
+    ("nurse", "recuse", "P12"),
+    ("lapsed", "recuse", "P12"),
+    ("ward", "recuse", "P12"),
+    ("ethics", "recuse", "no"),
+    ("nurse", "cast_vote", "P11"),
+    ("chair", "cast_vote", "P11"),
+    ("lapsed", "cast_vote", "no"),
+    ("ethics", "cast_vote", "no"),
+    ("pretender", "cast_vote", "no"),
+    ("ward", "cast_vote", "no F1"),
+    ("author", "cast_vote", "no F1"),
+    ("scientist", "cast_vote", "no F1"),
+    ("invested", "cast_vote", "no F1"),
+    ("gone", "cast_vote", "no F2"),
+    ("primum:scheduler", "cast_vote", "alarm"),
+    ("chair", "carry_decision", "P13"),
+    ("nurse", "carry_decision", "no"),
+    ("ethics", "carry_decision", "no"),
+    ("pretender", "carry_decision", "no"),
+    ("chair", "stop_on_case", "P15"),
+    ("nurse", "stop_on_case", "no"),
+    ("ethics", "stop_on_case", "no"),
+    ("ward", "stop_on_case", "no F1"),
+    ("safety", "suspend", "P16"),
+    ("ward", "suspend", "P17"),
+    ("sponsor", "suspend", "P17"),
+    ("chair", "suspend", "P17"),
+    ("ethics", "suspend", "P17"),
+    ("nurse", "suspend", "no"),
+    ("pretender", "suspend", "no"),
+    ("gone", "suspend", "no F2"),
+    ("nurse", "meet_condition", "P8"),
+    ("ward", "meet_condition", "no"),
+    ("primum:monitor", "record_observation", "P20"),
+    ("primum:gate", "record_observation", "no"),
+    ("scientist", "record_observation", "alarm"),
+    ("primum:gate", "report_unknown_version", "P21"),
+    ("primum:monitor", "report_unknown_version", "no"),
+    ("primum:scheduler", "tick", "P19"),
+    ("primum:gate", "tick", "no"),
+    ("office", "tick", "alarm"),
+];
+
+#[test]
+fn each_may_what_the_rules_say() {
+    check(&Hospital::new().record, TABLE);
+}
+
+#[test]
+fn every_act_has_an_action_an_allowed_and_a_denied_case() {
+    let pack = packs::builtin::rights().unwrap();
+    let (schema, _) = cedar_policy::Schema::from_cedarschema_str(&pack.schema).unwrap();
+    let actions: BTreeSet<String> =
+        schema.actions().map(|action| action.id().unescaped().to_owned()).collect();
+    let names = names();
+    assert_eq!(actions, names.iter().cloned().collect(), "acts of the core are Cedar's actions");
+    assert_eq!(
+        acts().keys().copied().collect::<BTreeSet<_>>(),
+        names.iter().map(String::as_str).collect()
+    );
+    for name in &names {
+        let verdicts = TABLE.iter().filter(|(_, act, _)| act == name).map(|(.., verdict)| *verdict);
+        let (allowed, denied): (Vec<&str>, Vec<&str>) =
+            verdicts.partition(|verdict| verdict.starts_with('P'));
+        assert!(!allowed.is_empty(), "nobody is allowed to {name} in the table");
+        assert!(!denied.is_empty(), "nobody is denied to {name} in the table");
+    }
+}
+
+#[test]
+fn a_chair_who_owns_the_use_case_suspends_it_but_does_not_decide_on_it() {
+    let mut hospital = Hospital::new();
+    let owners = hospital::owners("chair");
+    hospital.does(&person("office"), Act::AssignOwners { use_case: UC1, owners });
+    check(
+        &hospital.record,
+        &[
+            ("chair", "suspend", "P17"),
+            ("chair", "stop_on_case", "no F1"),
+            ("chair", "carry_decision", "no F1"),
+            ("nurse", "carry_decision", "P14"),
+            ("lapsed", "carry_decision", "no"),
+            ("ethics", "carry_decision", "no"),
+        ],
+    );
+}
+
+#[test]
+fn a_member_carries_when_the_chair_stepped_aside_or_left() {
+    let mut aside = Hospital::new();
+    let reason = "My ward would gain".to_owned();
+    aside.does(&person("chair"), Act::Recuse { decision: DecisionId(2), reason });
+    check(
+        &aside.record,
+        &[("nurse", "carry_decision", "P14"), ("ward", "carry_decision", "no F1")],
+    );
+    let mut left = Hospital::new();
+    left.does(&person("office"), Act::NoteDeparture { person: "chair".parse().unwrap() });
+    check(&left.record, &[("nurse", "carry_decision", "P14"), ("chair", "suspend", "no F2")]);
+}
+
+/// What the policies forbid is what the core calls a conflict, for everybody with a seat.
+#[test]
+fn rights_and_core_agree_on_conflicts() {
+    let (hospital, rights, acts) = (Hospital::new(), rights(), acts());
+    let use_case = &hospital.record.use_cases[&UC1];
+    for id in hospital.record.people.keys() {
+        let answer =
+            rights.authorise(&hospital.record, &person(id.as_str()), &acts["cast_vote"], now());
+        let forbidden = answer.is_err_and(|denial| {
+            denial.policies.iter().any(|rule| rule.id == "F1-separation-of-duties")
+        });
+        assert_eq!(forbidden, hospital.record.conflict(id, use_case).is_some(), "{id}");
+    }
+}
+
+#[test]
+fn the_answer_keeps_its_reasons() {
+    let (hospital, rights, acts) = (Hospital::new(), rights(), acts());
+    let answer = rights.authorise(&hospital.record, &person("nurse"), &acts["cast_vote"], now());
+    let authority = answer.unwrap();
+    assert_eq!(authority.policies, ["P11-members-vote"]);
+    assert_eq!(authority.policy_set, rights.hash());
+    let facts: Vec<_> =
+        authority.facts.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+    assert_eq!(
+        facts,
+        [
+            "assessors = scientist",
+            "body = ai-committee",
+            "business_owner = ward",
+            "chair_stands_aside = false",
+            "chairs = ",
+            "employed = true",
+            "interests = ",
+            "owners = sponsor, ward, tech",
+            "roles = ",
+            "seats = ai-committee",
+            "submitter = author",
+            "technical_owner = tech",
+            "tier = T2",
+            "trained_until = 2030-01-01T00:00:00Z",
+            "use_case = UC-1",
+            "vendor = acme",
+        ]
+    );
+}
+
+#[test]
+fn a_denial_says_the_rule_in_plain_words() {
+    let (hospital, rights, acts) = (Hospital::new(), rights(), acts());
+    let table = [
+        (
+            "ward",
+            "cast_vote",
+            "`ward` may not cast vote (DEC-2): Nobody decides on a use case that they own, proposed or assessed, or \
+             whose vendor they have an interest in. An owner who must stop it at once suspends it instead. \
+             [F1-separation-of-duties]",
+        ),
+        (
+            "lapsed",
+            "cast_vote",
+            "`lapsed` may not cast vote (DEC-2): no rule allows it (the training of `lapsed` lapsed on 2024-06-30). \
+             Who may: Who holds a seat on the body that decides, with valid training, votes. [P11-members-vote]",
+        ),
+        (
+            "nobody",
+            "suspend",
+            "`nobody` may not suspend (UC-1): the decision rights could not be applied, so the answer is no (person \
+             `nobody` is not on record)",
+        ),
+    ];
+    for (who, act, message) in table {
+        let denial = rights.authorise(&hospital.record, &person(who), &acts[act], now());
+        assert_eq!(denial.unwrap_err().to_string(), message);
+    }
+}
+
+#[test]
+fn what_is_not_on_record_is_denied_with_an_alarm() {
+    let (hospital, rights) = (Hospital::new(), rights());
+    let missing = [
+        (
+            "suspend",
+            Subject::UseCase(governance::UseCaseId(99)),
+            "use case `UC-99` is not on record",
+        ),
+        ("cast_vote", Subject::Decision(DecisionId(9)), "decision `DEC-9` is not on record"),
+        ("stop_on_case", Subject::Case(CaseId(9)), "case `CASE-9` is not on record"),
+        (
+            "meet_condition",
+            Subject::Condition { decision: DecisionId(1), condition: 0 },
+            "no condition 0 of DEC-1 is on record",
+        ),
+        (
+            "open_motion",
+            Subject::Motion {
+                body: "nobodies".parse().unwrap(),
+                question: Question::Case { case: CaseId(1) },
+            },
+            "body `nobodies` is not on record",
+        ),
+    ];
+    for (act, subject, error) in missing {
+        let answer = rights.could(&hospital.record, &person("chair"), act, &subject, now());
+        assert_eq!(answer.unwrap_err().errors, [error]);
+    }
+    // A question without the body it needs, and an act that no schema knows, do not pass for lack of an answer.
+    for (act, subject) in [("cast_vote", Subject::UseCase(UC1)), ("erase", Subject::Record)] {
+        let answer = rights.could(&hospital.record, &person("chair"), act, &subject, now());
+        assert!(answer.is_err_and(|denial| denial.is_alarm()), "{act}");
+    }
+}
+
+/// Cedar counts milliseconds: a right that ends within this one has ended.
+#[test]
+fn training_ends_on_the_millisecond() {
+    let (rights, acts) = (rights(), acts());
+    let nurse = "nurse".parse().unwrap();
+    for (until, expected) in [
+        ("2024-07-01T12:00:00Z", "no"),
+        ("2024-07-01T12:00:00.000900Z", "no"),
+        ("2024-07-01T12:00:00.001Z", "P4"),
+    ] {
+        let mut record = Hospital::new().record;
+        record.people.get_mut(&nurse).unwrap().trained_until = until.parse().unwrap();
+        let answer = rights.authorise(&record, &person("nurse"), &acts["propose_use_case"], now());
+        assert_eq!(verdict(&answer), expected, "{until}");
+    }
+}
