@@ -307,9 +307,8 @@ fn a_denial_says_the_rule_in_plain_words() {
         (
             "ward",
             "cast_vote",
-            "`ward` may not cast vote (DEC-2): Nobody decides on a use case that they own, proposed or assessed, or \
-             whose vendor they have an interest in. An owner who must stop it at once suspends it instead. \
-             [F1-separation-of-duties]",
+            "`ward` may not cast vote (DEC-2): Nobody decides on what they own, proposed, assessed or have an \
+             interest in. [F1-separation-of-duties]",
         ),
         (
             "lapsed",
