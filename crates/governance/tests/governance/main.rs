@@ -1,13 +1,24 @@
 //! The core, from outside: what it accepts, what it refuses and why, what clocks do to it, and what holds whatever
 //! happens.
 
+// Each is marked as a test, so that the lints know what it may do.
+#[cfg(test)]
 mod decisions;
+#[cfg(test)]
 mod hospital;
+#[cfg(test)]
 mod lifecycle;
+#[cfg(test)]
 mod random;
+#[cfg(test)]
 mod reference;
+#[cfg(test)]
 mod refusals;
+#[cfg(test)]
 mod round_trip;
+#[cfg(test)]
 mod standing;
+#[cfg(test)]
 mod tiers;
+#[cfg(test)]
 mod watch;

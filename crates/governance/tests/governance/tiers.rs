@@ -89,7 +89,10 @@ fn as_facts(policy: &TierPolicy, answers: &[Option<usize>]) -> Facts {
 
 /// The tier by the definition, on numbers: unknown is one above the last level.
 fn by_definition(policy: &TierPolicy, answers: &[Option<usize>]) -> Tier {
-    let number = |text: &str| text[1..].parse::<usize>().expect("made above");
+    let number = |text: &str| {
+        let digits = text.trim_start_matches(char::is_alphabetic);
+        digits.parse::<usize>().expect("made above")
+    };
     let holds = |floor: &&Floor| {
         floor.when.iter().all(|(fact, least)| {
             let fact = number(fact.as_str());
