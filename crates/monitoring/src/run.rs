@@ -1,0 +1,177 @@
+//! Running what is due.
+
+use crate::{History, observe};
+use evidence::{EvidenceError, Period, Request, Source, TallySet};
+use governance::{
+    Act, Actor, CommandId, Event, Live, Month, Record, Service, Stage, UseCase, UseCaseId,
+};
+use jiff::Timestamp;
+use registrar::{Acknowledged, Registrar, Submission, SubmitError};
+use std::path::Path;
+use thiserror::Error;
+
+/// Why a plan could not be run. Months observed before stay observed.
+#[derive(Debug, Error)]
+pub enum RunError {
+    /// The predictions could not be read.
+    #[error("monitoring of {use_case} stopped at {month}: {source}")]
+    Evidence {
+        /// The use case.
+        use_case: UseCaseId,
+        /// The month.
+        month: Month,
+        /// Why.
+        source: EvidenceError,
+    },
+    /// The observation could not be recorded.
+    #[error(transparent)]
+    Submit(#[from] SubmitError),
+    /// A command id could not be made.
+    #[error(transparent)]
+    Id(#[from] governance::IdError),
+}
+
+/// One month that was run.
+#[derive(Debug, Clone)]
+pub struct Ran {
+    /// The use case.
+    pub use_case: UseCaseId,
+    /// The month.
+    pub month: Month,
+    /// What came of it.
+    pub events: Vec<Event>,
+}
+
+/// The month of a live use case that is due at `now`: the next one, once all its outcomes are known.
+#[must_use]
+pub fn due(record: &Record, use_case: &UseCase, now: Timestamp) -> Option<Month> {
+    let Stage::Live(live) = &use_case.stage else { return None };
+    let month = record.next_month(use_case)?;
+    (month.matures(live.plan.maturity_days) <= now).then_some(month)
+}
+
+/// Runs every due month of every live use case, oldest first, and records what it showed.
+///
+/// `sources` is the folder that the plans' files are relative to.
+///
+/// # Errors
+/// When predictions cannot be read or an observation cannot be recorded.
+pub async fn run_due(
+    registrar: &Registrar,
+    sources: &Path,
+    now: Timestamp,
+) -> Result<Vec<Ran>, RunError> {
+    let mut ran = Vec::new();
+    let ids: Vec<UseCaseId> = registrar.record().use_cases.keys().copied().collect();
+    for id in ids {
+        while let Some(done) = run_next(registrar, sources, id, now).await? {
+            ran.push(done);
+        }
+    }
+    Ok(ran)
+}
+
+async fn run_next(
+    registrar: &Registrar,
+    sources: &Path,
+    id: UseCaseId,
+    now: Timestamp,
+) -> Result<Option<Ran>, RunError> {
+    let record = registrar.record();
+    let Some(use_case) = record.use_cases.get(&id) else { return Ok(None) };
+    let (Some(month), Some(live), Some(since)) =
+        (due(&record, use_case, now), use_case.stage.live(), record.watched_since(use_case))
+    else {
+        return Ok(None);
+    };
+    let source = Source::file(sources.join(&live.plan.feed.file));
+    let request = request_of(live, since.min(month), month, now);
+    let tallies = evidence::tally(&source, &request)
+        .await
+        .map_err(|source| RunError::Evidence { use_case: id, month, source })?;
+    report_unknown_versions(registrar, use_case, live, &tallies, now).await?;
+    let observed = observe(id, live, since, month, &history(&tallies));
+    let command = format!("monitor-{id}-{month}").to_lowercase();
+    let act = Act::RecordObservation(Box::new(observed));
+    let done = submit(registrar, Service::Monitor, &command, now, act).await?;
+    Ok(Some(Ran { use_case: id, month, events: done.events }))
+}
+
+/// What is asked of the predictions of a live use case for the months from `first` to `last`.
+#[must_use]
+pub fn request_of(live: &Live, first: Month, last: Month, now: Timestamp) -> Request {
+    let feed = &live.plan.feed;
+    let mut equals = feed.only.clone();
+    equals.insert(feed.site.clone(), live.deployment.site.to_string());
+    Request {
+        by: live.plan.by.clone(),
+        thresholds: vec![live.plan.threshold],
+        id: Some(feed.id.clone()),
+        time: Some(feed.time.clone()),
+        matured: Some(feed.matured.clone()),
+        version: Some(feed.version.clone()),
+        from: Some(first.start()),
+        until: Some(last.next().start()),
+        equals,
+        period: Some(Period::Month),
+        as_of: Some(now),
+        known_versions: Some([live.deployment.version.clone()].into()),
+        report_unknown: true,
+        notes: vec![feed.note.clone()],
+        ..Request::new(feed.outcome.clone(), feed.score.clone())
+    }
+}
+
+fn history(tallies: &TallySet) -> History {
+    let mut history = History::new();
+    for (key, tally) in &tallies.cells {
+        if let Some(Ok(month)) = key.period.as_ref().map(|period| period.parse::<Month>()) {
+            history.entry(month).or_default().insert(key.cohort.clone(), tally.clone());
+        }
+    }
+    history
+}
+
+/// A version seen in the data but not in the record opens a case.
+async fn report_unknown_versions(
+    registrar: &Registrar,
+    use_case: &UseCase,
+    live: &Live,
+    tallies: &TallySet,
+    now: Timestamp,
+) -> Result<(), RunError> {
+    let record = registrar.record();
+    let system = record.systems.get(&use_case.proposal.system);
+    for version in tallies.unknown_versions.keys() {
+        if system.is_some_and(|system| system.versions.contains_key(version)) {
+            continue;
+        }
+        let act = Act::ReportUnknownVersion {
+            use_case: use_case.id,
+            version: version.clone(),
+            site: live.deployment.site.clone(),
+            workflow: use_case.proposal.workflow.clone(),
+        };
+        let command =
+            format!("monitor-{}-version-{}-{}", use_case.id, slug(version), now.as_millisecond());
+        submit(registrar, Service::Gate, &command.to_lowercase(), now, act).await?;
+    }
+    Ok(())
+}
+
+/// The version's label with everything that a command id cannot hold left out.
+fn slug(version: &str) -> String {
+    version.chars().filter(char::is_ascii_alphanumeric).take(16).collect()
+}
+
+async fn submit(
+    registrar: &Registrar,
+    service: Service,
+    id: &str,
+    at: Timestamp,
+    act: Act,
+) -> Result<Acknowledged, RunError> {
+    let id: CommandId = id.parse()?;
+    let actor = Actor::Service(service);
+    Ok(registrar.submit(Submission { id, at, actor, act, documents: Vec::new() }).await?)
+}

@@ -1,0 +1,168 @@
+//! The single task that owns the record and appends.
+
+use crate::fold::freeze;
+use crate::{Acknowledged, Submission, SubmitError};
+use governance::{Act, Command, Event, Record, apply, decide, violations};
+use ledger::{Batch, Ledger, NewEntry};
+use rights::Rights;
+use serde_json::Value;
+use std::fmt;
+use std::sync::Arc;
+use thiserror::Error;
+use tokio::sync::{mpsc, oneshot, watch};
+
+/// Salts could not be drawn.
+#[derive(Debug, Error)]
+#[error("no entropy could be drawn: {0}; nothing was kept")]
+pub struct EntropyError(pub String);
+
+/// Draws the salt of the event at a place in the record: 32 bytes that nobody can guess.
+pub type Salts = Box<dyn FnMut(u64) -> Result<[u8; 32], EntropyError> + Send>;
+
+/// Folding this many events again at a start is quick enough not to save a snapshot.
+const EVENTS_WITHOUT_SNAPSHOT: u64 = 256;
+
+pub(crate) struct Job {
+    pub submission: Submission,
+    pub answer: oneshot::Sender<Result<Acknowledged, SubmitError>>,
+}
+
+impl fmt::Debug for Job {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Job").field("submission", &self.submission.id).finish_non_exhaustive()
+    }
+}
+
+pub(crate) struct Writer {
+    ledger: Ledger,
+    record: Arc<Record>,
+    salts: Salts,
+    publish: watch::Sender<Arc<Record>>,
+    /// The rights in force with the pack that they were parsed from.
+    rights: Option<Rights>,
+    saved: u64,
+}
+
+impl Writer {
+    pub fn new(
+        ledger: Ledger,
+        record: Arc<Record>,
+        salts: Salts,
+        publish: watch::Sender<Arc<Record>>,
+    ) -> Self {
+        let saved = record.next_seq;
+        Self { ledger, record, salts, publish, rights: None, saved }
+    }
+
+    /// Serves jobs until every handle is dropped, then saves the state.
+    pub async fn run(mut self, mut queue: mpsc::Receiver<Job>) {
+        while let Some(job) = queue.recv().await {
+            let outcome = self.serve(job.submission).await;
+            let broken =
+                matches!(&outcome, Err(SubmitError::Storage(ledger::LedgerError::Poisoned { .. })));
+            // A client that went away misses its answer; the events stand all the same.
+            let _ = job.answer.send(outcome);
+            if broken {
+                return;
+            }
+            // The checkpoint may wait while commands do: they are durable without it.
+            if queue.is_empty() && self.ledger.publish().await.is_err() {
+                return;
+            }
+        }
+        if self.record.next_seq >= self.saved + EVENTS_WITHOUT_SNAPSHOT
+            && let Ok(snapshot) = freeze(&self.record)
+        {
+            // A snapshot only saves time; without it the next start folds from the one before.
+            let _ = self.ledger.snapshot_save(&snapshot).await;
+        }
+        let _ = self.ledger.close().await;
+    }
+
+    async fn serve(&mut self, submission: Submission) -> Result<Acknowledged, SubmitError> {
+        if let Some(effect) = self.record.commands.get(&submission.id)
+            && effect.actor == submission.actor
+        {
+            let first_seq = Some(effect.first_seq);
+            return Ok(Acknowledged { events: Vec::new(), first_seq, repeated: true });
+        }
+        let events = self.decide(&submission)?;
+        let Some(first) = events.first() else {
+            return Ok(Acknowledged { events, first_seq: None, repeated: false });
+        };
+        let first_seq = Some(first.seq);
+        let next = self.after(&events)?;
+        let batch = self.batch(&events, submission.documents)?;
+        self.ledger.append(&batch).await?;
+        self.record = Arc::new(next);
+        self.publish.send_replace(Arc::clone(&self.record));
+        Ok(Acknowledged { events, first_seq, repeated: false })
+    }
+
+    /// Rights first, then rules.
+    fn decide(&mut self, submission: &Submission) -> Result<Vec<Event>, SubmitError> {
+        if self.rights.is_none() {
+            let pack = match (&self.record.founding, &submission.act) {
+                (Some(founding), _) | (None, Act::Found(founding)) => &founding.rights,
+                (None, _) => return Err(governance::Refusal::NotFounded.into()),
+            };
+            let rights = Rights::new(pack);
+            self.rights = Some(rights.map_err(|error| SubmitError::Internal(error.to_string()))?);
+        }
+        let rights = self.rights.as_ref().ok_or(SubmitError::Stopped)?;
+        let Submission { id, at, actor, act, .. } = submission;
+        let authority = rights.authorise(&self.record, actor, act, *at);
+        if self.record.founding.is_none() {
+            // Only a founding that happened sets the rights for what follows.
+            self.rights = None;
+        }
+        let command = Command {
+            id: id.clone(),
+            at: *at,
+            actor: actor.clone(),
+            authority: authority?,
+            act: act.clone(),
+        };
+        Ok(decide(&self.record, &command)?)
+    }
+
+    /// The record after the events, with its promises checked before anything is kept.
+    fn after(&self, events: &[Event]) -> Result<Record, SubmitError> {
+        let mut next = (*self.record).clone();
+        for event in events {
+            apply(&mut next, event).map_err(|error| SubmitError::Internal(error.to_string()))?;
+        }
+        match violations(&next).into_iter().next() {
+            None => Ok(next),
+            Some(broken) => {
+                Err(SubmitError::Invariant { invariant: broken.invariant, what: broken.what })
+            }
+        }
+    }
+
+    fn batch(&mut self, events: &[Event], documents: Vec<Vec<u8>>) -> Result<Batch, SubmitError> {
+        let entries = events.iter().map(|event| {
+            let salt = (self.salts)(event.seq)?;
+            entry(event, salt).map_err(|error| SubmitError::Internal(error.to_string()))
+        });
+        Ok(Batch {
+            expected_seq: self.record.next_seq,
+            entries: entries.collect::<Result<_, SubmitError>>()?,
+            documents,
+        })
+    }
+}
+
+fn entry(event: &Event, salt: [u8; 32]) -> Result<NewEntry, serde_json::Error> {
+    let change = serde_json::to_value(&event.change)?;
+    let text = |key: &str| change.get(key).and_then(Value::as_str).map(str::to_owned);
+    Ok(NewEntry {
+        stream: text("use_case").unwrap_or_else(|| "hospital".to_owned()),
+        kind: text("change").unwrap_or_default(),
+        recorded_at_ms: event.at.as_millisecond(),
+        actor: event.actor.to_string(),
+        command_id: event.command.to_string(),
+        body: serde_json::to_vec(event)?,
+        salt,
+    })
+}
