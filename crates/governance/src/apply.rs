@@ -1,4 +1,5 @@
-//! `apply`: one event folded into the record. It makes no choices; an event that does not fit is a named error.
+//! `apply`: one event folded into the record. It makes no choices; an event that does not fit is a
+//! named error.
 
 use crate::lifecycle::{Stage, TransitionError};
 use crate::{
@@ -6,7 +7,8 @@ use crate::{
 };
 use thiserror::Error;
 
-/// An event that does not fit the record it is applied to: the stored log is not what this program wrote.
+/// An event that does not fit the record it is applied to: the stored log is not what this program
+/// wrote.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("event {seq} does not fit the record before it: {fault}; verify the log")]
 pub struct Inconsistency {
@@ -26,8 +28,8 @@ impl From<TransitionError> for Fault {
 /// Folds one event into the record.
 ///
 /// # Errors
-/// When the event is not the next one, or speaks of something that the record does not have. The record may then be
-/// half changed and must be thrown away.
+/// When the event is not the next one, or speaks of something that the record does not have. The
+/// record may then be half changed and must be thrown away.
 pub fn apply(record: &mut Record, event: &Event) -> Result<(), Inconsistency> {
     let inconsistent = |fault: String| Inconsistency { seq: event.seq, fault };
     if event.seq != record.next_seq {

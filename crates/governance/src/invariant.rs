@@ -63,7 +63,8 @@ pub struct Violation {
 
 /// The invariants of governance that `record` breaks; none, unless the program is wrong.
 ///
-/// This is written apart from `decide` on purpose: it looks at what stands, not at how it came about.
+/// This is written apart from `decide` on purpose: it looks at what stands, not at how it came
+/// about.
 #[must_use]
 pub fn violations(record: &Record) -> Vec<Violation> {
     let decisions = record.decisions.values();

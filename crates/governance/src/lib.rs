@@ -1,9 +1,10 @@
-//! The core of Primum: what is governed, what can be asked, what happened, and the rules in between.
+//! The core of Primum: what is governed, what can be asked, what happened, and the rules in
+//! between.
 //!
-//! [`decide`] turns a command into events or a refusal, [`apply`] folds an event into the [`Record`]. Both are pure:
-//! no I/O, no clock, no randomness. Time and ids arrive in the command, so the same commands give the same events on
-//! every machine. The core does not know who may act ([`Authority`] says who was allowed, and why) nor where events are
-//! kept.
+//! [`decide`] turns a command into events or a refusal, [`apply`] folds an event into the
+//! [`Record`]. Both are pure: no I/O, no clock, no randomness. Time and ids arrive in the command,
+//! so the same commands give the same events on every machine. The core does not know who may act
+//! ([`Authority`] says who was allowed, and why) nor where events are kept.
 
 mod apply;
 mod decide;

@@ -1,5 +1,6 @@
-//! The lifecycle of a use case. Each stage carries only what is valid in it; a transition consumes the old stage and can
-//! refuse. [`Live`] holds the five fields by type: it cannot be built without them (invariant G3).
+//! The lifecycle of a use case. Each stage carries only what is valid in it; a transition consumes
+//! the old stage and can refuse. [`Live`] holds the five fields by type: it cannot be built without
+//! them (invariant G3).
 
 use crate::{
     BodyId, DecisionId, Deployment, MonitoringPlan, Owners, PersonId, StandardId, TierResult,

@@ -13,7 +13,8 @@ pub struct Person {
     pub id: PersonId,
     /// The person's position, as others know it.
     pub title: String,
-    /// Standing roles, which the rights policies name (`governance-office`, `patient-safety-officer`, …).
+    /// Standing roles, which the rights policies name (`governance-office`,
+    /// `patient-safety-officer`, …).
     #[serde(default)]
     pub roles: BTreeSet<String>,
     /// True for a licensed clinician.
@@ -103,7 +104,8 @@ pub struct TierRule {
     /// Clinicians who must approve.
     #[serde(default)]
     pub clinician_approvals: u32,
-    /// Approvals needed out of every `majority_of` votes for or against, both counted over all such votes.
+    /// Approvals needed out of every `majority_of` votes for or against, both counted over all such
+    /// votes.
     pub majority: u32,
     /// See `majority`. With 1 of 2, approvals must exceed one half; else they must reach the share.
     pub majority_of: u32,

@@ -76,12 +76,13 @@ pub struct Watch {
 pub enum Alarm {
     /// An e-detector on calibration.
     Calibration {
-        /// Mean number of months to a false alarm, over all watched cohorts together, is at least this.
+        /// Mean number of months to a false alarm, over all watched cohorts together, is at least
+        /// this.
         months_between_false_alarms: f64,
         /// A drift of the odds by less than this share is no alarm.
         tolerance: f64,
-        /// The cohorts that are watched beside all predictions together. Named beforehand, because the budget is
-        /// split between them.
+        /// The cohorts that are watched beside all predictions together. Named beforehand, because
+        /// the budget is split between them.
         #[serde(default)]
         cohorts: Vec<Cohort>,
     },

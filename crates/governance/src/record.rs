@@ -1,4 +1,5 @@
-//! The record: the state that the events fold to. Every screen, report, gate answer and task is a function of it.
+//! The record: the state that the events fold to. Every screen, report, gate answer and task is a
+//! function of it.
 
 use crate::{
     Actor, AiSystem, Attestation, Body, BodyId, Case, CaseId, Cause, CommandId, Decision,
@@ -101,12 +102,14 @@ impl std::fmt::Display for Conflict {
 }
 
 impl Record {
-    /// SHA-256 of the whole state in canonical JSON, in hexadecimal. Two records with the same hash are the same.
+    /// SHA-256 of the whole state in canonical JSON, in hexadecimal. Two records with the same hash
+    /// are the same.
     ///
     /// # Errors
     /// Never for a record made by [`crate::apply`]; a number that JSON cannot hold would be one.
     pub fn state_hash(&self) -> Result<String, serde_json::Error> {
-        // Every map is ordered and every struct writes its fields in one order, so the bytes are canonical.
+        // Every map is ordered and every struct writes its fields in one order, so the bytes are
+        // canonical.
         Ok(hex::encode(Sha256::digest(serde_json::to_vec(self)?)))
     }
 
@@ -195,8 +198,8 @@ impl Record {
         self.cases.values().filter(move |case| case.use_case == use_case && case.is_open())
     }
 
-    /// The first month that detectors count: the month of going live, or the one after the last decision on a
-    /// case that a signal opened. Other cases leave the detectors what they know.
+    /// The first month that detectors count: the month of going live, or the one after the last
+    /// decision on a case that a signal opened. Other cases leave the detectors what they know.
     #[must_use]
     pub fn watched_since(&self, use_case: &UseCase) -> Option<Month> {
         let live = use_case.stage.live()?;

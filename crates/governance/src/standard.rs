@@ -27,7 +27,8 @@ pub struct ValidationStandard {
     pub requirements: Vec<Requirement>,
 }
 
-/// One thing to prove. An unknown field is refused by [`Proof`], which reads what the first three leave.
+/// One thing to prove. An unknown field is refused by [`Proof`], which reads what the first three
+/// leave.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Requirement {
     /// The requirement's handle.
@@ -225,7 +226,8 @@ impl Bound {
         Self::sum_up(judged)
     }
 
-    /// True for an estimate of the bound's measure, over all predictions or over a cohort of its attribute.
+    /// True for an estimate of the bound's measure, over all predictions or over a cohort of its
+    /// attribute.
     pub(crate) fn is_about(&self, estimate: &Estimate) -> bool {
         let attribute = estimate.cohort.as_ref().map(|cohort| cohort.attribute.as_str());
         estimate.measure == self.measure && attribute == self.each.as_deref()
@@ -293,7 +295,8 @@ impl Bound {
         }
     }
 
-    /// Cohorts without enough data are named but do not fail the requirement; one cohort that misses does.
+    /// Cohorts without enough data are named but do not fail the requirement; one cohort that
+    /// misses does.
     fn sum_up(judged: Vec<(Status, String)>) -> (Status, String) {
         let of = |status: Status| {
             let texts = judged.iter().filter(move |(each, _)| *each == status);

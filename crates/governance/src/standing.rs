@@ -1,4 +1,5 @@
-//! The five fields of a use case at a point in time: which hold, which lapsed, and when the gate closes for it.
+//! The five fields of a use case at a point in time: which hold, which lapsed, and when the gate
+//! closes for it.
 
 use crate::{Live, Record, Stage, UseCase, days_after};
 use jiff::Timestamp;

@@ -1,5 +1,5 @@
-//! AI systems, their versions, and where they are deployed. Four objects, never merged: use case, AI system, version,
-//! deployment.
+//! AI systems, their versions, and where they are deployed. Four objects, never merged: use case,
+//! AI system, version, deployment.
 
 use crate::{SiteId, SystemId, VendorId};
 use jiff::Timestamp;

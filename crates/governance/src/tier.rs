@@ -1,8 +1,9 @@
 //! Risk tiers as floors over inherent facts.
 //!
-//! A tier policy asks questions, each with ordered answers, and states floors: *if every named fact is at or above its
-//! level, the tier is at least T*. The tier is the highest floor that holds. That makes it monotone and total by
-//! construction (invariant G5), and lets it explain itself. An unknown answer counts as the worst one.
+//! A tier policy asks questions, each with ordered answers, and states floors: *if every named fact
+//! is at or above its level, the tier is at least T*. The tier is the highest floor that holds.
+//! That makes it monotone and total by construction (invariant G5), and lets it explain itself. An
+//! unknown answer counts as the worst one.
 
 use crate::FactId;
 use serde::{Deserialize, Serialize};
@@ -232,7 +233,8 @@ impl TierPolicy {
             .collect()
     }
 
-    /// The unknown facts behind the binding floors, when answering them could lower the tier at all.
+    /// The unknown facts behind the binding floors, when answering them could lower the tier at
+    /// all.
     fn held_up_by_unknown(&self, facts: &Facts, tier: Tier) -> Vec<FactId> {
         let mut benign = facts.clone();
         for question in &self.facts {

@@ -1,4 +1,5 @@
-//! `decide`: a command becomes events, or a refusal. Who may act was answered before ([`crate::Authority`]).
+//! `decide`: a command becomes events, or a refusal. Who may act was answered before
+//! ([`crate::Authority`]).
 
 mod organisation;
 mod use_case;

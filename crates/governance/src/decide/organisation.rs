@@ -79,7 +79,8 @@ impl Deciding<'_> {
     }
 }
 
-/// Refuses a charter by which one person could count twice, or a decision stand without anybody or not at all.
+/// Refuses a charter by which one person could count twice, or a decision stand without anybody or
+/// not at all.
 fn sound_charter(body: &Body) -> Result<(), Refusal> {
     let fault = |because: String| Err(unsound("the charter", because));
     if let Some(seat) = repeated(body.seats.iter().map(|seat| &seat.id)) {

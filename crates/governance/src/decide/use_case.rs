@@ -102,7 +102,8 @@ impl Deciding<'_> {
     }
 }
 
-/// Refuses a plan whose watches share a handle, whose ladder goes down, or whose numbers would not read back.
+/// Refuses a plan whose watches share a handle, whose ladder goes down, or whose numbers would not
+/// read back.
 fn sound_plan(plan: &MonitoringPlan) -> Result<(), Refusal> {
     if let Some(twice) = repeated(plan.watches.iter().map(|watch| &watch.id)) {
         return Err(unsound("the plan", format!("two watches are called `{twice}`")));

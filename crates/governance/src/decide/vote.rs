@@ -135,7 +135,8 @@ impl Deciding<'_> {
         })?;
         let tier = match (use_case.stage.tier(), motion.question) {
             (Some(tier), _) => tier.tier,
-            // A case can be about a use case that is not triaged yet or is over. Unknown counts as worst.
+            // A case can be about a use case that is not triaged yet or is over. Unknown counts as
+            // worst.
             (None, Question::Case { .. }) => Tier::T4,
             (None, _) => {
                 return Err(Refusal::Unknown { what: "tier of", id: use_case.id.to_string() });
@@ -238,7 +239,8 @@ impl Deciding<'_> {
         Ok(())
     }
 
-    /// Invariant G2: nobody decides on what they own, submitted or assessed, or have an interest in.
+    /// Invariant G2: nobody decides on what they own, submitted or assessed, or have an interest
+    /// in.
     fn unconflicted(&self, decision: &Decision) -> Result<(), Refusal> {
         let person = &self.person()?.id;
         let use_case = self.use_case(decision.use_case)?;
@@ -250,7 +252,8 @@ impl Deciding<'_> {
         }
     }
 
-    /// Invariant G2, the other way round: who has voted does not become an owner or assessor before the end.
+    /// Invariant G2, the other way round: who has voted does not become an owner or assessor before
+    /// the end.
     pub(super) fn has_not_voted(
         &self,
         use_case: UseCaseId,
@@ -389,7 +392,8 @@ impl Deciding<'_> {
     }
 }
 
-/// Four of the five fields, found complete. The fifth is the decision that lets the use case go live.
+/// Four of the five fields, found complete. The fifth is the decision that lets the use case go
+/// live.
 struct Ready {
     owners: Owners,
     tier: TierResult,

@@ -13,8 +13,8 @@ fn declining(stated: &Stated) -> Hospital {
 const TIER_1: &Stated = &[("reach", "administrative")];
 const TIER_4: &Stated = &[("reach", "care"), ("autonomy", "acts")];
 
-/// Votes as a word: the voters by first letter in the order of the seats, `+` for, `-` against, `0` abstaining, `r`
-/// stepping aside, `.` absent.
+/// Votes as a word: the voters by first letter in the order of the seats, `+` for, `-` against, `0`
+/// abstaining, `r` stepping aside, `.` absent.
 fn voted(stated: &Stated, votes: &str) -> String {
     let mut hospital = declining(stated);
     for (member, sign) in ["chair", "nurse", "ethicist", "engineer"].into_iter().zip(votes.chars())

@@ -1,4 +1,5 @@
-//! A use case from its proposal to its end: every act is accepted once, and every change is made once.
+//! A use case from its proposal to its end: every act is accepted once, and every change is made
+//! once.
 
 use crate::hospital::*;
 use governance::*;
@@ -6,7 +7,8 @@ use insta::assert_snapshot;
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 
-/// Plays acts one after the other in one hospital, noting what each came to and where the use case stands then.
+/// Plays acts one after the other in one hospital, noting what each came to and where the use case
+/// stands then.
 fn play(mut hospital: Hospital, acts: Vec<(u32, &str, Act)>) -> (Hospital, String) {
     let mut story = Vec::new();
     for (days, actor, act) in acts {

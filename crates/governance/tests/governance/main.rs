@@ -1,5 +1,5 @@
-//! The core, from outside: what it accepts, what it refuses and why, what clocks do to it, and what holds whatever
-//! happens.
+//! The core, from outside: what it accepts, what it refuses and why, what clocks do to it, and what
+//! holds whatever happens.
 
 // Each is marked as a test, so that the lints know what it may do.
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! Random sequences of commands: whatever anybody asks for, in whatever order, the invariants hold, a model written
-//! apart agrees, and the events fold to the same record.
+//! Random sequences of commands: whatever anybody asks for, in whatever order, the invariants hold,
+//! a model written apart agrees, and the events fold to the same record.
 
 use crate::hospital::*;
 use crate::reference::{Reference, picture};
@@ -8,7 +8,8 @@ use proptest::prelude::*;
 use proptest::test_runner::{RngSeed, TestRunner};
 use statistics::Measure;
 
-/// How many sequences of how many commands. More with `PRIMUM_SEQUENCES`, others with `PRIMUM_SEED`.
+/// How many sequences of how many commands. More with `PRIMUM_SEQUENCES`, others with
+/// `PRIMUM_SEED`.
 const SEQUENCES: u32 = 800;
 const LENGTH: usize = 60;
 const SEED: u64 = 1;
@@ -64,17 +65,17 @@ fn start(place: usize) -> Hospital {
 }
 
 fn any_question(record: &Record, use_case: UseCaseId, pick: [usize; 4]) -> Question {
-    let newest_case = record.cases.last_key_value().map_or(CaseId(1), |(id, _)| *id);
+    let newest = record.cases.last_key_value().map_or(CaseId(1), |(id, _)| *id);
     // Half of the time what is due, else anything.
     let due = match record.use_cases.get(&use_case).map(|it| &it.stage) {
         Some(Stage::Suspended { .. }) => 2,
         Some(Stage::Live(_)) if record.open_cases(use_case).next().is_some() => 3,
         _ => 0,
     };
-    match if pick[1] % 2 == 0 { due } else { pick[2] % 4 } {
+    match if pick[1].is_multiple_of(2) { due } else { pick[2] % 4 } {
         0 | 1 => Question::Approve { use_case },
         2 => Question::Resume { use_case },
-        _ => Question::Case { case: if pick[3] % 4 > 0 { newest_case } else { CaseId(1) } },
+        _ => Question::Case { case: if pick[3].is_multiple_of(4) { CaseId(1) } else { newest } },
     }
 }
 
@@ -170,7 +171,7 @@ fn work_act(hospital: &Hospital, use_case: UseCaseId, act: u8, pick: [usize; 4])
 fn actor_for(record: &Record, act: &Act, step: &Step) -> &'static str {
     let members = ["chair", "nurse", "ethicist", "engineer"];
     match act {
-        _ if step.pick[2] % 4 == 0 => ACTORS[step.actor],
+        _ if step.pick[2].is_multiple_of(4) => ACTORS[step.actor],
         Act::CastVote { decision, .. } | Act::Recuse { decision, .. } => {
             let votes = record.decisions.get(decision).map(|it| &it.votes);
             let voted = |who: &str| votes.is_some_and(|votes| votes.contains_key(&id(who)));
@@ -196,7 +197,9 @@ fn any_act(hospital: &Hospital, step: &Step) -> Act {
         if pick[1] < 9 { newest } else { 1 + u32::try_from(pick[2]).expect("small") / 4 };
     let waits = record.decisions.values().any(Decision::is_open);
     match step.act {
-        0..=79 if !waits && step.act % 2 == 0 => open_motion(any_motion(hospital, use_case, pick)),
+        0..=79 if !waits && step.act.is_multiple_of(2) => {
+            open_motion(any_motion(hospital, use_case, pick))
+        }
         0..=79 => {
             let choice = match pick[3] {
                 0 => Choice::Reject,
@@ -249,7 +252,7 @@ fn run(place: usize, steps: &[Step], accepted: &mut Accepted) {
     assert_eq!(reference.picture(), picture(&hospital.record));
     let mut snapshot = (0, serde_json::to_string(&Record::default()).expect("plain data"));
     for (number, step) in steps.iter().enumerate() {
-        hospital.now = hospital.now + jiff::SignedDuration::from_hours(step.hours.into());
+        hospital.now += jiff::SignedDuration::from_hours(step.hours.into());
         let act = any_act(&hospital, step);
         let command_id = match step.repeats {
             Some(earlier) => format!("command-{earlier}"),

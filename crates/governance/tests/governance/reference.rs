@@ -1,7 +1,9 @@
-//! The rules of the record written a second time, as slowly and plainly as can be: lists, and a table of quorums.
+//! The rules of the record written a second time, as slowly and plainly as can be: lists, and a
+//! table of quorums.
 //!
-//! It takes the commands that the core accepted and says what must have come of them; of some it says beforehand
-//! whether the core must accept them. It knows the fixture: one committee, one plan, one ladder.
+//! It takes the commands that the core accepted and says what must have come of them; of some it
+//! says beforehand whether the core must accept them. It knows the fixture: one committee, one
+//! plan, one ladder.
 
 use governance::{Act, Choice, Command, Motion, Outcome, Person, Question, Record, days_after};
 use jiff::Timestamp;
@@ -51,12 +53,19 @@ struct Case {
 
 const MEMBERS: [&str; 5] = ["chair", "nurse", "ethicist", "engineer", "lawyer"];
 
-/// Of each tier: seats, seats that must vote, clinicians for it, and the share that carries.
-const RULES: [(usize, &[&str], usize, (usize, usize)); 4] = [
-    (1, &[], 0, (1, 2)),
-    (3, &[], 0, (1, 2)),
-    (3, &["nurse"], 1, (2, 3)),
-    (4, &["nurse", "ethicist"], 2, (3, 4)),
+/// What carries in a tier.
+struct Rule {
+    seats: usize,
+    must_vote: &'static [&'static str],
+    clinicians: usize,
+    share: (usize, usize),
+}
+
+const RULES: [Rule; 4] = [
+    Rule { seats: 1, must_vote: &[], clinicians: 0, share: (1, 2) },
+    Rule { seats: 3, must_vote: &[], clinicians: 0, share: (1, 2) },
+    Rule { seats: 3, must_vote: &["nurse"], clinicians: 1, share: (2, 3) },
+    Rule { seats: 4, must_vote: &["nurse", "ethicist"], clinicians: 2, share: (3, 4) },
 ];
 
 impl Reference {
@@ -365,14 +374,14 @@ impl Vote {
     }
 
     fn carries(&self) -> bool {
-        let (seats, must, clinicians, (part, whole)) = RULES[self.tier - 1];
+        let Rule { seats, must_vote, clinicians, share: (part, whole) } = RULES[self.tier - 1];
         let voted = |who: &str| self.votes.iter().any(|(it, _)| it == who);
         let approved = |who: &str| self.votes.contains(&(who.to_owned(), Choice::Approve));
         let (yes, no) = (count(&self.votes, Choice::Approve), count(&self.votes, Choice::Reject));
         let enough =
             if whole == 2 { yes > no } else { yes > 0 && yes * whole >= (yes + no) * part };
         self.votes.len() >= seats
-            && must.iter().all(|who| voted(who))
+            && must_vote.iter().all(|who| voted(who))
             && ["chair", "nurse"].iter().filter(|who| approved(who)).count() >= clinicians
             && enough
     }

@@ -1,4 +1,5 @@
-//! The five fields over time: each lapses on its day, puts a live use case out of policy, and is mended.
+//! The five fields over time: each lapses on its day, puts a live use case out of policy, and is
+//! mended.
 
 use crate::hospital::*;
 use governance::*;
