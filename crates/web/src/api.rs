@@ -1,0 +1,159 @@
+//! The JSON API, version 1: the gate's questions, and the record for programs.
+
+use crate::pages::gate_of;
+use crate::problem::{ApiProblem, Problem};
+use crate::state::{Shared, Web};
+use axum::Json;
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{Path, State};
+use gate::{Answer, Counts, Request};
+use governance::{Act, Actor, Cause, CommandId, Record, Service, Standing, UseCase, UseCaseId};
+use jiff::Timestamp;
+use registrar::Submission;
+use serde::Serialize;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+type Answered<T> = Result<Json<T>, ApiProblem>;
+
+/// A version's label longer than this is denied and not reported: it is no label.
+const LONGEST_VERSION: usize = 100;
+
+/// The process answers, and its writer lives.
+pub(crate) async fn health() -> Json<Value> {
+    Json(json!({ "status": "ok" }))
+}
+
+/// Permit and deny are both answers: 200 with a verdict.
+pub(crate) async fn check(
+    State(web): State<Shared>,
+    request: Result<Json<Request>, JsonRejection>,
+) -> Answered<Answer> {
+    let Json(request) = request.map_err(|error| {
+        let status = error.status();
+        Problem::new(
+            status,
+            "bad_question",
+            "This is no question for the gate",
+            error.body_text(),
+            "Send JSON with `use_case`, `version`, `site` and `workflow`. Without a permit, do not act.",
+        )
+    })?;
+    let now = web.now();
+    let answer = web.permits().check(&request, now);
+    web.counters.count(&answer);
+    if answer.is_unknown_version() {
+        report_unknown_version(&web, request, now).await?;
+    }
+    Ok(Json(answer))
+}
+
+/// Opens a case for a version that is not on record: one, however often it asks.
+async fn report_unknown_version(
+    web: &Web,
+    request: Request,
+    now: Timestamp,
+) -> Result<(), ApiProblem> {
+    let Request { use_case, version, site, workflow } = request;
+    let record = web.record();
+    let cause = Cause::UnknownVersion {
+        version: version.clone(),
+        site: site.clone(),
+        workflow: workflow.clone(),
+    };
+    let same = || {
+        let cases = record.cases.values();
+        cases.filter(|case| case.use_case == use_case && case.cause == cause)
+    };
+    if same().any(|case| case.is_open()) || version.is_empty() || version.len() > LONGEST_VERSION {
+        return Ok(());
+    }
+    let name = format!("{use_case}\n{version}\n{site}\n{workflow}\n{}", same().count());
+    let digest: String = hex::encode(Sha256::digest(name)).chars().take(32).collect();
+    let id: CommandId = format!("gate-{digest}").parse().map_err(Problem::fault)?;
+    let act = Act::ReportUnknownVersion { use_case, version, site, workflow };
+    let actor = Actor::Service(Service::Gate);
+    let submission = Submission { id, at: now, actor, act, documents: Vec::new() };
+    match web.app.registrar.submit(submission).await {
+        // Refused: somebody registered the version between the two looks at the record.
+        Ok(_) | Err(registrar::SubmitError::Refused(_)) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+pub(crate) async fn counts(State(web): State<Shared>) -> Json<Counts> {
+    Json(web.counters.counts())
+}
+
+#[derive(Serialize)]
+pub(crate) struct RecordView {
+    hospital: String,
+    /// Events recorded.
+    size: u64,
+    last_at: Option<Timestamp>,
+    state_hash: String,
+    /// The newest signed checkpoint.
+    checkpoint: String,
+    vkey: String,
+}
+
+pub(crate) async fn record(State(web): State<Shared>) -> Answered<RecordView> {
+    let record = web.record();
+    let reader = web.app.registrar.reader();
+    Ok(Json(RecordView {
+        hospital: crate::pages::hospital(&record),
+        size: record.next_seq,
+        last_at: record.last_at,
+        state_hash: record.state_hash().map_err(Problem::fault)?,
+        checkpoint: reader.checkpoint().await.map_err(Problem::from)?.to_string(),
+        vkey: reader.vkey(),
+    }))
+}
+
+#[derive(Serialize)]
+pub(crate) struct UseCaseView {
+    id: UseCaseId,
+    title: String,
+    stage: &'static str,
+    tier: Option<governance::Tier>,
+    standing: Standing,
+    gate: Answer,
+}
+
+impl UseCaseView {
+    fn new(web: &Web, record: &Record, use_case: &UseCase) -> Self {
+        let now = web.now();
+        Self {
+            id: use_case.id,
+            title: use_case.proposal.title.clone(),
+            stage: use_case.stage.name(),
+            tier: use_case.stage.tier().map(|tier| tier.tier),
+            standing: record.standing(use_case, now),
+            gate: gate_of(&web.permits(), record, use_case, now).1,
+        }
+    }
+}
+
+pub(crate) async fn use_cases(State(web): State<Shared>) -> Json<Vec<UseCaseView>> {
+    let record = web.record();
+    let all = record.use_cases.values();
+    Json(all.map(|use_case| UseCaseView::new(&web, &record, use_case)).collect())
+}
+
+#[derive(Serialize)]
+pub(crate) struct UseCaseDetail {
+    #[serde(flatten)]
+    view: UseCaseView,
+    record: UseCase,
+}
+
+pub(crate) async fn use_case(
+    State(web): State<Shared>,
+    Path(id): Path<String>,
+) -> Answered<UseCaseDetail> {
+    let record = web.record();
+    let found = id.parse().ok().and_then(|id: UseCaseId| record.use_cases.get(&id));
+    let found = found.ok_or_else(|| Problem::not_found(format!("The record has no `{id}`.")))?;
+    let view = UseCaseView::new(&web, &record, found);
+    Ok(Json(UseCaseDetail { view, record: found.clone() }))
+}

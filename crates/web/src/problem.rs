@@ -1,0 +1,207 @@
+//! What went wrong, said to a person as a page and to a program as `application/problem+json` (RFC 9457).
+
+use crate::assets;
+use askama::Template;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+use ledger::LedgerError;
+use registrar::{ReplayError, SubmitError};
+use serde::Serialize;
+
+/// A request that could not be answered as asked.
+#[derive(Debug, Clone)]
+pub(crate) struct Problem {
+    status: StatusCode,
+    /// For programs.
+    code: &'static str,
+    title: &'static str,
+    /// What happened, and what was kept.
+    detail: String,
+    /// What to do now.
+    remedy: String,
+}
+
+impl Problem {
+    pub fn new(
+        status: StatusCode,
+        code: &'static str,
+        title: &'static str,
+        detail: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
+        Self { status, code, title, detail: detail.into(), remedy: remedy.into() }
+    }
+
+    pub fn not_found(what: impl Into<String>) -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "not_found",
+            "There is no such page",
+            what,
+            "Check the address, or start from the home page.",
+        )
+    }
+
+    pub fn bad_request(detail: impl Into<String>) -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "bad_request",
+            "This could not be understood",
+            detail,
+            "Nothing was kept. Go back, check what you sent, and send it again.",
+        )
+    }
+
+    pub fn unauthorized() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "sign_in_needed",
+            "Who is asking?",
+            "This answer needs a signed-in person or a valid API token.",
+            "Send `Authorization: Bearer TOKEN`, or sign in at /sign-in.",
+        )
+    }
+
+    pub fn forbidden(code: &'static str, detail: impl Into<String>) -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            code,
+            "This was not accepted",
+            detail,
+            "Nothing was kept. Open the page again and send its form from there.",
+        )
+    }
+
+    pub fn fault(detail: impl std::fmt::Display) -> Self {
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "fault",
+            "Something failed here",
+            detail.to_string(),
+            "What was acknowledged before is kept. Try again; if it stays, run `primum log verify`.",
+        )
+    }
+
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
+
+    /// True when what was asked for may be corrected and asked for again.
+    pub fn is_refusal(&self) -> bool {
+        matches!(self.code, "denied" | "refused")
+    }
+
+    /// The answer for a program or for a person, by the address that was asked.
+    pub fn for_path(self, path: &str) -> Response {
+        if is_api(path) { ApiProblem(self).into_response() } else { self.into_response() }
+    }
+}
+
+/// Whether an address belongs to the JSON API.
+pub(crate) fn is_api(path: &str) -> bool {
+    path == "/healthz" || path.starts_with("/api/")
+}
+
+impl From<SubmitError> for Problem {
+    fn from(error: SubmitError) -> Self {
+        let detail = error.to_string();
+        match error {
+            SubmitError::Denied(_) => Self::new(
+                StatusCode::FORBIDDEN,
+                "denied",
+                "You may not do this",
+                detail,
+                "Nothing was kept. Ask somebody who may, or have the decision rights changed.",
+            ),
+            SubmitError::Refused(_) => Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "refused",
+                "The rules do not allow this now",
+                detail,
+                "Nothing was kept. Mend what is named and send it again.",
+            ),
+            _ => Self::fault(detail),
+        }
+    }
+}
+
+impl From<LedgerError> for Problem {
+    fn from(error: LedgerError) -> Self {
+        match error {
+            LedgerError::NoSuchEvent { .. } | LedgerError::NoSuchDocument { .. } => {
+                Self::not_found(error.to_string())
+            }
+            LedgerError::NotPublished { .. } => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "not_published",
+                "The checkpoint is not there yet",
+                error.to_string(),
+                "The event is kept. Its receipt follows in a moment: load the page again.",
+            ),
+            _ => Self::fault(error),
+        }
+    }
+}
+
+impl From<ReplayError> for Problem {
+    fn from(error: ReplayError) -> Self {
+        Self::fault(error)
+    }
+}
+
+impl From<askama::Error> for Problem {
+    fn from(error: askama::Error) -> Self {
+        Self::fault(error)
+    }
+}
+
+#[derive(Template)]
+#[template(path = "problem.html")]
+struct ProblemPage<'a> {
+    style: &'a str,
+    problem: &'a Problem,
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let page = ProblemPage { style: assets::style_path(), problem: &self };
+        let body = page.render().unwrap_or_else(|_| self.detail.clone());
+        (self.status, Html(body)).into_response()
+    }
+}
+
+/// A problem as a program reads it.
+pub(crate) struct ApiProblem(pub Problem);
+
+impl<T: Into<Problem>> From<T> for ApiProblem {
+    fn from(problem: T) -> Self {
+        Self(problem.into())
+    }
+}
+
+#[derive(Serialize)]
+struct Details<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    title: &'a str,
+    status: u16,
+    detail: &'a str,
+    code: &'a str,
+    remedy: &'a str,
+}
+
+impl IntoResponse for ApiProblem {
+    fn into_response(self) -> Response {
+        let Problem { status, code, title, detail, remedy } = &self.0;
+        let details =
+            Details { kind: "about:blank", title, status: status.as_u16(), detail, code, remedy };
+        let mut response = (*status, axum::Json(details)).into_response();
+        let kind = HeaderValue::from_static("application/problem+json");
+        response.headers_mut().insert(header::CONTENT_TYPE, kind);
+        response
+    }
+}

@@ -1,0 +1,428 @@
+//! Events, people and times in plain words: the same on pages and in the terminal, free of markup.
+
+use governance::{
+    Actor, Change, Choice, Decision, Event, Month, Outcome, PersonId, Question, Record, Right,
+    Service, Signal, UseCaseId,
+};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::Offset;
+
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/// An instant as `31 Mar 2024, 14:05 UTC`.
+#[must_use]
+pub fn instant(at: Timestamp) -> String {
+    let civil = Offset::UTC.to_datetime(at);
+    format!("{}, {:02}:{:02} UTC", day(civil.date()), civil.hour(), civil.minute())
+}
+
+/// The day of an instant in UTC, as `31 Mar 2024`.
+#[must_use]
+pub fn date(at: Timestamp) -> String {
+    day(Offset::UTC.to_datetime(at).date())
+}
+
+/// A day as `31 Mar 2024`.
+#[must_use]
+pub fn day(date: Date) -> String {
+    format!("{} {} {}", date.day(), month_name(date), date.year())
+}
+
+/// A month as `Mar 2024`.
+#[must_use]
+pub fn month(month: Month) -> String {
+    let first = Offset::UTC.to_datetime(month.start()).date();
+    format!("{} {}", month_name(first), first.year())
+}
+
+fn month_name(date: Date) -> &'static str {
+    let index = usize::from(date.month().unsigned_abs()).saturating_sub(1);
+    MONTHS.get(index).copied().unwrap_or("?")
+}
+
+/// How long until or since an instant, in whole days: `in 3 days`, `today`, `6 days ago`.
+#[must_use]
+pub fn days_from(now: Timestamp, at: Timestamp) -> String {
+    let days = at.duration_since(now).as_hours().div_euclid(24);
+    match days {
+        0 => "today".to_owned(),
+        1 => "in 1 day".to_owned(),
+        2.. => format!("in {days} days"),
+        -1 => "1 day ago".to_owned(),
+        _ => format!("{} days ago", days.unsigned_abs()),
+    }
+}
+
+/// `one signal`, `3 signals`.
+#[must_use]
+pub fn plural(count: usize, one: &str, many: &str) -> String {
+    if count == 1 { format!("1 {one}") } else { format!("{count} {many}") }
+}
+
+/// What a person does here; the handle when the record does not know the person.
+#[must_use]
+pub fn person(id: &PersonId, record: &Record) -> String {
+    record.people.get(id).map_or_else(|| id.to_string(), |person| person.title.clone())
+}
+
+/// Who acted: a person's work, or the part of Primum.
+#[must_use]
+pub fn actor(actor: &Actor, record: &Record) -> String {
+    match actor {
+        Actor::Person(id) => person(id, record),
+        Actor::Service(Service::Installer) => "Primum, when it was set up".to_owned(),
+        Actor::Service(Service::Scheduler) => "Primum, by the clock".to_owned(),
+        Actor::Service(Service::Monitor) => "Primum, by monitoring".to_owned(),
+        Actor::Service(Service::Gate) => "Primum, at the gate".to_owned(),
+    }
+}
+
+/// A use case as `Readmission score (UC-1)`.
+#[must_use]
+pub fn use_case(id: UseCaseId, record: &Record) -> String {
+    match record.use_cases.get(&id) {
+        Some(found) => format!("{} ({id})", found.proposal.title),
+        None => id.to_string(),
+    }
+}
+
+/// What a motion asks a body to decide, as `Go with conditions: may Readmission score (UC-1) go live?`.
+#[must_use]
+pub fn motion(decision: &Decision, record: &Record) -> String {
+    format!("{}: {}", outcome(decision.motion.outcome), question(&decision.motion.question, record))
+}
+
+/// The question that a decision answers.
+#[must_use]
+pub fn question(question: &Question, record: &Record) -> String {
+    match question {
+        Question::Approve { use_case: id } => format!("may {} go live?", use_case(*id, record)),
+        Question::Resume { use_case: id } => format!("may {} act again?", use_case(*id, record)),
+        Question::Case { case } => {
+            let about = record.cases.get(case).map(|case| use_case(case.use_case, record));
+            format!("may {} go on after {case}?", about.unwrap_or_else(|| "it".to_owned()))
+        }
+    }
+}
+
+/// An outcome with a capital letter.
+#[must_use]
+pub fn outcome(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Go => "Go",
+        Outcome::GoWithConditions => "Go with conditions",
+        Outcome::ReReview => "Re-review",
+        Outcome::NoGo => "No-go",
+        Outcome::Defer => "Defer",
+    }
+}
+
+/// A vote as a verb.
+#[must_use]
+pub fn choice(choice: Choice) -> &'static str {
+    match choice {
+        Choice::Approve => "for",
+        Choice::Reject => "against",
+        Choice::Abstain => "abstained",
+    }
+}
+
+/// The use case that a change is about, if it is about one.
+#[must_use]
+pub fn use_case_of(change: &Change, record: &Record) -> Option<UseCaseId> {
+    let of_decision = |id| record.decisions.get(id).map(|decision| decision.use_case);
+    let of_case = |id| record.cases.get(id).map(|case| case.use_case);
+    match change {
+        Change::UseCaseProposed { use_case, .. }
+        | Change::OwnersAssigned { use_case, .. }
+        | Change::FactsStated { use_case, .. }
+        | Change::ValidationBegun { use_case, .. }
+        | Change::PilotBegun { use_case, .. }
+        | Change::PlanAdopted { use_case, .. }
+        | Change::WentLive { use_case, .. }
+        | Change::SentBack { use_case, .. }
+        | Change::Suspended { use_case, .. }
+        | Change::Resumed { use_case, .. }
+        | Change::Retired { use_case, .. } => Some(*use_case),
+        Change::EvidenceRecorded(evidence) => Some(evidence.use_case),
+        Change::Attested(word) => Some(word.use_case),
+        Change::MotionOpened(decision) => Some(decision.use_case),
+        Change::Recused { decision, .. }
+        | Change::VoteCast { decision, .. }
+        | Change::DecisionCarried { decision, .. }
+        | Change::ConditionMet { decision, .. } => of_decision(decision),
+        Change::Observed(observation) => Some(observation.use_case),
+        Change::CaseOpened(case) => Some(case.use_case),
+        Change::SignalRaised { case, .. }
+        | Change::CaseEscalated { case, .. }
+        | Change::CaseClosed { case, .. } => of_case(case),
+        Change::Founded(_)
+        | Change::PersonAdded(_)
+        | Change::PersonLeft { .. }
+        | Change::BodyChartered(_)
+        | Change::TierPolicyAdopted(_)
+        | Change::StandardAdopted(_)
+        | Change::SystemRegistered(_)
+        | Change::VersionRegistered { .. } => None,
+    }
+}
+
+/// A change in two or three words, for lists.
+#[must_use]
+pub fn title(change: &Change) -> &'static str {
+    match change {
+        Change::Founded(_) => "Record founded",
+        Change::PersonAdded(_) => "Person added",
+        Change::PersonLeft { .. } => "Person left",
+        Change::BodyChartered(_) => "Body chartered",
+        Change::TierPolicyAdopted(_) => "Tier policy adopted",
+        Change::StandardAdopted(_) => "Standard adopted",
+        Change::SystemRegistered(_) => "AI system registered",
+        Change::VersionRegistered { .. } => "Version registered",
+        Change::UseCaseProposed { .. } => "Proposed",
+        Change::OwnersAssigned { .. } => "Owners named",
+        Change::FactsStated { .. } => "Facts stated",
+        Change::ValidationBegun { .. } => "Validation begun",
+        Change::PilotBegun { .. } => "Pilot begun",
+        Change::EvidenceRecorded(_) => "Evidence recorded",
+        Change::Attested(_) => "Attested",
+        Change::PlanAdopted { .. } => "Monitoring plan adopted",
+        Change::MotionOpened(_) => "Motion put",
+        Change::Recused { .. } => "Stepped aside",
+        Change::VoteCast { .. } => "Vote cast",
+        Change::DecisionCarried { .. } => "Decided",
+        Change::WentLive { .. } => "Went live",
+        Change::SentBack { .. } => "Sent back",
+        Change::Suspended { .. } => "Suspended",
+        Change::Resumed { .. } => "Resumed",
+        Change::Retired { .. } => "Retired",
+        Change::ConditionMet { .. } => "Condition met",
+        Change::Observed(_) => "Month observed",
+        Change::SignalRaised { .. } => "Signal raised",
+        Change::CaseOpened(_) => "Case opened",
+        Change::CaseEscalated { .. } => "Case escalated",
+        Change::CaseClosed { .. } => "Case closed",
+    }
+}
+
+/// What an event says, as one sentence. The record gives names to what it mentions.
+#[must_use]
+pub fn sentence(event: &Event, record: &Record) -> String {
+    let who = capital(&actor(&event.actor, record));
+    match &event.change {
+        Change::Founded(_)
+        | Change::PersonAdded(_)
+        | Change::PersonLeft { .. }
+        | Change::BodyChartered(_)
+        | Change::TierPolicyAdopted(_)
+        | Change::StandardAdopted(_)
+        | Change::SystemRegistered(_)
+        | Change::VersionRegistered { .. } => of_the_hospital(&event.change, &who, record),
+        Change::MotionOpened(_)
+        | Change::Recused { .. }
+        | Change::VoteCast { .. }
+        | Change::DecisionCarried { .. }
+        | Change::ConditionMet { .. } => of_a_decision(&event.change, &who, record),
+        Change::Observed(_)
+        | Change::SignalRaised { .. }
+        | Change::CaseOpened(_)
+        | Change::CaseEscalated { .. }
+        | Change::CaseClosed { .. } => of_monitoring(&event.change, record),
+        change => of_a_use_case(change, &who, record),
+    }
+}
+
+fn of_the_hospital(change: &Change, who: &str, record: &Record) -> String {
+    match change {
+        Change::Founded(founding) => format!("The record of {} was founded.", founding.hospital),
+        Change::PersonAdded(added) => format!("{who} added {} ({}).", added.title, added.id),
+        Change::PersonLeft { person: left } => {
+            format!("{who} noted that {} ({left}) left.", person(left, record))
+        }
+        Change::BodyChartered(body) => {
+            format!(
+                "{who} chartered {} with {}.",
+                body.name,
+                plural(body.seats.len(), "seat", "seats")
+            )
+        }
+        Change::TierPolicyAdopted(policy) => {
+            format!("{who} adopted the tier policy {} {}.", policy.title, policy.version)
+        }
+        Change::StandardAdopted(standard) => {
+            let (title, version) = (&standard.title, &standard.version);
+            let count = plural(standard.requirements.len(), "requirement", "requirements");
+            format!("{who} adopted the standard {title} {version} with {count}.")
+        }
+        Change::SystemRegistered(system) => {
+            format!("{who} registered {} ({}) by {}.", system.name, system.id, system.vendor)
+        }
+        Change::VersionRegistered { system, version } => {
+            format!("{who} registered version {} of {system}.", version.label)
+        }
+        _ => String::new(),
+    }
+}
+
+fn of_a_use_case(change: &Change, who: &str, record: &Record) -> String {
+    let name = use_case_of(change, record).map(|id| use_case(id, record)).unwrap_or_default();
+    match change {
+        Change::UseCaseProposed { .. } => format!("{who} proposed {name}."),
+        Change::OwnersAssigned { owners, .. } => format!(
+            "{who} named the owners of {name}: {} as sponsor, {} for the work, {} for the technology.",
+            owners.sponsor, owners.business, owners.technical
+        ),
+        Change::FactsStated { tier, .. } => {
+            format!("{who} stated the facts of {name}; they make it {}.", tier.tier)
+        }
+        Change::ValidationBegun { standard, .. } => {
+            format!("{who} began the validation of {name} against {standard}.")
+        }
+        Change::PilotBegun { deployment, .. } => format!(
+            "{who} began a {} run of version {} of {name} at {}.",
+            deployment.mode, deployment.version, deployment.site
+        ),
+        Change::EvidenceRecorded(evidence) => format!(
+            "{who} recorded {} on {name}, from {} predictions: the standard is {}.",
+            evidence.id,
+            evidence.n,
+            verdict(evidence.status)
+        ),
+        Change::Attested(word) => {
+            format!("{who} gave their word on `{}` of {name}.", word.requirement)
+        }
+        Change::PlanAdopted { plan, .. } => format!(
+            "{who} adopted a monitoring plan for {name} that watches {}.",
+            plural(plan.watches.len(), "measure", "measures")
+        ),
+        Change::WentLive { live, .. } => format!(
+            "{name} went live at {} with version {}, under {}.",
+            live.deployment.site, live.deployment.version, live.path.decision
+        ),
+        Change::SentBack { decision, .. } => {
+            format!("{name} was sent back for more evidence by {decision}.")
+        }
+        Change::Suspended { suspension, .. } => {
+            format!(
+                "{name} was stopped by {}: {}",
+                person(&suspension.by, record),
+                suspension.reason
+            )
+        }
+        Change::Resumed { path, .. } => format!("{name} may act again, under {}.", path.decision),
+        Change::Retired { retirement, .. } => {
+            format!("{name} is over, by {}: {}", retirement.decision, retirement.reason)
+        }
+        _ => String::new(),
+    }
+}
+
+fn verdict(status: governance::Status) -> &'static str {
+    match status {
+        governance::Status::Met => "met",
+        governance::Status::Failed => "not met",
+        governance::Status::NotEnoughData => "not shown to be met yet",
+    }
+}
+
+fn of_a_decision(change: &Change, who: &str, record: &Record) -> String {
+    let of = |id| match record.decisions.get(id) {
+        Some(decision) => format!("{id}, {}", question(&decision.motion.question, record)),
+        None => format!("{id}."),
+    };
+    match change {
+        Change::MotionOpened(decision) => {
+            let body = record.bodies.get(&decision.body).map(|body| body.name.as_str());
+            let to = body.unwrap_or_else(|| decision.body.as_str());
+            format!("{who} put {} to {to}. {}", decision.id, motion(decision, record))
+        }
+        Change::Recused { decision, reason } => {
+            format!("{who} stepped aside from {decision}: {reason}")
+        }
+        Change::VoteCast { decision, vote } => match vote.choice {
+            Choice::Abstain => format!("{who} abstained on {}", of(decision)),
+            cast => format!("{who} voted {} the motion of {}", choice(cast), of(decision)),
+        },
+        Change::DecisionCarried { decision, carried } => {
+            let moved = record.decisions.get(decision).map(|it| motion(it, record));
+            let how = match carried.right {
+                Right::Vote => format!(
+                    "{} for, {} against, {} abstained",
+                    carried.tally.approvals, carried.tally.rejections, carried.tally.abstentions
+                ),
+                Right::ChairStops => "by the chair, who may stop alone".to_owned(),
+            };
+            format!("{decision} was decided ({how}). {}", moved.unwrap_or_default())
+        }
+        Change::ConditionMet { decision, condition, proof } => {
+            format!("{who} proved condition {condition} of {decision} met: {proof}")
+        }
+        _ => String::new(),
+    }
+}
+
+fn of_monitoring(change: &Change, record: &Record) -> String {
+    let name = use_case_of(change, record).map(|id| use_case(id, record)).unwrap_or_default();
+    match change {
+        Change::Observed(observation) => {
+            format!("{} of {name} was observed.", month(observation.month))
+        }
+        Change::SignalRaised { case, signal } => format!("{case}: {}.", self::signal(signal)),
+        Change::CaseOpened(case) => format!(
+            "{} was opened on {name}; {} must answer by {}.",
+            case.id,
+            person(&case.owner, record),
+            date(case.answer_by)
+        ),
+        Change::CaseEscalated { case, escalated } => {
+            let told = escalated.person.as_ref().map(|id| person(id, record));
+            format!(
+                "{case} had no decision in time; {} was told.",
+                told.unwrap_or_else(|| "nobody, for the post is vacant,".to_owned())
+            )
+        }
+        Change::CaseClosed { case, closed } => {
+            format!("{case} on {name} was closed by {}.", closed.decision)
+        }
+        _ => String::new(),
+    }
+}
+
+/// A signal, as `Mar 2024: more outcomes than predicted …`.
+#[must_use]
+pub fn signal(signal: &Signal) -> String {
+    format!("{}: {}", month(signal.month), signal.finding)
+}
+
+/// The text with a capital first letter.
+#[must_use]
+pub fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_read_like_dates_on_a_letter() {
+        let at: Timestamp = "2024-03-31T14:05:59Z".parse().unwrap();
+        assert_eq!(instant(at), "31 Mar 2024, 14:05 UTC");
+        assert_eq!(date(at), "31 Mar 2024");
+        assert_eq!(month("2024-12".parse().unwrap()), "Dec 2024");
+    }
+
+    #[test]
+    fn distances_are_in_whole_days() {
+        let now: Timestamp = "2024-03-31T12:00:00Z".parse().unwrap();
+        let check = |at: &str, words: &str| assert_eq!(days_from(now, at.parse().unwrap()), words);
+        check("2024-03-31T18:00:00Z", "today");
+        check("2024-04-01T12:00:00Z", "in 1 day");
+        check("2024-04-10T12:00:00Z", "in 10 days");
+        check("2024-03-30T12:00:00Z", "1 day ago");
+        check("2024-03-24T12:00:00Z", "7 days ago");
+    }
+}
