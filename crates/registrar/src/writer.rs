@@ -20,7 +20,7 @@ pub struct EntropyError(pub String);
 pub type Salts = Box<dyn FnMut(u64) -> Result<[u8; 32], EntropyError> + Send>;
 
 /// Folding this many events again at a start is quick enough not to save a snapshot.
-const EVENTS_WITHOUT_SNAPSHOT: u64 = 256;
+const EVENTS_WITHOUT_SNAPSHOT: u64 = 64;
 
 pub(crate) struct Job {
     pub submission: Submission,
