@@ -7,6 +7,7 @@
 //! ([`Authority`] says who was allowed, and why) nor where events are kept.
 
 mod apply;
+mod command;
 mod decide;
 mod decision;
 mod event;
@@ -24,14 +25,14 @@ mod tier;
 mod work;
 
 pub use apply::{Inconsistency, apply};
+pub use command::{
+    Act, Actor, Authority, Command, Founding, Observed, Proposal, RightsPack, Service,
+};
 pub use decide::decide;
 pub use decision::{
     Carried, Choice, Condition, Decision, Motion, Outcome, Question, Right, Vote, VoteTally,
 };
-pub use event::{
-    Act, Actor, Authority, Change, Command, Event, Founding, Observed, Proposal, RightsPack,
-    Service,
-};
+pub use event::{Change, Event};
 pub use id::{
     BodyId, CaseId, CommandId, DecisionId, EvidenceId, FactId, IdError, PersonId, RequirementId,
     SeatId, SiteId, StandardId, SystemId, UseCaseId, VendorId, WatchId, WorkflowId,

@@ -10,7 +10,7 @@ use statistics::Measure;
 
 /// How many sequences of how many commands. More with `PRIMUM_SEQUENCES`, others with
 /// `PRIMUM_SEED`.
-const SEQUENCES: u32 = 800;
+const SEQUENCES: u32 = 500;
 const LENGTH: usize = 60;
 const SEED: u64 = 1;
 
