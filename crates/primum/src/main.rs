@@ -1,2 +1,94 @@
-//! Primum command line.
-fn main() {}
+//! `primum`: the command line. It parses arguments, prints, and chooses exit codes; it holds no rule.
+
+mod act;
+mod ambient;
+mod cli;
+mod demo;
+mod evidence;
+mod folder;
+mod log;
+mod output;
+mod read;
+mod serve;
+
+use crate::cli::{Cli, Command};
+use crate::folder::Folder;
+use crate::output::{Answer, Exit, Usage, end_of, say};
+use ::evidence::EvidenceError;
+use anyhow::Result;
+use clap::{CommandFactory, Parser};
+use registrar::SubmitError;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&anyhow::Error::new(error).context("no threads to run on")),
+    };
+    match runtime.block_on(run(&cli)) {
+        Ok(exit) => ExitCode::from(exit.code()),
+        Err(error) => fail(&error),
+    }
+}
+
+/// Says what went wrong, and exits with 3 when it was a denial, 2 when the command was used wrongly, else with 1.
+fn fail(error: &anyhow::Error) -> ExitCode {
+    // Standard error may be closed; there is nowhere else to say so.
+    let _ = writeln!(io::stderr(), "error: {error:#}");
+    let denied = matches!(error.downcast_ref::<SubmitError>(), Some(SubmitError::Denied(_)));
+    let misused = error.downcast_ref::<Usage>().is_some()
+        || matches!(error.downcast_ref(), Some(EvidenceError::Request { .. }));
+    ExitCode::from(match (denied, misused) {
+        (true, _) => Exit::Denied.code(),
+        (_, true) => 2,
+        _ => 1,
+    })
+}
+
+async fn run(cli: &Cli) -> Result<Exit> {
+    match &cli.command {
+        Command::Demo(demo) => demo::run(cli, demo).await,
+        Command::Init(init) => act::init(cli, init).await?.print(cli.json),
+        Command::Serve(serve) => serve::run(cli, serve).await,
+        Command::Evidence(evidence) => evidence::run(cli, evidence).await?.print(cli.json),
+        Command::Decision(decision) => act::decision(cli, decision).await?.print(cli.json),
+        Command::Monitor(cli::Monitor::Run) => act::monitor(cli).await?.print(cli.json),
+        Command::Person(cli::Person::Key { person }) => {
+            act::person_key(cli, person).await?.print(cli.json)
+        }
+        Command::Log(log) => log::run(cli, log).await?.print(cli.json),
+        Command::Suspend { use_case, reason } => {
+            act::suspend(cli, *use_case, reason).await?.print(cli.json)
+        }
+        Command::Act { act } => act::any(cli, act).await?.print(cli.json),
+        Command::AsOf { date, read } => as_of(cli, date, read).await?.print(cli.json),
+        Command::Completions { shell } => {
+            let mut command = Cli::command();
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut command, "primum", &mut script);
+            say(String::from_utf8(script)?.trim_end())?;
+            Ok(Exit::Done)
+        }
+        Command::Read(read) => {
+            let folder = Folder::of(cli);
+            let (reader, record) = folder.read().await?;
+            let now = folder.now(&reader).await?;
+            let answer = read.answer(&record, now)?;
+            let asked = read.unknown_version(&record, now);
+            let exit = answer.print(cli.json)?;
+            if let Some(request) = asked {
+                act::report_unknown_version(cli, request, now).await?;
+            }
+            Ok(exit)
+        }
+    }
+}
+
+async fn as_of(cli: &Cli, date: &str, read: &read::Read) -> Result<Answer> {
+    let at = end_of(date)?;
+    let reader = Folder::of(cli).reader().await?;
+    let record = registrar::record_at(&reader, at).await?;
+    read.answer(&record, at)
+}

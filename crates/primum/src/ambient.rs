@@ -1,0 +1,41 @@
+//! The one place that reads the clock and draws entropy. Everything else is handed both.
+
+use governance::{CommandId, IdError};
+use jiff::Timestamp;
+use registrar::{EntropyError, Salts};
+use std::str::FromStr;
+
+/// The time on this machine, to the millisecond that the record keeps.
+#[expect(clippy::disallowed_methods, reason = "the binary's clock: everything else is handed it")]
+pub fn now() -> Timestamp {
+    let now = Timestamp::now();
+    Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
+}
+
+/// 32 bytes that nobody can guess.
+///
+/// # Errors
+/// When the operating system has no entropy to give.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the binary's entropy source: everything else is handed it"
+)]
+pub fn entropy() -> Result<[u8; 32], EntropyError> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).map_err(|error| EntropyError(error.to_string()))?;
+    Ok(bytes)
+}
+
+/// Salts from the operating system's entropy.
+pub fn salts() -> Salts {
+    Box::new(|_| entropy())
+}
+
+/// A new command id.
+///
+/// # Errors
+/// When the operating system has no entropy to give.
+pub fn command_id() -> anyhow::Result<CommandId> {
+    let id: Result<CommandId, IdError> = CommandId::from_str(&hex::encode(&entropy()?[..16]));
+    Ok(id?)
+}

@@ -1,0 +1,291 @@
+//! The command line: nouns and verbs.
+
+use crate::read::Read;
+use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
+use governance::{CaseId, CommandId, DecisionId, EvidenceId, PersonId, UseCaseId};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// What `primum --help` ends with.
+const AFTER_HELP: &str = "\
+Exit codes: 0 done or permitted; 1 anything else that went wrong; 2 wrong usage; 3 denied, or a \
+standard not met; 4 verification failed.
+
+New here? `primum demo` makes a demo hospital in `primum-demo` and serves its pages. Your own \
+record begins with `primum init`.";
+
+/// Primum: the operating record for AI in a health system.
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100, arg_required_else_help = true, after_help = AFTER_HELP)]
+pub struct Cli {
+    /// The record's folder; `primum-data` when not given, `primum-demo` for the demo.
+    #[arg(long, global = true, value_name = "DIR", env = "PRIMUM_DATA", hide_env_values = true)]
+    pub data: Option<PathBuf>,
+    /// Print JSON instead of text.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Who acts, for commands that change the record.
+    #[arg(long = "as", global = true, value_name = "PERSON", env = "PRIMUM_AS", hide_env_values = true)]
+    pub person: Option<PersonId>,
+    /// The command's id; give the same one when you try again. A new one is made otherwise.
+    #[arg(long, global = true, value_name = "ID")]
+    pub command_id: Option<CommandId>,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Play the demo hospital: make a record, tell its story, serve its pages
+    Demo(Demo),
+    /// Found the record of a hospital
+    Init(Init),
+    /// Serve the pages and the API
+    Serve(Serve),
+    /// Evidence computed from predictions
+    #[command(subcommand)]
+    Evidence(Evidence),
+    /// Decisions of bodies
+    #[command(subcommand)]
+    Decision(Decision),
+    /// Monitoring plans
+    #[command(subcommand)]
+    Monitor(Monitor),
+    /// People
+    #[command(subcommand)]
+    Person(Person),
+    /// The log behind the record
+    #[command(subcommand)]
+    Log(Log),
+    /// Stop a use case at once
+    Suspend {
+        /// The use case, such as UC-1
+        use_case: UseCaseId,
+        /// Why
+        #[arg(long)]
+        reason: String,
+    },
+    /// Do any act, given as JSON (`-` reads it from standard input)
+    Act {
+        /// The act, such as '{"act": "begin_validation", "use_case": "UC-1"}'; docs/acts.md lists them
+        act: String,
+    },
+    /// Answer from the record as it was at the end of a day
+    AsOf {
+        /// The day, such as 2024-03-31, or an instant, such as 2024-03-31T12:00:00Z
+        date: String,
+        /// What to answer
+        #[command(subcommand)]
+        read: Read,
+    },
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// What only reads the record
+    #[command(flatten)]
+    Read(Read),
+}
+
+/// Options of `primum demo`.
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Exit after the story
+    #[arg(long)]
+    pub no_serve: bool,
+    /// Where to serve
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:7272")]
+    pub listen: SocketAddr,
+}
+
+/// Options of `primum init`.
+#[derive(Debug, Args)]
+pub struct Init {
+    /// The hospital's name
+    #[arg(long)]
+    pub hospital: String,
+    /// Handle of the first person, who gets the role governance-office and adds the rest
+    #[arg(long, value_name = "PERSON")]
+    pub person: PersonId,
+    /// The person's position
+    #[arg(long)]
+    pub title: String,
+    /// The log's name, such as records.example.org/primum
+    #[arg(long, default_value = "primum.local/record")]
+    pub origin: String,
+}
+
+/// Options of `primum serve`.
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// Where to serve; anything but the loopback address needs a proxy that speaks TLS in front
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:7272")]
+    pub listen: SocketAddr,
+    /// A proxy in front speaks TLS: cookies are sent over it only
+    #[arg(long)]
+    pub behind_tls: bool,
+}
+
+/// `primum evidence …`
+#[derive(Debug, Subcommand)]
+pub enum Evidence {
+    /// Compute evidence from a prediction log; needs no record
+    Run(EvidenceRun),
+    /// Compute evidence for a use case by its monitoring feed, judge it and record it
+    Record {
+        /// The use case
+        use_case: UseCaseId,
+        /// First day of the predictions, such as 2022-07-01
+        #[arg(long)]
+        from: String,
+        /// The day after the last one
+        #[arg(long)]
+        until: String,
+    },
+    /// Compute recorded evidence again and compare the digest
+    Reproduce {
+        /// The evidence
+        evidence: EvidenceId,
+        /// Where its prediction log is, when it was moved
+        #[arg(long, value_name = "FILE")]
+        source: Option<PathBuf>,
+    },
+}
+
+/// Options of `primum evidence run`.
+#[derive(Debug, Args)]
+pub struct EvidenceRun {
+    /// Prediction logs, Parquet or CSV
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Column of the outcome, 0 or 1
+    #[arg(long, value_name = "COLUMN")]
+    pub outcome: String,
+    /// Column of the score, 0 to 1
+    #[arg(long, value_name = "COLUMN")]
+    pub score: String,
+    /// Columns whose levels are the cohorts
+    #[arg(long, value_delimiter = ',', value_name = "COLUMN,…")]
+    pub by: Vec<String>,
+    /// Scores at or above which a prediction is acted on; the first is the operating one
+    #[arg(long, value_delimiter = ',', value_name = "P,…", default_value = "0.5")]
+    pub threshold: Vec<f64>,
+    /// Coverage of the intervals
+    #[arg(long, default_value_t = 0.95)]
+    pub level: f64,
+    /// Column of the prediction id; an id that comes twice is refused
+    #[arg(long, value_name = "COLUMN")]
+    pub id: Option<String>,
+    /// Column of the time of prediction
+    #[arg(long, value_name = "COLUMN")]
+    pub time: Option<String>,
+    /// Column of the time at which the outcome is known
+    #[arg(long, value_name = "COLUMN")]
+    pub matured: Option<String>,
+    /// Column of the version
+    #[arg(long, value_name = "COLUMN")]
+    pub version: Option<String>,
+    /// Versions that may appear
+    #[arg(long, value_delimiter = ',', value_name = "VERSION,…", requires = "version")]
+    pub known_versions: Vec<String>,
+    /// First day, such as 2022-07-01; needs --time
+    #[arg(long, requires = "time")]
+    pub from: Option<String>,
+    /// The day after the last one; needs --time
+    #[arg(long, requires = "time")]
+    pub until: Option<String>,
+    /// Only rows with this value, such as split=deploy
+    #[arg(long = "only", value_name = "COLUMN=VALUE")]
+    pub only: Vec<String>,
+    /// Tally each month too; needs --time
+    #[arg(long, requires = "time")]
+    pub monthly: bool,
+}
+
+/// `primum decision …`
+#[derive(Debug, Subcommand)]
+pub enum Decision {
+    /// Record the chair's decision to stop a use case on a case
+    Record {
+        /// The case
+        case: CaseId,
+        /// Why
+        #[arg(long)]
+        reason: String,
+        /// What else was considered; may be given more than once
+        #[arg(long, required = true)]
+        alternative: Vec<String>,
+        /// The risk that remains
+        #[arg(long)]
+        residual_risk: String,
+    },
+    /// Vote on a motion
+    Vote {
+        /// The decision
+        decision: DecisionId,
+        /// approve, reject or abstain
+        #[arg(value_parser = ["approve", "reject", "abstain"])]
+        choice: String,
+        /// Why
+        #[arg(long)]
+        reason: String,
+    },
+    /// Step aside from a decision
+    Recuse {
+        /// The decision
+        decision: DecisionId,
+        /// Why
+        #[arg(long)]
+        reason: String,
+    },
+    /// Declare a motion carried
+    Carry {
+        /// The decision
+        decision: DecisionId,
+    },
+}
+
+/// `primum monitor …`
+#[derive(Debug, Subcommand)]
+pub enum Monitor {
+    /// Run every month that is due, and fire what clocks made due
+    Run,
+}
+
+/// `primum person …`
+#[derive(Debug, Subcommand)]
+pub enum Person {
+    /// Make a new access key for a person, print it once, and forget the old one
+    Key {
+        /// The person
+        person: PersonId,
+    },
+}
+
+/// `primum log …`
+#[derive(Debug, Subcommand)]
+pub enum Log {
+    /// Derive everything again from the stored bytes
+    Verify {
+        /// The verifier key you noted down; without it the log vouches for itself
+        #[arg(long)]
+        vkey: Option<String>,
+    },
+    /// Print the newest signed checkpoint
+    Checkpoint,
+    /// Print the receipt of an event, which proves that it is in the log
+    Receipt {
+        /// The event
+        event: u64,
+    },
+    /// List events in plain words
+    Show {
+        /// How many of the newest
+        #[arg(long, default_value_t = 20)]
+        last: u64,
+    },
+}

@@ -1,0 +1,168 @@
+//! What a command prints, as text or JSON, and how it exits.
+
+use anyhow::Result;
+use comfy_table::{ContentArrangement, Table as Grid, TableComponent};
+use governance::Month;
+use jiff::Timestamp;
+use jiff::tz::Offset;
+use serde::Serialize;
+use serde_json::Value;
+use std::fmt;
+use std::io::{self, Write};
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Done, or permitted.
+    Done,
+    /// Denied, or a standard not met.
+    Denied,
+    /// Verification failed.
+    NotVerified,
+}
+
+impl Exit {
+    /// The process's exit code.
+    #[must_use]
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Denied => 3,
+            Self::NotVerified => 4,
+        }
+    }
+}
+
+/// The command was given something that it cannot mean; exits with 2.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Usage(pub String);
+
+/// A command's answer, for programs and for people.
+#[derive(Debug)]
+pub struct Answer {
+    json: Value,
+    text: String,
+    exit: Exit,
+}
+
+impl Answer {
+    /// An answer.
+    ///
+    /// # Errors
+    /// When the value cannot be written as JSON.
+    pub fn new(value: &impl Serialize, text: impl Into<String>) -> Result<Self> {
+        Ok(Self { json: serde_json::to_value(value)?, text: text.into(), exit: Exit::Done })
+    }
+
+    /// The same answer, as a denial.
+    #[must_use]
+    pub fn denied(self) -> Self {
+        Self { exit: Exit::Denied, ..self }
+    }
+
+    /// The same answer, as a failed verification.
+    #[must_use]
+    pub fn not_verified(self) -> Self {
+        Self { exit: Exit::NotVerified, ..self }
+    }
+
+    /// Its text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Prints the answer and says how to exit.
+    ///
+    /// # Errors
+    /// When standard output cannot be written to.
+    pub fn print(&self, as_json: bool) -> Result<Exit> {
+        if as_json {
+            say(&serde_json::to_string_pretty(&self.json)?)?;
+        } else {
+            say(&self.text)?;
+        }
+        Ok(self.exit)
+    }
+}
+
+/// Prints a line. A reader that went away (`primum … | head`) is no error.
+///
+/// # Errors
+/// When standard output cannot be written to.
+pub fn say(line: &str) -> Result<()> {
+    match writeln!(io::stdout(), "{line}") {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => Ok(other?),
+    }
+}
+
+/// A table for people.
+pub struct Table(Grid);
+
+impl Table {
+    /// A table with these columns.
+    pub fn new<const N: usize>(columns: [&str; N]) -> Self {
+        let mut grid = Grid::new();
+        // Nothing but a rule under the header.
+        grid.load_preset(comfy_table::presets::NOTHING);
+        grid.set_style(TableComponent::HeaderLines, '─');
+        grid.set_style(TableComponent::MiddleHeaderIntersections, '─');
+        grid.set_content_arrangement(ContentArrangement::Dynamic);
+        grid.set_header(columns);
+        Self(grid)
+    }
+
+    /// Adds a row.
+    pub fn row<const N: usize>(&mut self, cells: [String; N]) {
+        self.0.add_row(cells);
+    }
+}
+
+impl fmt::Display for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+/// A day in UTC, such as `2024-03-31`.
+#[must_use]
+pub fn day(at: Timestamp) -> String {
+    Offset::UTC.to_datetime(at).date().to_string()
+}
+
+/// An instant in UTC, to the minute.
+#[must_use]
+pub fn instant(at: Timestamp) -> String {
+    let civil = Offset::UTC.to_datetime(at);
+    format!("{} {:02}:{:02} UTC", civil.date(), civil.hour(), civil.minute())
+}
+
+/// An instant, or the first instant of a day or a month.
+///
+/// # Errors
+/// When the text is none of these.
+pub fn start_of(text: &str) -> Result<Timestamp> {
+    if let Ok(at) = text.parse::<Timestamp>() {
+        return Ok(at);
+    }
+    if let Ok(month) = text.parse::<Month>() {
+        return Ok(month.start());
+    }
+    let date = text.parse::<jiff::civil::Date>().map_err(|_| {
+        Usage(format!("`{text}` is no day; write it like 2024-03-31 or 2024-03-31T12:00:00Z"))
+    })?;
+    Ok(Offset::UTC.to_timestamp(date.at(0, 0, 0, 0))?)
+}
+
+/// An instant, or the last millisecond of a day.
+///
+/// # Errors
+/// When the text is neither.
+pub fn end_of(text: &str) -> Result<Timestamp> {
+    if let Ok(at) = text.parse::<Timestamp>() {
+        return Ok(at);
+    }
+    let last = governance::days_after(start_of(text)?, 1).as_millisecond() - 1;
+    Ok(Timestamp::from_millisecond(last)?)
+}

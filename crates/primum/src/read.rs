@@ -1,0 +1,396 @@
+//! Commands that only read: each answers from (record, time), so each also answers "as of" a day.
+
+use crate::output::{Answer, Table, day, instant};
+use anyhow::{Context, Result};
+use clap::{Args, Subcommand};
+use gate::{PermitTable, Request, Verdict};
+use governance::{
+    Case, CaseId, Decision, DecisionId, EvidenceId, PersonId, Record, SiteId, UseCase, UseCaseId,
+    WorkflowId, work,
+};
+use jiff::Timestamp;
+use serde_json::json;
+
+/// What only reads the record.
+#[derive(Debug, Subcommand)]
+pub enum Read {
+    /// Use cases: what is governed
+    #[command(subcommand)]
+    UseCase(UseCaseRead),
+    /// Risk tiers
+    #[command(subcommand)]
+    Tier(TierRead),
+    /// Cases: what slipped and waits for a decision
+    #[command(subcommand)]
+    Case(CaseRead),
+    /// Decisions on record
+    #[command(subcommand)]
+    Decisions(DecisionRead),
+    /// Findings of recorded evidence
+    Findings {
+        /// The evidence, such as EV-1
+        evidence: EvidenceId,
+    },
+    /// What waits, the most urgent first
+    Work {
+        /// Only what waits for this person
+        #[arg(long = "for", value_name = "PERSON")]
+        person: Option<PersonId>,
+    },
+    /// The runtime gate
+    #[command(subcommand)]
+    Gate(GateRead),
+}
+
+/// `primum use-case …`
+#[derive(Debug, Subcommand)]
+pub enum UseCaseRead {
+    /// List them
+    List,
+    /// Show one with its five fields
+    Show {
+        /// The use case
+        id: UseCaseId,
+    },
+}
+
+/// `primum tier …`
+#[derive(Debug, Subcommand)]
+pub enum TierRead {
+    /// Say why a use case has its tier, and what one fact would lower it
+    Explain {
+        /// The use case
+        id: UseCaseId,
+    },
+}
+
+/// `primum case …`
+#[derive(Debug, Subcommand)]
+pub enum CaseRead {
+    /// List them, open ones first
+    List,
+    /// Show one with its signals and escalations
+    Show {
+        /// The case
+        id: CaseId,
+    },
+}
+
+/// `primum decisions …`
+#[derive(Debug, Subcommand)]
+pub enum DecisionRead {
+    /// List them
+    List,
+    /// Show one with its votes
+    Show {
+        /// The decision
+        id: DecisionId,
+    },
+}
+
+/// `primum gate …`
+#[derive(Debug, Subcommand)]
+pub enum GateRead {
+    /// May this version act here, now, and with what obligations?
+    ///
+    /// A version that is not on record is denied, and opens a case.
+    Check(GateCheck),
+}
+
+/// Options of `primum gate check`.
+#[derive(Debug, Args)]
+pub struct GateCheck {
+    /// The use case
+    use_case: UseCaseId,
+    /// The version that wants to act
+    #[arg(long)]
+    version: String,
+    /// Where
+    #[arg(long)]
+    site: SiteId,
+    /// In which step of work
+    #[arg(long)]
+    workflow: WorkflowId,
+}
+
+impl Read {
+    /// Answers from a record at a time.
+    ///
+    /// # Errors
+    /// When the record has no such thing.
+    pub fn answer(&self, record: &Record, now: Timestamp) -> Result<Answer> {
+        match self {
+            Self::UseCase(UseCaseRead::List) => use_cases(record, now),
+            Self::UseCase(UseCaseRead::Show { id }) => use_case(record, *id, now),
+            Self::Tier(TierRead::Explain { id }) => tier(find_use_case(record, *id)?),
+            Self::Case(CaseRead::List) => cases(record, now),
+            Self::Case(CaseRead::Show { id }) => {
+                case(record.cases.get(id).with_context(|| missing("case", id))?)
+            }
+            Self::Decisions(DecisionRead::List) => decisions(record),
+            Self::Decisions(DecisionRead::Show { id }) => {
+                decision(record.decisions.get(id).with_context(|| missing("decision", id))?)
+            }
+            Self::Findings { evidence } => findings(record, *evidence),
+            Self::Work { person } => waiting(record, person.as_ref(), now),
+            Self::Gate(GateRead::Check(asked)) => gate_check(record, &asked.request(), now),
+        }
+    }
+}
+
+impl Read {
+    /// What the gate was asked, when it denied because the version is not on record: a case must be opened then.
+    pub fn unknown_version(&self, record: &Record, now: Timestamp) -> Option<Request> {
+        let Self::Gate(GateRead::Check(asked)) = self else { return None };
+        let request = asked.request();
+        PermitTable::compile(record).check(&request, now).is_unknown_version().then_some(request)
+    }
+}
+
+impl GateCheck {
+    fn request(&self) -> Request {
+        Request {
+            use_case: self.use_case,
+            version: self.version.clone(),
+            site: self.site.clone(),
+            workflow: self.workflow.clone(),
+        }
+    }
+}
+
+fn missing(what: &str, id: impl std::fmt::Display) -> String {
+    format!("the record has no {what} {id}")
+}
+
+fn find_use_case(record: &Record, id: UseCaseId) -> Result<&UseCase> {
+    record.use_cases.get(&id).with_context(|| missing("use case", id))
+}
+
+fn use_cases(record: &Record, now: Timestamp) -> Result<Answer> {
+    let mut table = Table::new(["id", "title", "tier", "stage", "fields", "gate"]);
+    let mut rows = Vec::new();
+    for use_case in record.use_cases.values() {
+        let standing = record.standing(use_case, now);
+        let tier = use_case.stage.tier().map(|tier| tier.tier.to_string());
+        let open = gate_is_open(record, use_case, now);
+        table.row([
+            use_case.id.to_string(),
+            use_case.proposal.title.clone(),
+            tier.clone().unwrap_or_else(|| "-".to_owned()),
+            use_case.stage.name().to_owned(),
+            format!("{} of 5", standing.met()),
+            if open { "open" } else { "closed" }.to_owned(),
+        ]);
+        rows.push(json!({
+            "id": use_case.id, "title": use_case.proposal.title, "tier": tier,
+            "stage": use_case.stage.name(), "standing": standing, "gate_open": open,
+        }));
+    }
+    Answer::new(&rows, table.to_string())
+}
+
+fn gate_is_open(record: &Record, use_case: &UseCase, now: Timestamp) -> bool {
+    let Some(deployment) = use_case.stage.deployment() else { return false };
+    let request = Request {
+        use_case: use_case.id,
+        version: deployment.version.clone(),
+        site: deployment.site.clone(),
+        workflow: use_case.proposal.workflow.clone(),
+    };
+    PermitTable::compile(record).check(&request, now).verdict == Verdict::Permit
+}
+
+fn use_case(record: &Record, id: UseCaseId, now: Timestamp) -> Result<Answer> {
+    let use_case = find_use_case(record, id)?;
+    let standing = record.standing(use_case, now);
+    let mut text = format!(
+        "{id} {}\n{}\n\nStage: {}\n",
+        use_case.proposal.title, use_case.proposal.intended_use, use_case.stage
+    );
+    let mut table = Table::new(["field", "state", "because"]);
+    for field in &standing.fields {
+        let state = match field.state {
+            governance::FieldState::Met => "met".to_owned(),
+            governance::FieldState::Missing => "missing".to_owned(),
+            governance::FieldState::Lapsed { since } => format!("lapsed {}", day(since)),
+        };
+        table.row([field.kind.title().to_owned(), state, field.because.clone()]);
+    }
+    text.push_str(&table.to_string());
+    if let Some(at) = standing.gate_closes_at {
+        text.push_str(&format!("\nOut of policy; the gate closes at {}.", instant(at)));
+    }
+    for case in record.open_cases(id) {
+        text.push_str(&format!("\nOpen: {} ({})", case.id, case.action));
+    }
+    Answer::new(&json!({ "use_case": use_case, "standing": standing }), text)
+}
+
+fn tier(use_case: &UseCase) -> Result<Answer> {
+    let tier = use_case.stage.tier().with_context(|| {
+        format!("{} has no tier: its facts are not stated, or it is over", use_case.id)
+    })?;
+    let mut text = format!("{} is {} by {}.\n", use_case.id, tier.tier, tier.policy);
+    for floor in &tier.binding {
+        let facts: Vec<_> =
+            floor.facts.iter().map(|(fact, answer)| format!("{fact} = {answer}")).collect();
+        text.push_str(&format!("\n{}: {}\n  {}\n", floor.floor, floor.reason, facts.join(", ")));
+    }
+    for lowering in &tier.lowered_by {
+        text.push_str(&format!(
+            "\nIt would be {} if {} were {}.",
+            lowering.tier, lowering.fact, lowering.to
+        ));
+    }
+    for fact in &tier.held_up_by_unknown {
+        text.push_str(&format!("\nUnknown, counts as worst: {fact}."));
+    }
+    Answer::new(tier, text)
+}
+
+fn cases(record: &Record, now: Timestamp) -> Result<Answer> {
+    let mut table = Table::new(["id", "use case", "opened", "answer by", "state", "action"]);
+    let mut all: Vec<&Case> = record.cases.values().collect();
+    all.sort_by_key(|case| (!case.is_open(), case.id));
+    for case in &all {
+        let state = match &case.closed {
+            Some(closed) => format!("closed by {}", closed.decision),
+            None if case.answer_by <= now => "overdue".to_owned(),
+            None => "open".to_owned(),
+        };
+        table.row([
+            case.id.to_string(),
+            case.use_case.to_string(),
+            day(case.opened_at),
+            day(case.answer_by),
+            state,
+            case.action.clone(),
+        ]);
+    }
+    Answer::new(&all, table.to_string())
+}
+
+fn case(case: &Case) -> Result<Answer> {
+    let mut text = format!(
+        "{} on {}, opened {}, answer by {}\nOwner: {}\nPre-agreed action: {}\n",
+        case.id,
+        case.use_case,
+        instant(case.opened_at),
+        instant(case.answer_by),
+        case.owner,
+        case.action
+    );
+    for signal in &case.signals {
+        text.push_str(&format!("\nSignal {} ({}): {}", signal.month, signal.watch, signal.finding));
+    }
+    for escalated in &case.escalations {
+        let whom = escalated.person.as_ref().map_or("nobody", |person| person.as_str());
+        text.push_str(&format!("\nTold {whom} on {}", instant(escalated.at)));
+    }
+    if let Some(closed) = &case.closed {
+        text.push_str(&format!("\nClosed by {} on {}", closed.decision, instant(closed.at)));
+    }
+    Answer::new(case, text)
+}
+
+fn decisions(record: &Record) -> Result<Answer> {
+    let mut table = Table::new(["id", "use case", "body", "outcome", "state", "expires"]);
+    for decision in record.decisions.values() {
+        let (state, expires) = match &decision.carried {
+            Some(carried) => (format!("carried {}", day(carried.at)), day(carried.expires)),
+            None => ("open".to_owned(), "-".to_owned()),
+        };
+        table.row([
+            decision.id.to_string(),
+            decision.use_case.to_string(),
+            decision.body.to_string(),
+            decision.motion.outcome.to_string(),
+            state,
+            expires,
+        ]);
+    }
+    let all: Vec<_> = record.decisions.values().collect();
+    Answer::new(&all, table.to_string())
+}
+
+fn decision(decision: &Decision) -> Result<Answer> {
+    let motion = &decision.motion;
+    let mut text = format!(
+        "{} of {} on {}: {}\nReason: {}\nResidual risk: {}\n",
+        decision.id,
+        decision.body,
+        decision.use_case,
+        motion.outcome,
+        motion.reason,
+        motion.residual_risk
+    );
+    for (person, vote) in &decision.votes {
+        text.push_str(&format!("\n{:?} by {person} ({}): {}", vote.choice, vote.seat, vote.reason));
+    }
+    for (person, reason) in &decision.recusals {
+        text.push_str(&format!("\nRecused: {person}: {reason}"));
+    }
+    for condition in &motion.conditions {
+        let done = condition.proof.as_deref().unwrap_or("not yet proved");
+        text.push_str(&format!(
+            "\nCondition for {} by {}: {} ({done})",
+            condition.owner,
+            day(condition.due),
+            condition.what
+        ));
+    }
+    Answer::new(decision, text)
+}
+
+fn findings(record: &Record, id: EvidenceId) -> Result<Answer> {
+    let evidence = record.evidence.get(&id).with_context(|| missing("evidence", id))?;
+    let mut text = format!(
+        "{id} on {} version {}, {}, n {}\nAgainst {}: {}\nDigest {}\n",
+        evidence.use_case,
+        evidence.version,
+        evidence.span,
+        evidence.n,
+        evidence.standard,
+        evidence.status,
+        evidence.report_digest
+    );
+    for finding in &evidence.findings {
+        text.push_str(&format!(
+            "\n{:<16} {}: {}",
+            finding.status.to_string(),
+            finding.requirement, finding.because
+        ));
+    }
+    Answer::new(evidence, text)
+}
+
+fn waiting(record: &Record, person: Option<&PersonId>, now: Timestamp) -> Result<Answer> {
+    let mut tasks = work(record, now);
+    tasks.retain(|task| person.is_none_or(|person| record.waits_for(task, person)));
+    let mut table = Table::new(["who", "what", "use case", "due"]);
+    for task in &tasks {
+        let who = match &task.who {
+            governance::Waiting::Person(person) => person.to_string(),
+            governance::Waiting::Body(body) => body.to_string(),
+        };
+        let due = task.due.map_or_else(|| "-".to_owned(), day);
+        let due = if task.overdue { format!("{due} (overdue)") } else { due };
+        table.row([who, task.what.clone(), task.use_case.to_string(), due]);
+    }
+    let text = if tasks.is_empty() { "Nothing waits.".to_owned() } else { table.to_string() };
+    Answer::new(&tasks, text)
+}
+
+fn gate_check(record: &Record, request: &Request, now: Timestamp) -> Result<Answer> {
+    let answer = PermitTable::compile(record).check(request, now);
+    let permitted = answer.verdict == Verdict::Permit;
+    let mut text = if permitted { "PERMIT" } else { "DENY" }.to_owned();
+    for reason in &answer.reasons {
+        text.push_str(&format!("\n  {}", reason.text));
+    }
+    for obligation in &answer.obligations {
+        text.push_str(&format!("\n  must: {obligation}"));
+    }
+    let shown = Answer::new(&answer, text)?;
+    Ok(if permitted { shown } else { shown.denied() })
+}
