@@ -83,6 +83,7 @@ fn decision_of(change: &Change) -> Option<DecisionId> {
         Change::Recused { decision, .. }
         | Change::VoteCast { decision, .. }
         | Change::DecisionCarried { decision, .. }
+        | Change::MotionEnded { decision, .. }
         | Change::SentBack { decision, .. }
         | Change::ConditionMet { decision, .. } => Some(*decision),
         Change::Suspended { suspension, .. } => suspension.decision,

@@ -1,8 +1,8 @@
 //! Events, people and times in plain words: the same on pages and in the terminal, free of markup.
 
 use governance::{
-    Actor, Change, Choice, Decision, Event, Month, Outcome, PersonId, Question, Record, Right,
-    Service, Signal, UseCaseId,
+    Actor, CaseId, Change, Choice, Decision, EndReason, Escalated, Event, Month, Outcome, PersonId,
+    Question, Record, Right, Service, Signal, UseCaseId, VoteTally,
 };
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -88,7 +88,7 @@ pub fn use_case(id: UseCaseId, record: &Record) -> String {
     }
 }
 
-/// What a motion asks a body to decide, as `Go with conditions: may Readmission score (UC-1) go live?`.
+/// What a motion asks a body to decide, as `Go: may Readmission score (UC-1) be used in care?`.
 #[must_use]
 pub fn motion(decision: &Decision, record: &Record) -> String {
     format!("{}: {}", outcome(decision.motion.outcome), question(&decision.motion.question, record))
@@ -98,7 +98,9 @@ pub fn motion(decision: &Decision, record: &Record) -> String {
 #[must_use]
 pub fn question(question: &Question, record: &Record) -> String {
     match question {
-        Question::Approve { use_case: id } => format!("may {} go live?", use_case(*id, record)),
+        Question::Approve { use_case: id } => {
+            format!("may {} be used in care?", use_case(*id, record))
+        }
         Question::Resume { use_case: id } => format!("may {} act again?", use_case(*id, record)),
         Question::Case { case } => {
             let about = record.cases.get(case).map(|case| use_case(case.use_case, record));
@@ -152,6 +154,7 @@ pub fn use_case_of(change: &Change, record: &Record) -> Option<UseCaseId> {
         Change::Recused { decision, .. }
         | Change::VoteCast { decision, .. }
         | Change::DecisionCarried { decision, .. }
+        | Change::MotionEnded { decision, .. }
         | Change::ConditionMet { decision, .. } => of_decision(decision),
         Change::Observed(observation) => Some(observation.use_case),
         Change::CaseOpened(case) => Some(case.use_case),
@@ -193,6 +196,10 @@ pub fn title(change: &Change) -> &'static str {
         Change::Recused { .. } => "Stepped aside",
         Change::VoteCast { .. } => "Vote cast",
         Change::DecisionCarried { .. } => "Decided",
+        Change::MotionEnded { ended, .. } => match ended.reason {
+            EndReason::Lost => "Motion lost",
+            EndReason::Overtaken => "Motion overtaken",
+        },
         Change::WentLive { .. } => "Went live",
         Change::SentBack { .. } => "Sent back",
         Change::Suspended { .. } => "Suspended",
@@ -224,12 +231,20 @@ pub fn sentence(event: &Event, record: &Record) -> String {
         | Change::Recused { .. }
         | Change::VoteCast { .. }
         | Change::DecisionCarried { .. }
+        | Change::MotionEnded { .. }
         | Change::ConditionMet { .. } => of_a_decision(&event.change, &who, record),
         Change::Observed(_)
         | Change::SignalRaised { .. }
         | Change::CaseOpened(_)
         | Change::CaseEscalated { .. }
         | Change::CaseClosed { .. } => of_monitoring(&event.change, record),
+        Change::WentLive { use_case: id, live } if live.since < event.at => format!(
+            "{} stays live at {} with version {}, renewed under {}.",
+            use_case(*id, record),
+            live.deployment.site,
+            live.deployment.version,
+            live.path.decision
+        ),
         change => of_a_use_case(change, &who, record),
     }
 }
@@ -348,19 +363,46 @@ fn of_a_decision(change: &Change, who: &str, record: &Record) -> String {
         Change::DecisionCarried { decision, carried } => {
             let moved = record.decisions.get(decision).map(|it| motion(it, record));
             let how = match carried.right {
-                Right::Vote => format!(
-                    "{} for, {} against, {} abstained",
-                    carried.tally.approvals, carried.tally.rejections, carried.tally.abstentions
-                ),
+                Right::Vote => votes(carried.tally),
                 Right::ChairStops => "by the chair, who may stop alone".to_owned(),
             };
             format!("{decision} was decided ({how}). {}", moved.unwrap_or_default())
         }
+        Change::MotionEnded { decision, ended } => match ended.reason {
+            EndReason::Lost => {
+                format!("The motion was lost ({}): {}", votes(ended.tally), of(decision))
+            }
+            EndReason::Overtaken => {
+                format!("Another decision settled what was asked: {}", of(decision))
+            }
+        },
         Change::ConditionMet { decision, condition, proof } => {
             format!("{who} proved condition {condition} of {decision} met: {proof}")
         }
         _ => String::new(),
     }
+}
+
+/// A count, as `4 for, 1 against, 0 abstained`.
+fn votes(tally: VoteTally) -> String {
+    format!(
+        "{} for, {} against, {} abstained",
+        tally.approvals, tally.rejections, tally.abstentions
+    )
+}
+
+/// Who was told about a case, and for how long it had waited then.
+fn escalation(case: CaseId, escalated: &Escalated, record: &Record) -> String {
+    let told = escalated.person.as_ref().map(|id| person(id, record));
+    let told = told.unwrap_or_else(|| "Nobody, for the post is vacant,".to_owned());
+    let opened = record.cases.get(&case).map_or(escalated.at, |case| case.opened_at);
+    let days = escalated.at.duration_since(opened).as_hours() / 24;
+    let waited = match days {
+        ..1 => String::new(),
+        1 => ", which has had no decision for 1 day".to_owned(),
+        _ => format!(", which has had no decision for {days} days"),
+    };
+    format!("{} was told about {case}{waited}.", capital(&told))
 }
 
 fn of_monitoring(change: &Change, record: &Record) -> String {
@@ -376,13 +418,7 @@ fn of_monitoring(change: &Change, record: &Record) -> String {
             person(&case.owner, record),
             date(case.answer_by)
         ),
-        Change::CaseEscalated { case, escalated } => {
-            let told = escalated.person.as_ref().map(|id| person(id, record));
-            format!(
-                "{case} had no decision in time; {} was told.",
-                told.unwrap_or_else(|| "nobody, for the post is vacant,".to_owned())
-            )
-        }
+        Change::CaseEscalated { case, escalated } => escalation(*case, escalated, record),
         Change::CaseClosed { case, closed } => {
             format!("{case} on {name} was closed by {}.", closed.decision)
         }
