@@ -1,5 +1,6 @@
 //! The integer counts of one cell of a prediction log.
 
+use crate::histogram::Spacing;
 use crate::{Histogram, Score};
 use serde::{Deserialize, Serialize};
 
@@ -37,24 +38,44 @@ impl Tally {
         }
     }
 
+    /// Tallies items, best given in ascending order of score: a score, the rows without the outcome
+    /// and those with it, together at least one. They are gone through twice: it is known then how
+    /// finely the scores can be kept before any is.
+    #[must_use]
+    pub fn from_counts(items: impl Iterator<Item = (Score, u64, u64)> + Clone) -> Self {
+        let mut tally = Self::empty();
+        let mut spacing = Spacing::default();
+        for (score, without, with) in items.clone() {
+            tally.add(score, without, with);
+            spacing.see(score.billionths());
+        }
+        let items = items.map(|(score, without, with)| (score.billionths(), without, with));
+        tally.histogram = Histogram::spaced(items, &spacing, 0, Histogram::MOST_BINS);
+        tally
+    }
+
     /// Tallies rows, best given in ascending order of score.
     #[must_use]
     pub fn from_sorted(rows: impl IntoIterator<Item = (Score, bool)>) -> Self {
         let mut tally = Self::empty();
-        let mut count = |(score, outcome): (Score, bool)| {
-            let billionths = u64::from(score.billionths());
-            tally.n += 1;
-            tally.score_sum += billionths;
-            tally.score_square_sum += u128::from(billionths) * u128::from(billionths);
-            if outcome {
-                tally.events += 1;
-                tally.event_score_sum += billionths;
-            }
-            (score, outcome)
-        };
-        let histogram = Histogram::from_sorted(rows.into_iter().map(&mut count));
-        tally.histogram = histogram;
+        for (score, outcome) in rows {
+            let (without, with) = (u64::from(!outcome), u64::from(outcome));
+            tally.add(score, without, with);
+            tally.histogram.count(score, without, with);
+        }
         tally
+    }
+
+    /// Adds rows of one score to the sums.
+    fn add(&mut self, score: Score, without: u64, with: u64) {
+        let billionths = u64::from(score.billionths());
+        let n = without + with;
+        self.n += n;
+        self.events += with;
+        self.score_sum += billionths * n;
+        self.event_score_sum += billionths * with;
+        // Two factors of at most 64 bits each: it cannot wrap, and need not be checked.
+        self.score_square_sum += u128::from(billionths * billionths).wrapping_mul(u128::from(n));
     }
 
     /// Adds the rows of another tally.
@@ -65,5 +86,32 @@ impl Tally {
         self.event_score_sum += other.event_score_sum;
         self.score_square_sum += other.score_square_sum;
         self.histogram.merge(&other.histogram);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn counting_by_score_is_counting_row_by_row(
+            mut items in vec((0..=Score::SCALE, 0..4_u64, 0..4_u64), 0..40), sort in any::<bool>()
+        ) {
+            items.retain(|(_, without, with)| without + with > 0);
+            if sort {
+                items.sort_unstable();
+            }
+            let items = items.into_iter().map(|(score, without, with)| {
+                (Score::from_billionths(score), without, with)
+            });
+            let rows = items.clone().flat_map(|(score, without, with)| {
+                let of = move |outcome, count| (0..count).map(move |_| (score, outcome));
+                of(false, without).chain(of(true, with))
+            });
+            prop_assert_eq!(Tally::from_counts(items), Tally::from_sorted(rows));
+        }
     }
 }
