@@ -3,7 +3,7 @@
 use governance::{Act, Actor, CommandId, Event, Invariant, Refusal};
 use jiff::Timestamp;
 use ledger::LedgerError;
-use rights::Denial;
+use rights::{Denial, RightsError};
 use thiserror::Error;
 
 /// A command before its authority is known, with the documents that it refers to.
@@ -11,7 +11,7 @@ use thiserror::Error;
 pub struct Submission {
     /// Made by the client. A repeat has no second effect.
     pub id: CommandId,
-    /// When.
+    /// When. A command that others overtook on its way, by seconds, takes the time of the last event.
     pub at: Timestamp,
     /// Who.
     pub actor: Actor,
@@ -41,6 +41,9 @@ pub enum SubmitError {
     /// The rules do not allow it.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// The decision rights of the record, or those that it was to be founded with, cannot be used.
+    #[error("{0}; nothing was kept")]
+    Rights(#[from] RightsError),
     /// The ledger could not keep it.
     #[error(transparent)]
     Storage(#[from] LedgerError),

@@ -3,6 +3,7 @@
 use crate::fold::freeze;
 use crate::{Acknowledged, Submission, SubmitError};
 use governance::{Act, Command, Event, Record, apply, decide, violations};
+use jiff::{SignedDuration, Timestamp};
 use ledger::{Batch, Ledger, NewEntry};
 use rights::Rights;
 use serde_json::Value;
@@ -21,6 +22,10 @@ pub type Salts = Box<dyn FnMut(u64) -> Result<[u8; 32], EntropyError> + Send>;
 
 /// Folding this many events again at a start is quick enough not to save a snapshot.
 const EVENTS_WITHOUT_SNAPSHOT: u64 = 64;
+
+/// How much earlier than the last event a command may have read the clock. Many submit at once, so that one overtakes
+/// another on its way to the writer; a clock that went back by more is a fault.
+const OVERTAKEN: SignedDuration = SignedDuration::from_secs(10);
 
 pub(crate) struct Job {
     pub submission: Submission,
@@ -106,24 +111,30 @@ impl Writer {
                 (Some(founding), _) | (None, Act::Found(founding)) => &founding.rights,
                 (None, _) => return Err(governance::Refusal::NotFounded.into()),
             };
-            let rights = Rights::new(pack);
-            self.rights = Some(rights.map_err(|error| SubmitError::Internal(error.to_string()))?);
+            self.rights = Some(Rights::new(pack)?);
         }
         let rights = self.rights.as_ref().ok_or(SubmitError::Stopped)?;
         let Submission { id, at, actor, act, .. } = submission;
-        let authority = rights.authorise(&self.record, actor, act, *at);
+        let at = self.in_order(*at);
+        let authority = rights.authorise(&self.record, actor, act, at);
         if self.record.founding.is_none() {
             // Only a founding that happened sets the rights for what follows.
             self.rights = None;
         }
         let command = Command {
             id: id.clone(),
-            at: *at,
+            at,
             actor: actor.clone(),
             authority: authority?,
             act: act.clone(),
         };
         Ok(decide(&self.record, &command)?)
+    }
+
+    /// The time of a command that was overtaken is the time of the last event, for time never goes back in the record.
+    fn in_order(&self, at: Timestamp) -> Timestamp {
+        let last = self.record.last_at.unwrap_or(at);
+        if at < last && last.duration_since(at) <= OVERTAKEN { last } else { at }
     }
 
     /// The record after the events, with its promises checked before anything is kept.
