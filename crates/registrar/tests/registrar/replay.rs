@@ -1,0 +1,201 @@
+//! Folding stored events back: from zero, from a snapshot, as of a time, and when bytes are bad.
+
+use crate::durable::stored;
+use crate::house::*;
+use governance::{Event, Record, apply};
+use jiff::{SignedDuration, Timestamp};
+use ledger::{Batch, LedgerError, NewEntry, Snapshot};
+use registrar::{Registrar, ReplayError, record_at, replay};
+use sqlx::{Connection, SqliteConnection};
+
+/// A hospital with a live use case and enough people for a snapshot to be worth it.
+async fn large() -> House {
+    let mut house = House::furnished().await;
+    house.goes_live("v1", plan("log.csv")).await;
+    for number in 0..60 {
+        house.must("office", add_person(&format!("p-{number}"))).await;
+    }
+    house
+}
+
+#[tokio::test]
+async fn a_snapshot_and_all_events_fold_to_the_same_record() {
+    let house = large().await;
+    let (record, hash) = (house.record(), house.hash());
+    let mut house = house.reopened().await;
+    assert_eq!((house.hash(), house.record()), (hash, record.clone()));
+    let reader = house.registrar().reader().clone();
+    let from_snapshot = replay(&reader, true).await.expect("it folds");
+    assert_eq!(from_snapshot.from_snapshot, record.next_seq, "the close saved a snapshot");
+    let from_zero = replay(&reader, false).await.expect("it folds");
+    assert_eq!((from_zero.from_snapshot, &from_zero.record), (0, &from_snapshot.record));
+
+    // R3: a snapshot and the events after it, too few for another one.
+    house.must("office", add_person("zoe")).await;
+    house.must("office", add_person("yan")).await;
+    let record = house.record();
+    let house = house.reopened().await;
+    let reader = house.registrar().reader();
+    let from_snapshot = replay(reader, true).await.expect("it folds");
+    assert_eq!(from_snapshot.from_snapshot, record.next_seq - 2);
+    let from_zero = replay(reader, false).await.expect("it folds");
+    assert_eq!((&from_zero.record, &from_snapshot.record), (&*record, &*record));
+    assert_eq!(house.record(), record);
+}
+
+#[tokio::test]
+async fn a_short_record_starts_without_a_snapshot() {
+    let house = House::furnished().await.reopened().await;
+    let folded = replay(house.registrar().reader(), true).await.expect("it folds");
+    assert_eq!((folded.from_snapshot, folded.record), (0, (*house.record()).clone()));
+}
+
+/// The events up to and including an instant, folded one by one.
+fn by_hand(events: &[Event], at: Timestamp) -> Record {
+    let mut record = Record::default();
+    for event in events.iter().filter(|event| event.at <= at) {
+        apply(&mut record, event).expect("it fits");
+    }
+    record
+}
+
+#[tokio::test]
+async fn the_record_as_of_a_time_holds_what_happened_until_then() {
+    let house = large().await;
+    let events = stored(house.registrar()).await;
+    let reader = house.registrar().reader();
+    let nano = SignedDuration::from_nanos(1);
+    let mut sizes = std::collections::BTreeSet::new();
+    for event in events.iter().step_by(7).chain(events.last()) {
+        for at in [event.at - nano, event.at, event.at + nano] {
+            let record = record_at(reader, at).await.expect("it folds");
+            assert_eq!(record, by_hand(&events, at), "{at}");
+            sizes.insert(record.next_seq);
+        }
+    }
+    assert!(sizes.len() > 15, "{sizes:?}");
+    for (at, expected) in [(Timestamp::MIN, 0), (Timestamp::MAX, house.record().next_seq)] {
+        assert_eq!(record_at(reader, at).await.expect("it folds").next_seq, expected);
+    }
+}
+
+/// Changes `record.db` behind the ledger's back.
+async fn tamper(home: &Home, sql: &str) {
+    let url = format!("sqlite://{}", home.path().join("record.db").display());
+    let mut database = SqliteConnection::connect(&url).await.expect("it opens");
+    let sql = sqlx::AssertSqlSafe(sql.to_owned());
+    let done = sqlx::raw_sql(sql).execute(&mut database).await.expect("it runs");
+    assert_eq!(done.rows_affected(), 1);
+    database.close().await.expect("it closes");
+}
+
+#[tokio::test]
+async fn a_bad_stored_byte_is_an_error_that_names_it() {
+    for (sql, expected) in [
+        (
+            "UPDATE entries SET body = CAST(replace(body, 'idle', 'idol') AS BLOB) WHERE seq = 0",
+            "event 0: entries.body, row `0`",
+        ),
+        (
+            "UPDATE entries SET body = CAST('{}' AS BLOB) WHERE seq = 3",
+            "event 3: entries.body, row `3`",
+        ),
+        ("UPDATE entries SET salt = zeroblob(32) WHERE seq = 2", "event 2: entries.body, row `2`"),
+        ("UPDATE entries SET actor = 'chair' WHERE seq = 1", "event 1: entries.actor, row `1`"),
+    ] {
+        let home = House::furnished().await.close().await;
+        tamper(&home, sql).await;
+        let refused = match Registrar::open(home.ledger().await, salts()).await {
+            Err(error) => error,
+            Ok(_) => panic!("{sql}: it opened"),
+        };
+        let corrupt = matches!(refused, ReplayError::Storage(LedgerError::Corrupt(_)));
+        assert!(corrupt, "{sql}: {refused:?}");
+        assert!(refused.to_string().contains(expected), "{sql}: {refused}");
+    }
+}
+
+#[tokio::test]
+async fn a_bad_byte_in_a_snapshot_is_an_error_and_all_events_still_fold() {
+    let house = large().await;
+    let record = house.record();
+    let home = house.close().await;
+    tamper(&home, "UPDATE snapshots SET bytes = CAST(replace(bytes, 'idle', 'idol') AS BLOB)")
+        .await;
+    let ledger = home.ledger().await;
+    let refused = replay(ledger.reader(), true).await.expect_err("the snapshot is bad");
+    let corrupt = matches!(refused, ReplayError::Storage(LedgerError::Corrupt(_)));
+    assert!(corrupt && refused.to_string().contains("snapshots.bytes"), "{refused}");
+    let folded = replay(ledger.reader(), false).await.expect("the events are sound");
+    assert_eq!(folded.record, *record);
+}
+
+#[tokio::test]
+async fn a_snapshot_of_another_state_is_refused() {
+    let house = House::furnished().await;
+    let record = house.record();
+    let home = house.close().await;
+    let bytes = serde_json::to_vec(&*record).expect("plain data");
+    let hash: [u8; 32] = hex::decode(record.state_hash().expect("plain data"))
+        .expect("hexadecimal")
+        .try_into()
+        .expect("32 bytes");
+    let size = record.next_seq;
+    for (snapshot, expected) in [
+        (
+            Snapshot { size, state_hash: [0; 32], bytes: bytes.clone() },
+            "does not have the state hash stored with it",
+        ),
+        (Snapshot { size: size - 1, state_hash: hash, bytes }, "holds 6 events"),
+        (Snapshot { size, state_hash: hash, bytes: b"{".to_vec() }, "EOF while parsing"),
+    ] {
+        let mut ledger = home.ledger().await;
+        ledger.snapshot_save(&snapshot).await.expect("the ledger does not look into it");
+        let refused = replay(ledger.reader(), true).await.expect_err("it is not the state");
+        assert!(matches!(refused, ReplayError::Snapshot { .. }), "{refused:?}");
+        assert!(refused.to_string().contains(expected), "{refused}");
+        ledger.close().await.expect("it closes");
+    }
+}
+
+/// What the ledger keeps faithfully may still be no event of ours.
+#[tokio::test]
+async fn a_stored_body_that_does_not_fold_is_an_error_that_names_the_event() {
+    let house = House::furnished().await;
+    let mut event = stored(house.registrar()).await.pop().expect("there are events");
+    let home = house.close().await;
+    let size = event.seq + 1;
+    event.seq = size + 4;
+    let misplaced = serde_json::to_vec(&event).expect("plain data");
+    for (body, expected) in [
+        (b"{}".to_vec(), "event 6: missing field"),
+        (b"no json".to_vec(), "event 6: expected ident"),
+        (misplaced, "event 10 does not fit the record before it: event 6 is due"),
+    ] {
+        let copy = Home::new();
+        std::fs::create_dir_all(copy.path()).expect("it is made");
+        for file in std::fs::read_dir(home.path()).expect("it is there") {
+            let file = file.expect("a file");
+            std::fs::copy(file.path(), copy.path().join(file.file_name())).expect("it copies");
+        }
+        let mut ledger = copy.ledger().await;
+        let entry = NewEntry {
+            stream: "hospital".into(),
+            kind: "forged".into(),
+            recorded_at_ms: 0,
+            actor: "office".into(),
+            command_id: "forged".into(),
+            body,
+            salt: [1; 32],
+        };
+        let batch = Batch { expected_seq: size, entries: vec![entry], documents: Vec::new() };
+        ledger.append(&batch).await.expect("the ledger does not look into it");
+        let refused = match Registrar::open(ledger, salts()).await {
+            Err(error) => error,
+            Ok(_) => panic!("{expected}: it opened"),
+        };
+        assert!(refused.to_string().contains(expected), "{refused}");
+        assert!(refused.to_string().contains("verify the log"), "{refused}");
+        assert!(!matches!(refused, ReplayError::Storage(_)), "{refused:?}");
+    }
+}
