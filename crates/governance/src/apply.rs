@@ -43,6 +43,7 @@ pub fn apply(record: &mut Record, event: &Event) -> Result<(), Inconsistency> {
     record.last_at = Some(event.at);
     let effect = record.commands.entry(event.command.clone()).or_insert_with(|| Effect {
         actor: event.actor.clone(),
+        act: event.act.clone(),
         first_seq: event.seq,
         events: 0,
     });
@@ -165,6 +166,9 @@ fn change_decision(record: &mut Record, event: &Event) -> Result<(), Fault> {
         }
         Change::DecisionCarried { decision, carried } => {
             decision_mut(record, *decision)?.carried = Some(carried.clone());
+        }
+        Change::MotionEnded { decision, ended } => {
+            decision_mut(record, *decision)?.ended = Some(ended.clone());
         }
         Change::ConditionMet { decision, condition, proof } => {
             let place = condition.checked_sub(1).ok_or_else(|| unknown(condition))?;

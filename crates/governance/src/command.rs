@@ -2,11 +2,12 @@
 
 use crate::{
     AiType, Body, BodyId, CaseId, Choice, CommandId, DecisionId, Deployment, Facts, MonitoringPlan,
-    Month, Motion, Owners, Person, PersonId, Reading, RequirementId, SiteId, SystemId, TierPolicy,
-    UseCaseId, ValidationStandard, VendorId, Version, WorkflowId,
+    Month, Motion, Owners, Person, PersonId, Reading, Refusal, RequirementId, SiteId, SystemId,
+    TierPolicy, UseCaseId, ValidationStandard, VendorId, Version, WorkflowId,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use statistics::Estimate;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -215,7 +216,7 @@ pub enum Act {
         /// Why.
         reason: String,
     },
-    /// Declares a motion carried.
+    /// Declares the outcome of a motion once its body is quorate: carried, or else lost.
     CarryDecision {
         /// The decision.
         decision: DecisionId,
@@ -321,6 +322,18 @@ pub struct Observed {
 }
 
 impl Act {
+    /// SHA-256 of the act in canonical JSON, in hexadecimal. Two acts with the same digest ask for
+    /// the same.
+    ///
+    /// # Errors
+    /// Never for the acts there are; one that JSON cannot hold would be refused.
+    pub fn digest(&self) -> Result<String, Refusal> {
+        // Every map is ordered and every struct writes its fields in one order.
+        let canonical = serde_json::to_vec(self)
+            .map_err(|error| Refusal::Unsound { what: "the act", because: error.to_string() })?;
+        Ok(hex::encode(Sha256::digest(canonical)))
+    }
+
     /// The act's name, as the rights policies and the command line know it.
     #[must_use]
     pub fn name(&self) -> &'static str {

@@ -115,8 +115,10 @@ pub struct Decision {
     pub votes: BTreeMap<PersonId, Vote>,
     /// Members who stepped aside, and why.
     pub recusals: BTreeMap<PersonId, String>,
-    /// The end, once there is one.
+    /// How it was carried, if it was.
     pub carried: Option<Carried>,
+    /// How it came to nothing, if it did.
+    pub ended: Option<Ended>,
 }
 
 /// A vote.
@@ -146,7 +148,7 @@ pub enum Choice {
     Abstain,
 }
 
-/// How a decision ended.
+/// How a motion was carried.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Carried {
     /// Who declared it.
@@ -159,6 +161,30 @@ pub struct Carried {
     pub right: Right,
     /// When it lapses.
     pub expires: Timestamp,
+}
+
+/// How a motion came to nothing. It leaves the use case where it was, and a new one may be put.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ended {
+    /// Who declared the outcome, or took the decision that overtook the motion.
+    pub by: PersonId,
+    /// When.
+    pub at: Timestamp,
+    /// The count at that time.
+    pub tally: VoteTally,
+    /// Why.
+    pub reason: EndReason,
+}
+
+/// Why a motion came to nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndReason {
+    /// A quorate body voted, and the majority or the clinicians that its tier demands are not
+    /// there.
+    Lost,
+    /// Another decision settled what it was about.
+    Overtaken,
 }
 
 /// By what right a decision stands.
@@ -206,6 +232,13 @@ impl Decision {
     /// True while it can be voted on.
     #[must_use]
     pub fn is_open(&self) -> bool {
-        self.carried.is_none()
+        self.ended_at().is_none()
+    }
+
+    /// When it was carried or came to nothing.
+    #[must_use]
+    pub fn ended_at(&self) -> Option<Timestamp> {
+        let carried = self.carried.as_ref().map(|carried| carried.at);
+        carried.or_else(|| self.ended.as_ref().map(|ended| ended.at))
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::{
     Actor, AiSystem, Attestation, Authority, Body, Carried, Case, CaseId, Closed, CommandId,
-    Decision, DecisionId, DecisionPath, Deployment, Escalated, Evidence, Facts, Founding, Live,
-    MonitoringPlan, Observation, Owners, Person, PersonId, Proposal, Retirement, Signal,
+    Decision, DecisionId, DecisionPath, Deployment, Ended, Escalated, Evidence, Facts, Founding,
+    Live, MonitoringPlan, Observation, Owners, Person, PersonId, Proposal, Retirement, Signal,
     StandardId, Suspension, SystemId, TierPolicy, TierResult, UseCaseId, ValidationStandard,
     Version, Vote,
 };
@@ -21,6 +21,8 @@ pub struct Event {
     pub actor: Actor,
     /// The command behind it.
     pub command: CommandId,
+    /// [`crate::Act::digest`] of what the command asked for.
+    pub act: String,
     /// By what authority.
     pub authority: Authority,
     /// What changed.
@@ -123,8 +125,15 @@ pub enum Change {
     DecisionCarried {
         /// The decision.
         decision: DecisionId,
-        /// How it ended.
+        /// By whom, when, and with which votes.
         carried: Carried,
+    },
+    /// A motion came to nothing.
+    MotionEnded {
+        /// The decision.
+        decision: DecisionId,
+        /// How.
+        ended: Ended,
     },
     /// A use case went live.
     WentLive {

@@ -1,7 +1,9 @@
 //! The catalogue of invariants, and the checks of those that a record alone can show.
 
-use crate::decide::quorate;
-use crate::{Decision, Live, Outcome, PersonId, Question, Record, Right, Stage, Status, UseCase};
+use crate::decide::{quorate, wins};
+use crate::{
+    Decision, EndReason, Live, Outcome, PersonId, Question, Record, Right, Stage, Status, UseCase,
+};
 use serde::Serialize;
 use std::fmt;
 
@@ -85,9 +87,11 @@ fn of_decision(record: &Record, decision: &Decision) -> Vec<Violation> {
         return vec![broken(Invariant::G1, format!("{id} has no body or no use case"))];
     };
     let mut found = Vec::new();
+    let tally = decision.tally(body.seats.len());
+    let won = quorate(body, decision, tally).ok().map(|rule| wins(rule, tally));
     if let Some(carried) = &decision.carried {
         let stands = match carried.right {
-            Right::Vote => quorate(body, decision, decision.tally(body.seats.len())).is_ok(),
+            Right::Vote => won == Some(true),
             Right::ChairStops => {
                 decision.motion.outcome == Outcome::NoGo
                     && matches!(decision.motion.question, Question::Case { .. })
@@ -96,6 +100,12 @@ fn of_decision(record: &Record, decision: &Decision) -> Vec<Violation> {
         };
         if !stands {
             found.push(broken(Invariant::G1, format!("{id} stands without its quorum")));
+        }
+    }
+    if let Some(ended) = &decision.ended {
+        let lost = ended.reason == EndReason::Overtaken || won == Some(false);
+        if !lost || decision.carried.is_some() {
+            found.push(broken(Invariant::G1, format!("{id} is over without having been lost")));
         }
     }
     for voter in decision.votes.keys() {
@@ -110,7 +120,7 @@ fn of_decision(record: &Record, decision: &Decision) -> Vec<Violation> {
 fn in_conflict(record: &Record, decision: &Decision, of: &UseCase, voter: &PersonId) -> bool {
     let owns = of.owners.as_ref().is_some_and(|owners| owners.include(voter));
     let assessed = record.evidence.values().any(|evidence| {
-        let before = decision.carried.as_ref().is_none_or(|end| evidence.recorded_at < end.at);
+        let before = decision.ended_at().is_none_or(|end| evidence.recorded_at < end);
         evidence.use_case == of.id && evidence.assessor == *voter && before
     });
     let system = record.systems.get(&of.proposal.system);

@@ -30,7 +30,8 @@ pub use command::{
 };
 pub use decide::decide;
 pub use decision::{
-    Carried, Choice, Condition, Decision, Motion, Outcome, Question, Right, Vote, VoteTally,
+    Carried, Choice, Condition, Decision, EndReason, Ended, Motion, Outcome, Question, Right, Vote,
+    VoteTally,
 };
 pub use event::{Change, Event};
 pub use id::{

@@ -158,7 +158,15 @@ impl Stage {
             Self::Validating { tier, standard } | Self::Piloting { tier, standard, .. } => {
                 Ok(Self::Piloting { tier, standard, deployment, since })
             }
-            other => other.refuse("begin a pilot", "begin validation first"),
+            Self::Proposed => self.refuse("begin a pilot", "state its facts first"),
+            Self::Triaged { .. } => self.refuse("begin a pilot", "begin validation first"),
+            // What it would replace goes on acting until then, and is retired by a motion.
+            Self::Live(_) | Self::Suspended { .. } => self.refuse(
+                "begin a pilot",
+                "to bring in another version, propose it as a use case of its own and retire this \
+                 one when that goes live",
+            ),
+            Self::Retired { .. } => self.refuse("begin a pilot", "propose the use anew"),
         }
     }
 

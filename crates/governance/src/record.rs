@@ -2,10 +2,10 @@
 //! function of it.
 
 use crate::{
-    Actor, AiSystem, Attestation, Body, BodyId, Case, CaseId, Cause, CommandId, Decision,
+    Act, Actor, AiSystem, Attestation, Body, BodyId, Case, CaseId, Cause, CommandId, Decision,
     DecisionId, Evidence, EvidenceId, Facts, Founding, MonitoringPlan, Month, Observation, Owners,
-    Person, PersonId, Proposal, Question, Stage, StandardId, Status, SystemId, TierPolicy,
-    UseCaseId, ValidationStandard,
+    Person, PersonId, Proof, Proposal, Question, Refusal, Stage, StandardId, Status, SystemId,
+    TierPolicy, UseCaseId, ValidationStandard,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -71,6 +71,8 @@ pub struct UseCase {
 pub struct Effect {
     /// Who gave it.
     pub actor: Actor,
+    /// [`Act::digest`] of what it asked for.
+    pub act: String,
     /// The place of the first event.
     pub first_seq: u64,
     /// How many events.
@@ -113,6 +115,24 @@ impl Record {
         Ok(hex::encode(Sha256::digest(serde_json::to_vec(self)?)))
     }
 
+    /// The effect of a command that repeats one that had an effect; none for a new command
+    /// (invariant R2).
+    ///
+    /// # Errors
+    /// When the id was used by another actor or for another act.
+    pub fn repeats(
+        &self,
+        id: &CommandId,
+        actor: &Actor,
+        act: &Act,
+    ) -> Result<Option<&Effect>, Refusal> {
+        let Some(effect) = self.commands.get(id) else { return Ok(None) };
+        if effect.actor == *actor && effect.act == act.digest()? {
+            return Ok(Some(effect));
+        }
+        Err(Refusal::CommandIdTaken(id.clone()))
+    }
+
     /// The person who acts, when it is a person on record.
     #[must_use]
     pub fn acting(&self, actor: &Actor) -> Option<&Person> {
@@ -137,6 +157,10 @@ impl Record {
     }
 
     /// Why `person` may not decide on `use_case` (invariant G2); none when the person may.
+    ///
+    /// Giving one's word on a requirement makes nobody an assessor: those who do are the owners,
+    /// who are in conflict anyway. The assessor is who computed the evidence and with it the
+    /// verdict.
     #[must_use]
     pub fn conflict(&self, person: &PersonId, use_case: &UseCase) -> Option<Conflict> {
         if use_case.owners.as_ref().is_some_and(|owners| owners.include(person)) {
@@ -182,6 +206,41 @@ impl Record {
         self.attestations.iter().filter(move |word| {
             word.use_case == use_case && word.version == version && word.valid_until > now
         })
+    }
+
+    /// Until when the word of others holds on which the verdict of `evidence` rests: the first of
+    /// the attested requirements to run out, each as long as the longest word given on it. Without
+    /// such requirements, for ever.
+    #[must_use]
+    pub fn attested_until(&self, evidence: &Evidence, standard: &ValidationStandard) -> Timestamp {
+        let asked = standard.requirements.iter();
+        let asked = asked.filter(|it| matches!(it.proof, Proof::Attested { .. }));
+        let until = asked.map(|requirement| {
+            let words = self.attestations.iter().filter(|word| {
+                word.use_case == evidence.use_case
+                    && word.version == evidence.version
+                    && word.requirement == requirement.id
+            });
+            words.map(|word| word.valid_until).max().unwrap_or(Timestamp::MIN)
+        });
+        until.min().unwrap_or(Timestamp::MAX)
+    }
+
+    /// True for a person on record who has not left.
+    #[must_use]
+    pub fn works_here(&self, person: &PersonId) -> bool {
+        self.people.get(person).is_some_and(|person| person.left_at.is_none())
+    }
+
+    /// The body that decides on a use case: the one it acts under, or else the first with the right
+    /// to. Before its tier is known, the first of all.
+    #[must_use]
+    pub fn deciding_body(&self, use_case: &UseCase) -> Option<&Body> {
+        if let Some(live) = use_case.stage.live() {
+            return self.bodies.get(&live.path.body);
+        }
+        let Some(tier) = use_case.stage.tier() else { return self.bodies.values().next() };
+        self.bodies.values().find(|body| body.rule(tier.tier).is_some())
     }
 
     /// The standard for a tier and AI type.

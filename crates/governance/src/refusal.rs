@@ -2,7 +2,7 @@
 
 use crate::{
     BodyId, CaseId, CommandId, Conflict, DecisionId, FactError, PersonId, RequirementId, SeatId,
-    SystemId, Tier, TransitionError, UseCaseId,
+    StandardId, SystemId, Tier, TransitionError, UseCaseId,
 };
 use jiff::Timestamp;
 use thiserror::Error;
@@ -11,7 +11,7 @@ use thiserror::Error;
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Refusal {
     /// There is no such thing in the record.
-    #[error("the record has no {what} `{id}`")]
+    #[error("the record has no {what} `{id}`; check the id")]
     Unknown {
         /// The kind of thing.
         what: &'static str,
@@ -28,7 +28,7 @@ pub enum Refusal {
     #[error("the command's time lies before the last event of the record; check the clock")]
     TimeWentBack,
     /// A command id was used for something else.
-    #[error("the command id `{0}` was used by another actor already; make a new one")]
+    #[error("the command id `{0}` was used by another actor or for another act; make a new one")]
     CommandIdTaken(CommandId),
     /// Something with that handle exists.
     #[error("the record already has {what} `{id}`; choose another handle")]
@@ -42,7 +42,7 @@ pub enum Refusal {
     #[error("`{0}` has left the hospital; name somebody who works here")]
     Left(PersonId),
     /// Only a person can do this.
-    #[error("only a person on record can do this")]
+    #[error("only a person can do this, not a part of Primum")]
     NotAPerson,
     /// The facts do not fit the tier policy.
     #[error(transparent)]
@@ -57,6 +57,35 @@ pub enum Refusal {
         tier: Tier,
         /// The kind of AI system.
         ai_type: String,
+    },
+    /// Another standard is in force in the same place.
+    #[error(
+        "`{id}` is the standard for {tier} {ai_type} already; adopt a new version under that id"
+    )]
+    StandardInForce {
+        /// The standard in force.
+        id: StandardId,
+        /// The tier.
+        tier: Tier,
+        /// The kind of AI system.
+        ai_type: String,
+    },
+    /// The tier of a use case is not known.
+    #[error("the tier of {0} is not known yet; state its facts first")]
+    NotTriaged(UseCaseId),
+    /// The use case is over.
+    #[error("{0} is over; propose the use anew")]
+    Over(UseCaseId),
+    /// The use case does not run.
+    #[error("{0} does not run yet; begin a silent run or a pilot first")]
+    NotRunning(UseCaseId),
+    /// The use case is not live.
+    #[error("{use_case} is not live, and {so}")]
+    NotLive {
+        /// The use case.
+        use_case: UseCaseId,
+        /// What follows.
+        so: &'static str,
     },
     /// The stage does not allow it.
     #[error(transparent)]
@@ -83,7 +112,7 @@ pub enum Refusal {
         given: String,
     },
     /// The standard has no such requirement to attest.
-    #[error("the standard has no requirement `{0}` that a person attests")]
+    #[error("the standard has no requirement `{0}` that a person attests; see its requirements")]
     NotAttestable(RequirementId),
     /// Something contradicts itself.
     #[error("{what} is not sound: {because}")]
@@ -130,13 +159,23 @@ pub enum Refusal {
         missing: String,
     },
     /// A motion is already open on the same question.
-    #[error("{0} is already open on the same question; vote on it or carry it first")]
+    #[error(
+        "{0} is already open on the same question; vote on it or have its outcome declared first"
+    )]
     MotionOpen(DecisionId),
+    /// What a body votes on stays as it was put.
+    #[error("{use_case} stays as it is while {decision} is open; have its outcome declared first")]
+    BeingDecided {
+        /// The use case.
+        use_case: UseCaseId,
+        /// The open decision.
+        decision: DecisionId,
+    },
     /// The decision is over.
     #[error("{0} is over; put a new motion")]
     DecisionOver(DecisionId),
     /// The person has no seat on the body.
-    #[error("`{person}` has no seat on {body}")]
+    #[error("`{person}` has no seat on {body}, and only its members decide")]
     NoSeat {
         /// The person.
         person: PersonId,
@@ -168,7 +207,7 @@ pub enum Refusal {
         decision: DecisionId,
     },
     /// Too few seats took part.
-    #[error("no quorum: {present} of {needed} seats took part")]
+    #[error("no quorum: {present} of {needed} seats took part; ask the others to vote")]
     NoQuorum {
         /// Seats that took part.
         present: u32,
@@ -176,32 +215,18 @@ pub enum Refusal {
         needed: u32,
     },
     /// A seat that must take part did not.
-    #[error("the seat `{0}` must take part in this decision")]
+    #[error("the seat `{0}` must take part in this decision; ask its holder to vote")]
     SeatMissing(SeatId),
-    /// Too few clinicians approve.
-    #[error("{approvals} of {needed} clinicians needed approve")]
-    FewClinicians {
-        /// Clinicians who approve.
-        approvals: u32,
-        /// Clinicians needed.
-        needed: u32,
-    },
-    /// No majority.
-    #[error("no majority: {approvals} for, {rejections} against")]
-    NoMajority {
-        /// For.
-        approvals: u32,
-        /// Against.
-        rejections: u32,
-    },
     /// The case is closed.
-    #[error("{0} is closed")]
+    #[error("{0} is closed; a decision settled it")]
     CaseClosed(CaseId),
     /// Only the chair of the responsible body may.
-    #[error("only the chair of {0} may stop a use case on a case")]
+    #[error("only the chair of {0} may stop a use case on a case; put a motion on the case")]
     NotTheChair(BodyId),
     /// No such condition.
-    #[error("{decision} has no open condition {condition}")]
+    #[error(
+        "{decision} has no open condition {condition}; conditions are numbered from 1, and open from when it is carried until they are proved"
+    )]
     NoCondition {
         /// The decision.
         decision: DecisionId,

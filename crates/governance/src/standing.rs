@@ -204,9 +204,8 @@ impl Record {
     fn path_field(&self, use_case: &UseCase, now: Timestamp) -> Field {
         const KIND: FieldKind = FieldKind::DecisionPath;
         let Some(live) = use_case.stage.live() else {
-            return match self.bodies.values().find(|body| {
-                use_case.stage.tier().is_some_and(|tier| body.rule(tier.tier).is_some())
-            }) {
+            let body = use_case.stage.tier().and_then(|_| self.deciding_body(use_case));
+            return match body {
                 Some(body) => Field::met(KIND, format!("{} decides", body.name)),
                 None => Field::missing(KIND, "no body has the right to decide on it"),
             };

@@ -1,6 +1,7 @@
 //! What waits for whom: a pure function of (record, time).
 
-use crate::{BodyId, CaseId, Choice, DecisionId, PersonId, Record, Stage, UseCase, UseCaseId};
+use crate::decide::quorate;
+use crate::{BodyId, CaseId, DecisionId, PersonId, Record, Stage, UseCase, UseCaseId};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -42,7 +43,7 @@ pub fn work(record: &Record, now: Timestamp) -> Vec<Task> {
     conditions(record, now, &mut tasks);
     for use_case in record.use_cases.values() {
         lapses(record, use_case, now, &mut tasks);
-        next_steps(use_case, &mut tasks);
+        next_steps(record, use_case, &mut tasks);
     }
     // Overdue first, then by date, then what has no clock.
     tasks.sort_by_key(|task| (!task.overdue, task.due.is_none(), task.due, task.use_case));
@@ -60,6 +61,23 @@ impl Record {
             }
         }
     }
+
+    /// Who answers on a use case in the place of `person`: the person, or once that one has left
+    /// the executive sponsor, or else the body that decides on it. None when there is nobody.
+    pub(crate) fn answers(&self, use_case: &UseCase, person: &PersonId) -> Option<Waiting> {
+        let sponsor = use_case.owners.as_ref().map(|owners| &owners.sponsor);
+        let here = [Some(person), sponsor].into_iter().flatten().find(|it| self.works_here(it));
+        let body = || self.deciding_body(use_case).map(|body| Waiting::Body(body.id.clone()));
+        here.cloned().map(Waiting::Person).or_else(body)
+    }
+
+    /// Who a task of `person` waits for. A hospital without anybody to take it over leaves it where
+    /// it was, for all to see.
+    fn waiting(&self, use_case: UseCaseId, person: &PersonId) -> Waiting {
+        let use_case = self.use_cases.get(&use_case);
+        let answers = use_case.and_then(|use_case| self.answers(use_case, person));
+        answers.unwrap_or_else(|| Waiting::Person(person.clone()))
+    }
 }
 
 fn cases(record: &Record, now: Timestamp, tasks: &mut Vec<Task>) {
@@ -73,11 +91,11 @@ fn cases(record: &Record, now: Timestamp, tasks: &mut Vec<Task>) {
             due: Some(case.answer_by),
             overdue: case.answer_by <= now,
         };
-        tasks.push(task(Waiting::Person(case.owner.clone())));
+        let owner = record.waiting(case.use_case, &case.owner);
         let live = record.use_cases.get(&case.use_case).and_then(|it| it.stage.live());
-        if let Some(live) = live {
-            tasks.push(task(Waiting::Body(live.path.body.clone())));
-        }
+        let body = live.map(|live| Waiting::Body(live.path.body.clone()));
+        let body = body.filter(|body| *body != owner);
+        tasks.extend([Some(owner), body].into_iter().flatten().map(task));
     }
 }
 
@@ -93,28 +111,28 @@ fn votes(record: &Record, tasks: &mut Vec<Task>) {
             overdue: false,
         };
         let Some(body) = record.bodies.get(&decision.body) else { continue };
+        let Some(use_case) = record.use_cases.get(&decision.use_case) else { continue };
         for member in body.seats.iter().filter_map(|seat| seat.holder.as_ref()) {
             let done =
                 decision.votes.contains_key(member) || decision.recusals.contains_key(member);
-            if !done {
+            let may = record.works_here(member) && record.conflict(member, use_case).is_none();
+            if may && !done {
                 let what = format!("Vote on {} or step aside", decision.id);
                 tasks.push(task(Waiting::Person(member.clone()), what));
             }
         }
-        let approvals =
-            decision.votes.values().filter(|vote| vote.choice == Choice::Approve).count();
-        if approvals > 0 {
-            let what = format!("Carry {} once it is quorate", decision.id);
+        if quorate(body, decision, decision.tally(body.seats.len())).is_ok() {
+            let what = format!("Declare the outcome of {}", decision.id);
             tasks.push(task(Waiting::Body(body.id.clone()), what));
         }
     }
 }
 
 fn conditions(record: &Record, now: Timestamp, tasks: &mut Vec<Task>) {
-    for decision in record.decisions.values().filter(|decision| !decision.is_open()) {
+    for decision in record.decisions.values().filter(|decision| decision.carried.is_some()) {
         for condition in decision.motion.conditions.iter().filter(|it| it.proof.is_none()) {
             tasks.push(Task {
-                who: Waiting::Person(condition.owner.clone()),
+                who: record.waiting(decision.use_case, &condition.owner),
                 what: format!("Meet the condition of {}: {}", decision.id, condition.what),
                 use_case: decision.use_case,
                 case: None,
@@ -134,7 +152,7 @@ fn lapses(record: &Record, use_case: &UseCase, now: Timestamp, tasks: &mut Vec<T
     }
     for field in standing.fields.iter().filter(|field| !field.is_met()) {
         tasks.push(Task {
-            who: Waiting::Person(live.owners.business.clone()),
+            who: record.waiting(use_case.id, &live.owners.business),
             what: format!("Mend {}: {}", field.kind.title(), field.because),
             use_case: use_case.id,
             case: None,
@@ -145,7 +163,7 @@ fn lapses(record: &Record, use_case: &UseCase, now: Timestamp, tasks: &mut Vec<T
     }
 }
 
-fn next_steps(use_case: &UseCase, tasks: &mut Vec<Task>) {
+fn next_steps(record: &Record, use_case: &UseCase, tasks: &mut Vec<Task>) {
     let what = match &use_case.stage {
         Stage::Proposed => "State its facts, so that its tier is known",
         Stage::Triaged { .. } => "Begin validation",
@@ -157,7 +175,7 @@ fn next_steps(use_case: &UseCase, tasks: &mut Vec<Task>) {
     };
     let owner = use_case.owners.as_ref().map_or(&use_case.submitter, |owners| &owners.business);
     tasks.push(Task {
-        who: Waiting::Person(owner.clone()),
+        who: record.waiting(use_case.id, owner),
         what: what.to_owned(),
         use_case: use_case.id,
         case: None,

@@ -14,7 +14,7 @@ use crate::{
 use statistics::Estimate;
 use std::collections::BTreeMap;
 
-pub(crate) use vote::quorate;
+pub(crate) use vote::{quorate, wins};
 
 /// Decides what a command changes.
 ///
@@ -23,22 +23,20 @@ pub(crate) use vote::quorate;
 /// # Errors
 /// A refusal, in words that a person can act on. Nothing of a refused command is kept.
 pub fn decide(record: &Record, command: &Command) -> Result<Vec<Event>, Refusal> {
-    if let Some(effect) = record.commands.get(&command.id) {
-        return if effect.actor == command.actor {
-            Ok(Vec::new())
-        } else {
-            Err(Refusal::CommandIdTaken(command.id.clone()))
-        };
+    if record.repeats(&command.id, &command.actor, &command.act)?.is_some() {
+        return Ok(Vec::new());
     }
     if record.last_at.is_some_and(|last| command.at < last) {
         return Err(Refusal::TimeWentBack);
     }
     let changes = Deciding { record, command }.changes()?;
+    let act = command.act.digest()?;
     let events = changes.into_iter().zip(record.next_seq..).map(|(change, seq)| Event {
         seq,
         at: command.at,
         actor: command.actor.clone(),
         command: command.id.clone(),
+        act: act.clone(),
         authority: command.authority.clone(),
         change,
     });
@@ -71,7 +69,7 @@ impl Deciding<'_> {
             Act::AddPerson(person) => self.add_person(person),
             Act::NoteDeparture { person } => self.note_departure(person),
             Act::CharterBody(body) => self.charter_body(body),
-            Act::AdoptTierPolicy(policy) => Ok(vec![Change::TierPolicyAdopted(policy.clone())]),
+            Act::AdoptTierPolicy(policy) => self.adopt_tier_policy(policy),
             Act::AdoptStandard(standard) => self.adopt_standard(standard),
             Act::RegisterSystem { name, vendor, ai_type } => {
                 self.register_system(name, vendor, *ai_type)
@@ -90,7 +88,7 @@ impl Deciding<'_> {
             Act::CastVote { decision, choice, reason } => {
                 self.cast_vote(*decision, *choice, reason)
             }
-            Act::CarryDecision { decision } => self.carry(*decision),
+            Act::CarryDecision { decision } => self.declare(*decision),
             Act::StopOnCase { .. } => self.stop_on_case(),
             Act::Suspend { use_case, reason } => self.suspend(*use_case, reason),
             Act::MeetCondition { decision, condition, proof } => {

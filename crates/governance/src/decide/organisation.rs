@@ -2,8 +2,8 @@
 
 use super::{Decided, Deciding, find, next_number, repeated, say_something, unsound};
 use crate::{
-    AiSystem, AiType, Body, Change, Founding, Person, PersonId, Refusal, SystemId, VendorId,
-    Version,
+    AiSystem, AiType, Body, Change, Founding, Person, PersonId, Refusal, SystemId, Tier,
+    TierPolicy, VendorId, Version,
 };
 use std::collections::BTreeMap;
 
@@ -45,11 +45,24 @@ impl Deciding<'_> {
         let named = body.rules.iter().flat_map(|rule| &rule.required_seats);
         for seat in named.chain([&body.chair]) {
             if !known(seat) {
-                return Err(Refusal::Unknown { what: "seat", id: seat.to_string() });
+                let because = format!("it names a seat `{seat}` that it does not have");
+                return Err(unsound("the charter", because));
             }
         }
         sound_charter(body)?;
         Ok(vec![Change::BodyChartered(body.clone())])
+    }
+
+    pub(super) fn adopt_tier_policy(&self, policy: &TierPolicy) -> Decided {
+        for tier in Tier::ALL {
+            if policy.duties.iter().filter(|duties| duties.tier == tier).count() != 1 {
+                return Err(unsound(
+                    "the tier policy",
+                    format!("it must give {tier} its duties, and only once"),
+                ));
+            }
+        }
+        Ok(vec![Change::TierPolicyAdopted(policy.clone())])
     }
 
     pub(super) fn register_system(

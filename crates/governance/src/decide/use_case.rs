@@ -5,7 +5,7 @@ use super::{
 };
 use crate::{
     Alarm, Change, Deployment, Facts, Mode, MonitoringPlan, Owners, Proposal, Question, Refusal,
-    Suspension, UseCase, UseCaseId,
+    Stage, Suspension, UseCase, UseCaseId,
 };
 
 impl Deciding<'_> {
@@ -87,18 +87,26 @@ impl Deciding<'_> {
     fn not_being_decided(&self, id: UseCaseId) -> Result<(), Refusal> {
         match self.record.open_motion(&Question::Approve { use_case: id }) {
             None => Ok(()),
-            Some(decision) => Err(Refusal::MotionOpen(decision.id)),
+            Some(decision) => Err(Refusal::BeingDecided { use_case: id, decision: decision.id }),
         }
     }
 
-    fn no_standard(&self, use_case: &UseCase) -> Refusal {
+    pub(super) fn no_standard(&self, use_case: &UseCase) -> Refusal {
         let system = self.record.systems.get(&use_case.proposal.system);
         match (use_case.stage.tier(), system) {
             (Some(tier), Some(system)) => {
                 Refusal::NoStandard { tier: tier.tier, ai_type: system.ai_type.to_string() }
             }
-            _ => Refusal::Unknown { what: "tier of", id: use_case.id.to_string() },
+            _ => no_tier(use_case),
         }
+    }
+}
+
+/// Why a use case has no tier: nobody stated its facts, or it is over.
+pub(super) fn no_tier(use_case: &UseCase) -> Refusal {
+    match use_case.stage {
+        Stage::Retired { .. } => Refusal::Over(use_case.id),
+        _ => Refusal::NotTriaged(use_case.id),
     }
 }
 

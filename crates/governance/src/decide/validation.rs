@@ -1,6 +1,8 @@
 //! Evidence and attestations against the standard.
 
-use super::{Decided, Deciding, finite_bound, finite_estimates, next_number, say_something};
+use super::{
+    Decided, Deciding, finite_bound, finite_estimates, next_number, say_something, unsound,
+};
 use crate::{
     Act, Attestation, Change, Evidence, EvidenceId, Proof, Refusal, UseCase, ValidationStandard,
 };
@@ -12,7 +14,36 @@ impl Deciding<'_> {
                 finite_bound(bound)?;
             }
         }
+        self.has_its_place(standard)?;
         Ok(vec![Change::StandardAdopted(standard.clone())])
+    }
+
+    /// One standard for a tier and AI type, under one id from version to version: whoever looks one
+    /// up finds the same, and evidence names what it was judged against.
+    fn has_its_place(&self, standard: &ValidationStandard) -> Result<(), Refusal> {
+        let (tier, ai_type) = (standard.tier, standard.ai_type);
+        let of_that_place = |it: &&ValidationStandard| it.tier == tier && it.ai_type == ai_type;
+        let in_force = self.record.standards.values().find(of_that_place);
+        if let Some(other) = in_force.filter(|it| it.id != standard.id) {
+            let ai_type = ai_type.to_string();
+            return Err(Refusal::StandardInForce { id: other.id.clone(), tier, ai_type });
+        }
+        let Some(former) = self.record.standards.get(&standard.id) else { return Ok(()) };
+        if !of_that_place(&former) {
+            let because = format!(
+                "its id is that of the one for {} {}; choose another",
+                former.tier, former.ai_type
+            );
+            return Err(unsound("the standard", because));
+        }
+        if former.version == standard.version && former != standard {
+            let because = format!(
+                "version {} of it says something else; give this one a new version",
+                former.version
+            );
+            return Err(unsound("the standard", because));
+        }
+        Ok(())
     }
 
     pub(super) fn record_evidence(&self) -> Decided {
@@ -81,10 +112,9 @@ impl Deciding<'_> {
     /// The standard that a use case has to meet now.
     pub(super) fn standard_of(&self, use_case: &UseCase) -> Result<&ValidationStandard, Refusal> {
         let named = use_case.stage.standard().and_then(|id| self.record.standards.get(id));
-        named.or_else(|| self.record.standard_for(use_case)).ok_or_else(|| Refusal::Unknown {
-            what: "validation standard for",
-            id: use_case.id.to_string(),
-        })
+        named
+            .or_else(|| self.record.standard_for(use_case))
+            .ok_or_else(|| self.no_standard(use_case))
     }
 
     /// Refuses evidence about a version that does not run.
@@ -96,9 +126,7 @@ impl Deciding<'_> {
                 runs: deployment.version.clone(),
                 given: version.to_owned(),
             }),
-            None => {
-                Err(Refusal::Unknown { what: "running deployment of", id: use_case.id.to_string() })
-            }
+            None => Err(Refusal::NotRunning(use_case.id)),
         }
     }
 }

@@ -1,11 +1,12 @@
 //! Motions, votes, and what a carried decision changes.
 
-use super::{Decided, Deciding, next_number, say_something};
+use super::use_case::no_tier;
+use super::{Decided, Deciding, next_number, say_something, unsound};
 use crate::{
     Act, Body, BodyId, Carried, Case, Change, Choice, Closed, Decision, DecisionId, DecisionPath,
-    Deployment, Live, Mode, MonitoringPlan, Motion, Outcome, Owners, PersonId, Question, Refusal,
-    Retirement, Right, SeatId, Stage, Suspension, Tier, TierResult, UseCase, UseCaseId, Validation,
-    Vote, VoteTally, days_after,
+    Deployment, EndReason, Ended, Live, Mode, MonitoringPlan, Motion, Outcome, Owners, PersonId,
+    Question, Refusal, Retirement, Right, SeatId, Stage, Suspension, Tier, TierResult, TierRule,
+    UseCase, UseCaseId, Validation, Vote, VoteTally, days_after,
 };
 use std::collections::BTreeMap;
 
@@ -49,14 +50,17 @@ impl Deciding<'_> {
         Ok(vec![Change::VoteCast { decision: id, vote }])
     }
 
-    pub(super) fn carry(&self, id: DecisionId) -> Decided {
+    /// The outcome of a motion: carried, or lost and over.
+    pub(super) fn declare(&self, id: DecisionId) -> Decided {
         let decision = self.open_decision(id)?;
         self.seat(decision)?;
         self.unconflicted(decision)?;
         self.takes_part(decision)?;
         let body = super::find(&self.record.bodies, &decision.body, "body")?;
         let tally = decision.tally(body.seats.len());
-        quorate(body, decision, tally)?;
+        if !wins(quorate(body, decision, tally)?, tally) {
+            return Ok(vec![self.ended(decision, EndReason::Lost)?]);
+        }
         let carried = self.carried(tally, Right::Vote, decision)?;
         let mut changes = vec![Change::DecisionCarried { decision: id, carried: carried.clone() }];
         changes.extend(self.effects(decision, &carried)?);
@@ -71,10 +75,8 @@ impl Deciding<'_> {
         };
         let case = self.case(*case)?;
         let use_case = self.use_case(case.use_case)?;
-        let live = use_case.stage.live().ok_or_else(|| Refusal::Unknown {
-            what: "live use case",
-            id: use_case.id.to_string(),
-        })?;
+        let so = "there is nothing to stop; put a motion on the case";
+        let live = use_case.stage.live().ok_or(Refusal::NotLive { use_case: use_case.id, so })?;
         let body = super::find(&self.record.bodies, &live.path.body, "body")?;
         let person = self.person()?;
         if body.chair_holder() != Some(&person.id) {
@@ -118,7 +120,7 @@ impl Deciding<'_> {
         let no_condition = || Refusal::NoCondition { decision: id, condition: place };
         let index = place.checked_sub(1).ok_or_else(no_condition)?;
         let condition = decision.motion.conditions.get(index).ok_or_else(no_condition)?;
-        if condition.proof.is_some() || decision.is_open() {
+        if condition.proof.is_some() || decision.carried.is_none() {
             return Err(no_condition());
         }
         if self.person()?.id != condition.owner {
@@ -138,9 +140,7 @@ impl Deciding<'_> {
             // A case can be about a use case that is not triaged yet or is over. Unknown counts as
             // worst.
             (None, Question::Case { .. }) => Tier::T4,
-            (None, _) => {
-                return Err(Refusal::Unknown { what: "tier of", id: use_case.id.to_string() });
-            }
+            (None, _) => return Err(no_tier(use_case)),
         };
         if body.rule(tier).is_none() {
             return Err(Refusal::NoRight { body: body.id.clone(), tier });
@@ -157,6 +157,7 @@ impl Deciding<'_> {
             votes: BTreeMap::new(),
             recusals: BTreeMap::new(),
             carried: None,
+            ended: None,
         })
     }
 
@@ -179,8 +180,8 @@ impl Deciding<'_> {
         }
         for evidence in &motion.evidence {
             if self.evidence(*evidence)?.use_case != use_case.id {
-                let id = evidence.to_string();
-                return Err(Refusal::Unknown { what: "evidence on this use case", id });
+                let because = format!("{evidence} is not about {}", use_case.id);
+                return Err(unsound("the motion", because));
             }
         }
         if let Question::Case { case } = motion.question
@@ -303,14 +304,16 @@ impl Deciding<'_> {
                 let live = self.go_live(use_case, path)?;
                 vec![Change::WentLive { use_case: use_case.id, live: Box::new(live) }]
             }
-            (Question::Approve { .. }, Outcome::NoGo) => vec![Change::Retired {
-                use_case: use_case.id,
-                retirement: Retirement {
+            (Question::Approve { .. }, Outcome::NoGo) => {
+                let retirement = Retirement {
                     reason: decision.motion.reason.clone(),
                     at: self.command.at,
                     decision: decision.id,
-                },
-            }],
+                };
+                let mut changes = vec![Change::Retired { use_case: use_case.id, retirement }];
+                changes.extend(self.overtaken(Question::Resume { use_case: use_case.id })?);
+                changes
+            }
             (Question::Approve { .. }, Outcome::ReReview) => {
                 vec![Change::SentBack { use_case: use_case.id, decision: decision.id }]
             }
@@ -339,7 +342,29 @@ impl Deciding<'_> {
             };
             changes.push(Change::Suspended { use_case: use_case.id, suspension });
         }
+        // A motion on the same case, when it was not that one which was carried.
+        let question = Question::Case { case: case.id };
+        if self.record.open_motion(&question).is_some_and(|open| open.id != decision.id) {
+            changes.extend(self.overtaken(question)?);
+        }
         Ok(changes)
+    }
+
+    /// Ends the open motion on a question that is settled, if there is one.
+    fn overtaken(&self, question: Question) -> Result<Option<Change>, Refusal> {
+        let open = self.record.open_motion(&question);
+        open.map(|open| self.ended(open, EndReason::Overtaken)).transpose()
+    }
+
+    fn ended(&self, decision: &Decision, reason: EndReason) -> Result<Change, Refusal> {
+        let body = super::find(&self.record.bodies, &decision.body, "body")?;
+        let ended = Ended {
+            by: self.person()?.id.clone(),
+            at: self.command.at,
+            tally: decision.tally(body.seats.len()),
+            reason,
+        };
+        Ok(Change::MotionEnded { decision: decision.id, ended })
     }
 
     fn go_live(&self, use_case: &UseCase, path: DecisionPath) -> Result<Live, Refusal> {
@@ -363,28 +388,41 @@ impl Deciding<'_> {
             use_case: use_case.id,
             missing: missing.to_owned(),
         };
-        let owners = use_case.owners.clone().ok_or_else(|| missing("it has no owners"))?;
+        let owners =
+            use_case.owners.clone().ok_or_else(|| missing("it has no owners; name them"))?;
         for (_, owner) in owners.all() {
             self.employed(owner)?;
         }
-        let tier = use_case.stage.tier().cloned().ok_or_else(|| missing("it has no tier"))?;
-        let plan = use_case.plan.clone().ok_or_else(|| missing("it has no monitoring plan"))?;
+        let tier = use_case
+            .stage
+            .tier()
+            .cloned()
+            .ok_or_else(|| missing("it has no tier; state its facts"))?;
+        let plan =
+            use_case.plan.clone().ok_or_else(|| missing("it has no monitoring plan; adopt one"))?;
         let deployment = use_case.stage.deployment().cloned();
-        let deployment = deployment.ok_or_else(|| missing("it was not piloted"))?;
+        let deployment =
+            deployment.ok_or_else(|| missing("it was not piloted; begin a silent run"))?;
         if matches!(use_case.stage, Stage::Suspended { .. }) {
             return Err(missing("it is suspended; have the body resume it"));
         }
-        let evidence = self
-            .record
-            .met_evidence(use_case.id, &deployment.version)
-            .ok_or_else(|| missing("its newest evidence does not meet the standard"))?;
+        let evidence =
+            self.record.met_evidence(use_case.id, &deployment.version).ok_or_else(|| {
+                missing("its newest evidence does not meet the standard; see its findings")
+            })?;
         let standard = self.standard_of(use_case)?;
         if evidence.standard != standard.label() {
-            return Err(missing("its evidence was judged against another version of the standard"));
+            return Err(missing(
+                "its evidence was judged against another version of the standard; compute it again",
+            ));
         }
         let valid_until = days_after(evidence.recorded_at, standard.valid_days);
         if valid_until <= self.command.at {
-            return Err(missing("its evidence has run out"));
+            return Err(missing("its evidence has run out; compute it again"));
+        }
+        let valid_until = valid_until.min(self.record.attested_until(evidence, standard));
+        if valid_until <= self.command.at {
+            return Err(missing("an attestation behind its evidence has run out; attest again"));
         }
         let validation =
             Validation { evidence: evidence.id, version: deployment.version.clone(), valid_until };
@@ -402,8 +440,12 @@ struct Ready {
     validation: Validation,
 }
 
-/// Invariant G1: the quorum, seats, clinicians and majority that the tier demands.
-pub(crate) fn quorate(body: &Body, decision: &Decision, tally: VoteTally) -> Result<(), Refusal> {
+/// Invariant G1, who took part: the rule of the tier, once its quorum and seats are there.
+pub(crate) fn quorate<'a>(
+    body: &'a Body,
+    decision: &Decision,
+    tally: VoteTally,
+) -> Result<&'a TierRule, Refusal> {
     let rule = body
         .rule(decision.tier)
         .ok_or_else(|| Refusal::NoRight { body: body.id.clone(), tier: decision.tier })?;
@@ -412,23 +454,17 @@ pub(crate) fn quorate(body: &Body, decision: &Decision, tally: VoteTally) -> Res
         return Err(Refusal::NoQuorum { present, needed: rule.quorum });
     }
     let voted = |seat: &SeatId| decision.votes.values().any(|vote| vote.seat == *seat);
-    if let Some(seat) = rule.required_seats.iter().find(|seat| !voted(seat)) {
-        return Err(Refusal::SeatMissing(seat.clone()));
+    match rule.required_seats.iter().find(|seat| !voted(seat)) {
+        Some(seat) => Err(Refusal::SeatMissing(seat.clone())),
+        None => Ok(rule),
     }
-    if tally.clinician_approvals < rule.clinician_approvals {
-        return Err(Refusal::FewClinicians {
-            approvals: tally.clinician_approvals,
-            needed: rule.clinician_approvals,
-        });
-    }
+}
+
+/// Invariant G1, how they voted: the clinicians and the majority that the tier demands.
+pub(crate) fn wins(rule: &TierRule, tally: VoteTally) -> bool {
     let share = u64::from(tally.approvals) * u64::from(rule.majority_of);
     let needed = u64::from(tally.approvals + tally.rejections) * u64::from(rule.majority);
     let half = u64::from(rule.majority) * 2 == u64::from(rule.majority_of);
-    if tally.approvals == 0 || share < needed || (half && share == needed) {
-        return Err(Refusal::NoMajority {
-            approvals: tally.approvals,
-            rejections: tally.rejections,
-        });
-    }
-    Ok(())
+    let majority = if half { share > needed } else { share >= needed };
+    tally.approvals > 0 && majority && tally.clinician_approvals >= rule.clinician_approvals
 }

@@ -3,7 +3,8 @@
 use super::{Decided, Deciding, finite, finite_estimates, next_number};
 use crate::{
     Act, Alarm, Case, CaseId, Cause, Change, Escalated, Escalation, Live, MonitoringPlan,
-    Observation, Observed, PersonId, Reading, Refusal, Signal, Status, UseCase, Watch, days_after,
+    Observation, Observed, PersonId, Reading, Refusal, Signal, Status, UseCase, Waiting, Watch,
+    days_after,
 };
 use statistics::Estimate;
 
@@ -12,10 +13,8 @@ impl Deciding<'_> {
         let use_case = self.use_case(observed.use_case)?;
         let (Some(live), Some(due)) = (use_case.stage.live(), self.record.next_month(use_case))
         else {
-            return Err(Refusal::Unknown {
-                what: "live deployment of",
-                id: use_case.id.to_string(),
-            });
+            let so = "months are observed from going live on";
+            return Err(Refusal::NotLive { use_case: use_case.id, so });
         };
         if due != observed.month {
             return Err(Refusal::MonthOutOfOrder {
@@ -73,7 +72,8 @@ impl Deciding<'_> {
         let open = self.record.cases.values().filter(|case| case.is_open());
         let mut changes: Vec<_> = open.flat_map(|case| self.climb(case)).collect();
         let mut opened = 0;
-        for decision in self.record.decisions.values().filter(|decision| !decision.is_open()) {
+        for decision in self.record.decisions.values().filter(|decision| decision.carried.is_some())
+        {
             for (index, condition) in decision.motion.conditions.iter().enumerate() {
                 let cause = Cause::OverdueCondition { decision: decision.id, condition: index + 1 };
                 let known = self.record.cases.values().any(|case| case.cause == cause);
@@ -162,16 +162,14 @@ impl Deciding<'_> {
     fn told(&self, case: &Case, tell: Escalation) -> Option<PersonId> {
         let use_case = self.record.use_cases.get(&case.use_case)?;
         match tell {
-            Escalation::Owner => Some(case.owner.clone()),
+            Escalation::Owner => match self.record.answers(use_case, &case.owner)? {
+                Waiting::Person(person) => Some(person),
+                Waiting::Body(body) => self.record.bodies.get(&body)?.chair_holder().cloned(),
+            },
             Escalation::Sponsor => Some(use_case.owners.as_ref()?.sponsor.clone()),
-            Escalation::Chair => {
-                let body = match use_case.stage.live() {
-                    Some(live) => self.record.bodies.get(&live.path.body)?,
-                    None => self.record.bodies.values().next()?,
-                };
-                body.chair_holder().cloned()
-            }
+            Escalation::Chair => self.record.deciding_body(use_case)?.chair_holder().cloned(),
         }
+        .filter(|person| self.record.works_here(person))
     }
 }
 

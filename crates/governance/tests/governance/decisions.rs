@@ -46,36 +46,36 @@ fn a_decision_takes_what_its_tier_demands() {
     });
     assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @r"
     T1 +... → decision_carried, retired
-    T1 -... → refused: no majority: 0 for, 1 against
-    T1 0... → refused: no majority: 0 for, 0 against
-    T1 +-.. → refused: no majority: 1 for, 1 against
+    T1 -... → motion_ended
+    T1 0... → motion_ended
+    T1 +-.. → motion_ended
     T1 +0.. → decision_carried, retired
-    T1 .... → refused: no quorum: 0 of 1 seats took part
-    T2 ++.. → refused: no quorum: 2 of 3 seats took part
+    T1 .... → refused: no quorum: 0 of 1 seats took part; ask the others to vote
+    T2 ++.. → refused: no quorum: 2 of 3 seats took part; ask the others to vote
     T2 ++0. → decision_carried, retired
-    T2 +-0. → refused: no majority: 1 for, 1 against
+    T2 +-0. → motion_ended
     T2 ++-. → decision_carried, retired
-    T2 +--. → refused: no majority: 1 for, 2 against
-    T2 ++-- → refused: no majority: 2 for, 2 against
+    T2 +--. → motion_ended
+    T2 ++-- → motion_ended
     T2 000+ → decision_carried, retired
-    T3 +.++ → refused: the seat `nurse` must take part in this decision
+    T3 +.++ → refused: the seat `nurse` must take part in this decision; ask its holder to vote
     T3 -+++ → decision_carried, retired
-    T3 0+-- → refused: no majority: 1 for, 2 against
+    T3 0+-- → motion_ended
     T3 0+0+ → decision_carried, retired
-    T3 --++ → refused: 0 of 1 clinicians needed approve
-    T3 ++-- → refused: no majority: 2 for, 2 against
+    T3 --++ → motion_ended
+    T3 ++-- → motion_ended
     T3 ++-. → decision_carried, retired
     T3 r+++ → decision_carried, retired
-    T3 +r++ → refused: the seat `nurse` must take part in this decision
+    T3 +r++ → refused: the seat `nurse` must take part in this decision; ask its holder to vote
     T3 ++r0 → decision_carried, retired
-    T4 +++. → refused: no quorum: 3 of 4 seats took part
+    T4 +++. → refused: no quorum: 3 of 4 seats took part; ask the others to vote
     T4 ++++ → decision_carried, retired
     T4 +++- → decision_carried, retired
     T4 +++0 → decision_carried, retired
-    T4 ++0- → refused: no majority: 2 for, 1 against
-    T4 +-++ → refused: 1 of 2 clinicians needed approve
-    T4 r+++ → refused: no quorum: 3 of 4 seats took part
-    T4 ++r+ → refused: no quorum: 3 of 4 seats took part
+    T4 ++0- → motion_ended
+    T4 +-++ → motion_ended
+    T4 r+++ → refused: no quorum: 3 of 4 seats took part; ask the others to vote
+    T4 ++r+ → refused: no quorum: 3 of 4 seats took part; ask the others to vote
     ");
 }
 
@@ -163,17 +163,90 @@ fn nothing_goes_live_without_the_five_fields() {
     ]);
     assert_snapshot!(table, @r"
     all five → vote_cast
-    no owner → refused: UC-1 cannot go live: it has no owners
+    no owner → refused: UC-1 cannot go live: it has no owners; name them
     an owner who left → refused: `tech` has left the hospital; name somebody who works here
-    no tier → refused: the record has no tier of `UC-1`
-    no pilot → refused: UC-1 cannot go live: it was not piloted
-    no evidence → refused: UC-1 cannot go live: its newest evidence does not meet the standard
-    nobody attested → refused: UC-1 cannot go live: its newest evidence does not meet the standard
-    failed evidence → refused: UC-1 cannot go live: its newest evidence does not meet the standard
-    evidence for an older standard → refused: UC-1 cannot go live: its evidence was judged against another version of the standard
-    old evidence → refused: UC-1 cannot go live: its evidence has run out
+    no tier → refused: the tier of UC-1 is not known yet; state its facts first
+    no pilot → refused: UC-1 cannot go live: it was not piloted; begin a silent run
+    no evidence → refused: UC-1 cannot go live: its newest evidence does not meet the standard; see its findings
+    nobody attested → refused: UC-1 cannot go live: its newest evidence does not meet the standard; see its findings
+    failed evidence → refused: UC-1 cannot go live: its newest evidence does not meet the standard; see its findings
+    evidence for an older standard → refused: UC-1 cannot go live: its evidence was judged against another version of the standard; compute it again
+    old evidence → refused: UC-1 cannot go live: its evidence has run out; compute it again
     evidence about to be old → motion_opened
-    no plan → refused: UC-1 cannot go live: it has no monitoring plan
-    no decision → refused: no quorum: 2 of 3 seats took part
+    no plan → refused: UC-1 cannot go live: it has no monitoring plan; adopt one
+    no decision → refused: no quorum: 2 of 3 seats took part; ask the others to vote
     ");
+}
+
+/// The hospital after votes on `DEC-n` and the chair's word on it, and what that came to.
+fn declared(mut hospital: Hospital, decision: u32, votes: &[(&str, Choice)]) -> (Hospital, String) {
+    for (who, choice) in votes {
+        hospital = hospital.must(who, vote(decision, *choice));
+    }
+    let answer = hospital.give("chair", carry(decision));
+    (hospital, in_words(&answer))
+}
+
+#[test]
+fn a_lost_motion_is_over_and_a_new_one_may_be_put() {
+    use Choice::{Approve, Reject};
+    let due = "2024-06-01T00:00:00Z".parse().expect("a time");
+    let motion = with_condition(approve(Outcome::Go), "idle", due);
+    let put = Hospital::ready().must("chair", open_motion(motion));
+    let votes = [("chair", Approve), ("nurse", Reject), ("ethicist", Reject)];
+    let (mut lost, came_to) = declared(put, 1, &votes);
+    assert_eq!((came_to.as_str(), lost.use_case().stage.name()), ("motion_ended", "piloting"));
+    let decision = &lost.record.decisions[&DecisionId(1)];
+    let ended = decision.ended.clone().expect("it ended");
+    assert_eq!((ended.by, ended.at, ended.reason), (id("chair"), lost.now, EndReason::Lost));
+    assert_eq!((ended.tally.approvals, ended.tally.rejections), (1, 2));
+    assert!(!decision.is_open() && decision.carried.is_none());
+    assert_eq!(
+        check(vec![
+            ("a late vote", lost.clone(), "engineer", vote(1, Approve)),
+            ("declared again", lost.clone(), "chair", carry(1)),
+            ("its condition", lost.clone(), "idle", meet_condition(1, 1)),
+            ("its clock", lost.clone().wait(400), "@scheduler", Act::Tick),
+            ("its voter becomes an assessor", lost.clone(), "nurse", record_evidence(0.8)),
+        ]),
+        "a late vote → refused: DEC-1 is over; put a new motion\n\
+         declared again → refused: DEC-1 is over; put a new motion\n\
+         its condition → refused: DEC-1 has no open condition 1; conditions are numbered from 1, \
+         and open from when it is carried until they are proved\n\
+         its clock → nothing\n\
+         its voter becomes an assessor → evidence_recorded",
+    );
+    // Invariant G1 holds for the end of a motion too: without the votes it would not stand.
+    let mut without_votes = lost.record.clone();
+    without_votes.decisions.get_mut(&DecisionId(1)).expect("it is there").votes.clear();
+    let broken: Vec<_> = violations(&without_votes).iter().map(|it| it.invariant).collect();
+    assert_eq!(broken, [Invariant::G1]);
+    lost = lost.must("chair", open_motion(approve(Outcome::Go)));
+    assert_eq!(lost.carried(2).summary(), "live; open cases: []");
+}
+
+#[test]
+fn a_motion_on_what_another_decision_settled_is_over() {
+    let asked = Hospital::slipped()
+        .must("chair", open_motion(on_case(Outcome::Go)))
+        .must("nurse", vote(2, Choice::Approve));
+    let mut stopped = asked;
+    let answer = stopped.give("chair", stop_on_case());
+    assert_eq!(
+        in_words(&answer),
+        "motion_opened, decision_carried, case_closed, suspended, motion_ended"
+    );
+    let ended = |hospital: &Hospital, decision| {
+        let decision = &hospital.record.decisions[&DecisionId(decision)];
+        decision.ended.as_ref().map(|ended| (ended.reason, ended.tally.approvals))
+    };
+    assert_eq!(ended(&stopped, 2), Some((EndReason::Overtaken, 1)));
+    assert_eq!(ended(&stopped, 3), None);
+
+    let both = stopped
+        .must("chair", open_motion(resume(Outcome::Go)))
+        .must("chair", open_motion(approve(Outcome::NoGo)));
+    let retired = both.carried(5);
+    assert_eq!(retired.use_case().stage.name(), "retired");
+    assert_eq!(ended(&retired, 4), Some((EndReason::Overtaken, 0)));
 }

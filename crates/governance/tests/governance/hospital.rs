@@ -394,12 +394,16 @@ pub fn begin_pilot(version: &str, mode: Mode) -> Act {
 }
 
 pub fn attest() -> Act {
+    attest_until(Timestamp::MAX)
+}
+
+pub fn attest_until(valid_until: Timestamp) -> Act {
     Act::Attest {
         use_case: UC,
         version: "v1".into(),
         requirement: id("fit"),
         statement: "Tried on two wards".into(),
-        valid_until: Timestamp::MAX,
+        valid_until,
     }
 }
 

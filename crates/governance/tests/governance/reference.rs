@@ -40,6 +40,7 @@ struct Vote {
     votes: Vec<(String, Choice)>,
     aside: Vec<String>,
     over: bool,
+    carried: bool,
     proved: Vec<usize>,
 }
 
@@ -89,14 +90,18 @@ impl Reference {
             Act::Recuse { decision, .. } => {
                 Some(member && self.open(decision.0).is_some_and(|it| it.untouched_by(&who)))
             }
-            // What is carried must also be possible, which is checked when it is played.
+            // Who loses is over. What is carried must also be possible, which is checked when it is
+            // played.
             Act::CarryDecision { decision } => {
                 let may = member
                     && self.open(decision.0).is_some_and(|it| {
                         let aside = it.aside.contains(&who);
-                        !self.in_conflict(it.use_case, &who) && !aside && it.carries()
+                        !self.in_conflict(it.use_case, &who) && !aside && it.is_quorate()
                     });
-                if may { None } else { Some(false) }
+                match self.open(decision.0) {
+                    Some(it) if may && it.carries() => None,
+                    _ => Some(may),
+                }
             }
             Act::StopOnCase { case, .. } => {
                 let case = (case.0 as usize).checked_sub(1).and_then(|place| self.cases.get(place));
@@ -227,6 +232,7 @@ impl Reference {
             votes: Vec::new(),
             aside: Vec::new(),
             over: false,
+            carried: false,
             proved: Vec::new(),
         });
     }
@@ -241,6 +247,10 @@ impl Reference {
     fn stop_on_case(&mut self, case: usize) {
         let use_case = self.cases[case].use_case;
         self.cases[case].open = false;
+        let on_it = Question::Case { case: governance::CaseId(case as u32 + 1) };
+        for motion in self.motions.iter_mut().filter(|it| it.motion.question == on_it) {
+            motion.over = true;
+        }
         let of = &mut self.use_cases[use_case];
         of.stage = "suspended";
         let tier = of.tier;
@@ -252,17 +262,23 @@ impl Reference {
             votes: vec![("chair".into(), Choice::Approve)],
             aside: Vec::new(),
             over: true,
+            carried: true,
             proved: Vec::new(),
         });
     }
 
     fn carry(&mut self, decision: usize) {
         let vote = &mut self.motions[decision];
-        assert!(vote.carries(), "carried without the votes");
+        assert!(vote.is_quorate(), "declared without a quorum");
         vote.over = true;
+        if !vote.carries() {
+            return;
+        }
+        vote.carried = true;
         let (question, outcome) = (vote.motion.question, vote.motion.outcome);
         let go = [Outcome::Go, Outcome::GoWithConditions].contains(&outcome);
-        let of = &mut self.use_cases[vote.use_case];
+        let use_case = vote.use_case;
+        let of = &mut self.use_cases[use_case];
         match question {
             Question::Approve { .. } if go => {
                 assert!(of.planned && of.owners.len() == 3, "live without a plan or owners");
@@ -271,7 +287,13 @@ impl Reference {
                 assert!(newest.is_some_and(|(_, met)| *met), "live without evidence");
                 of.step(&["piloting", "live"], "live");
             }
-            Question::Approve { .. } if outcome == Outcome::NoGo => of.stage = "retired",
+            Question::Approve { .. } if outcome == Outcome::NoGo => {
+                of.stage = "retired";
+                for motion in &mut self.motions {
+                    motion.over |= motion.use_case == use_case
+                        && matches!(motion.motion.question, Question::Resume { .. });
+                }
+            }
             Question::Approve { .. } if outcome == Outcome::ReReview => {
                 of.step(&["piloting"], "validating");
             }
@@ -298,7 +320,7 @@ impl Reference {
             case.told = due;
         }
         let mut overdue = Vec::new();
-        for (decision, vote) in self.motions.iter().enumerate().filter(|(_, vote)| vote.over) {
+        for (decision, vote) in self.motions.iter().enumerate().filter(|(_, vote)| vote.carried) {
             for (place, condition) in vote.motion.conditions.iter().enumerate() {
                 if condition.due <= now && !vote.proved.contains(&(place + 1)) {
                     overdue.push((vote.use_case, format!("condition {decision} {place}")));
@@ -332,10 +354,11 @@ impl Reference {
         let use_cases = self.use_cases.iter().map(|it| format!("{} {}", it.stage, it.months));
         let motions = self.motions.iter().map(|it| {
             format!(
-                "{} for, {} aside, over {}",
+                "{} for, {} aside, over {}, carried {}",
                 count(&it.votes, Choice::Approve),
                 it.aside.len(),
-                it.over
+                it.over,
+                it.carried
             )
         });
         let cases = self
@@ -373,15 +396,19 @@ impl Vote {
         !self.aside.iter().any(|it| it == who) && !self.votes.iter().any(|(it, _)| it == who)
     }
 
-    fn carries(&self) -> bool {
-        let Rule { seats, must_vote, clinicians, share: (part, whole) } = RULES[self.tier - 1];
+    fn is_quorate(&self) -> bool {
+        let Rule { seats, must_vote, .. } = RULES[self.tier - 1];
         let voted = |who: &str| self.votes.iter().any(|(it, _)| it == who);
+        self.votes.len() >= seats && must_vote.iter().all(|who| voted(who))
+    }
+
+    fn carries(&self) -> bool {
+        let Rule { clinicians, share: (part, whole), .. } = RULES[self.tier - 1];
         let approved = |who: &str| self.votes.contains(&(who.to_owned(), Choice::Approve));
         let (yes, no) = (count(&self.votes, Choice::Approve), count(&self.votes, Choice::Reject));
         let enough =
             if whole == 2 { yes > no } else { yes > 0 && yes * whole >= (yes + no) * part };
-        self.votes.len() >= seats
-            && must_vote.iter().all(|who| voted(who))
+        self.is_quorate()
             && ["chair", "nurse"].iter().filter(|who| approved(who)).count() >= clinicians
             && enough
     }
@@ -419,7 +446,8 @@ pub fn picture(record: &Record) -> String {
     let use_cases = record.use_cases.iter().map(|(id, it)| format!("{} {}", it.stage, months(id)));
     let motions = record.decisions.values().map(|it| {
         let approvals = it.votes.values().filter(|vote| vote.choice == Choice::Approve).count();
-        format!("{approvals} for, {} aside, over {}", it.recusals.len(), !it.is_open())
+        let (aside, over, carried) = (it.recusals.len(), !it.is_open(), it.carried.is_some());
+        format!("{approvals} for, {aside} aside, over {over}, carried {carried}")
     });
     let cases = record.cases.values().map(|it| {
         format!("of {} told {} open {}", it.use_case.0, it.escalations.len(), it.is_open())

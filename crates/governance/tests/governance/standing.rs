@@ -136,6 +136,19 @@ fn a_suspended_use_case_is_not_out_of_policy() {
     assert!(standing.met() < 5);
 }
 
+fn listed(tasks: &[Task]) -> String {
+    let line = |task: &Task| {
+        let who = match &task.who {
+            Waiting::Person(person) => person.to_string(),
+            Waiting::Body(body) => format!("chair of {body}"),
+        };
+        let due = task.due.map_or("no clock".into(), |due| due.to_string());
+        let overdue = if task.overdue { " OVERDUE" } else { "" };
+        format!("{who}: {} ({due}{overdue})", task.what)
+    };
+    tasks.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
 #[test]
 fn what_waits_is_ordered_by_urgency() {
     let due = "2024-03-10T00:00:00Z".parse().expect("a time");
@@ -148,28 +161,74 @@ fn what_waits_is_ordered_by_urgency() {
         .must("office", propose())
         .must("chair", open_motion(on_case(Outcome::Go)))
         .must("nurse", vote(2, Choice::Approve));
-    let line = |task: &Task| {
-        let who = match &task.who {
-            Waiting::Person(person) => person.to_string(),
-            Waiting::Body(body) => format!("chair of {body}"),
-        };
-        let due = task.due.map_or("no clock".into(), |due| due.to_string());
-        let overdue = if task.overdue { " OVERDUE" } else { "" };
-        format!("{who}: {} ({due}{overdue})", task.what)
-    };
     let tasks = work(&hospital.record, hospital.now);
-    assert_snapshot!(tasks.iter().map(line).collect::<Vec<_>>().join("\n"), @r"
+    assert_snapshot!(listed(&tasks), @r"
     idle: Meet the condition of DEC-1: Train the ward (2024-03-10T00:00:00Z OVERDUE)
     owner: Decide CASE-1: Retrain the nurses (2024-04-19T00:00:00Z)
     chair of committee: Decide CASE-1: Retrain the nurses (2024-04-19T00:00:00Z)
     chair: Vote on DEC-2 or step aside (no clock)
     ethicist: Vote on DEC-2 or step aside (no clock)
     engineer: Vote on DEC-2 or step aside (no clock)
-    lawyer: Vote on DEC-2 or step aside (no clock)
-    chair of committee: Carry DEC-2 once it is quorate (no clock)
     office: State its facts, so that its tier is known (no clock)
     ");
     let waits =
         |who: &str| tasks.iter().filter(|it| hospital.record.waits_for(it, &id(who))).count();
-    assert_eq!((waits("chair"), waits("nurse"), waits("sponsor")), (3, 0, 0));
+    assert_eq!((waits("chair"), waits("nurse"), waits("sponsor")), (2, 0, 0));
+}
+
+#[test]
+fn an_attestation_that_ends_earlier_ends_the_validation() {
+    let until = |date: &str| attest_until(format!("{date}T00:00:00Z").parse().expect("a time"));
+    let proved = |date| {
+        Hospital::piloting()
+            .must("owner", until(date))
+            .must("assessor", record_evidence(0.7))
+            .must("tech", adopt_plan(plan()))
+    };
+    let go = || open_motion(approve(Outcome::Go));
+    let valid = |hospital: Hospital| {
+        let live = hospital.must("chair", go()).carried(1);
+        live.use_case().stage.live().expect("it is live").validation.valid_until.to_string()
+    };
+    // The evidence holds until 28 August.
+    assert_eq!(valid(proved("2024-03-01")), "2024-03-01T00:00:00Z");
+    assert_eq!(valid(proved("2024-09-01")), "2024-08-28T00:00:00Z");
+    let renewed = proved("2024-03-01").must("owner", until("2024-05-01"));
+    assert_eq!(valid(renewed), "2024-05-01T00:00:00Z");
+    let lapsed = proved("2024-03-01").at("2024-03-01T00:00:00Z");
+    assert_snapshot!(check(vec![("lapsed", lapsed, "chair", go())]), @"lapsed → refused: UC-1 cannot go live: an attestation behind its evidence has run out; attest again");
+}
+
+#[test]
+fn only_who_may_vote_is_asked_to_and_only_who_is_here_has_tasks() {
+    let leave =
+        |hospital: Hospital, who| hospital.must("office", Act::NoteDeparture { person: id(who) });
+    let asked = |hospital: &Hospital| listed(&work(&hospital.record, hospital.now));
+    // The lawyer has an interest in the vendor, the ethicist stepped aside, the engineer left.
+    let moved = leave(Hospital::moved().must("ethicist", recuse(1)), "engineer");
+    assert_snapshot!(asked(&moved), @r"
+    chair: Vote on DEC-1 or step aside (no clock)
+    nurse: Vote on DEC-1 or step aside (no clock)
+    ");
+    let voted = ["chair", "nurse"]
+        .into_iter()
+        .fold(Hospital::moved(), |hospital, who| hospital.must(who, vote(1, Choice::Reject)));
+    assert_snapshot!(asked(&voted.must("ethicist", vote(1, Choice::Approve))), @r"
+    engineer: Vote on DEC-1 or step aside (no clock)
+    chair of committee: Declare the outcome of DEC-1 (no clock)
+    ");
+    let slipped = leave(Hospital::slipped(), "owner");
+    assert_snapshot!(asked(&slipped), @r"
+    sponsor: Mend Owner: its clinical or business owner, owner, has left (2024-04-15T00:00:00Z)
+    sponsor: Decide CASE-1: Retrain the nurses (2024-04-19T00:00:00Z)
+    chair of committee: Decide CASE-1: Retrain the nurses (2024-04-19T00:00:00Z)
+    ");
+    assert_snapshot!(asked(&leave(slipped.clone(), "sponsor")), @r"
+    chair of committee: Mend Owner: its executive sponsor, sponsor, has left (2024-04-15T00:00:00Z)
+    chair of committee: Decide CASE-1: Retrain the nurses (2024-04-19T00:00:00Z)
+    ");
+    let told = slipped.wait(7).must("@scheduler", Act::Tick);
+    let told = told.record.cases[&CaseId(1)].escalations.iter().map(|it| it.person.clone());
+    let told: Vec<_> = told.flatten().map(|person| person.to_string()).collect();
+    assert_eq!(told, ["sponsor", "chair", "sponsor"]);
 }

@@ -223,6 +223,9 @@ fn stopping_is_easy_and_resuming_takes_the_body() {
     assert_eq!(stopped.summary(), "suspended; open cases: []");
     assert!(stopped.give("chair", open_motion(resume(Outcome::Go))).is_ok());
     let alone = stopped.clone().must("chair", vote(3, Choice::Approve)).give("chair", carry(3));
-    assert_eq!(in_words(&alone), "refused: no quorum: 1 of 3 seats took part");
+    assert_eq!(
+        in_words(&alone),
+        "refused: no quorum: 1 of 3 seats took part; ask the others to vote"
+    );
     assert_eq!(stopped.carried(3).summary(), "live; open cases: []");
 }
