@@ -179,18 +179,11 @@ impl House {
     }
 
     /// Both members vote for a motion and the chair declares it carried.
-    async fn carries(&mut self, decision: DecisionId) {
+    pub async fn carries(&mut self, decision: DecisionId) {
         for by in ["chair", "nurse"] {
             self.must(by, vote(decision)).await;
         }
         self.must("chair", Act::CarryDecision { decision }).await;
-    }
-
-    /// The committee decides to go on in spite of a case.
-    pub async fn goes_on(&mut self, case: CaseId) {
-        let decision = self.record().decisions.len() + 1;
-        self.must("office", open_motion(Question::Case { case }, Outcome::Go)).await;
-        self.carries(DecisionId(u32::try_from(decision).expect("few"))).await;
     }
 }
 
