@@ -2,7 +2,7 @@
 
 use crate::ambient;
 use crate::cli::{Cli, Decision, Init};
-use crate::folder::Folder;
+use crate::folder::{Folder, with_next_step};
 use crate::output::{Answer, Usage};
 use anyhow::{Result, bail};
 use governance::{
@@ -130,7 +130,7 @@ pub async fn person_key(cli: &Cli, person: &PersonId) -> Result<Answer> {
     }
     let key = hex::encode(ambient::entropy()?);
     let hash = hex::encode(Sha256::digest(&key));
-    let mut ledger = Ledger::open(folder.dir()).await?;
+    let mut ledger = Ledger::open(folder.dir()).await.map_err(with_next_step)?;
     ledger.meta_set(&format!("access.{person}"), &hash).await?;
     ledger.close().await?;
     let text = format!("Access key of {person}, shown once:\n{key}");

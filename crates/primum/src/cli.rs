@@ -26,7 +26,13 @@ pub struct Cli {
     #[arg(long, global = true)]
     pub json: bool,
     /// Who acts, for commands that change the record.
-    #[arg(long = "as", global = true, value_name = "PERSON", env = "PRIMUM_AS", hide_env_values = true)]
+    #[arg(
+        long = "as",
+        global = true,
+        value_name = "PERSON",
+        env = "PRIMUM_AS",
+        hide_env_values = true
+    )]
     pub person: Option<PersonId>,
     /// The command's id; give the same one when you try again. A new one is made otherwise.
     #[arg(long, global = true, value_name = "ID")]
@@ -45,16 +51,16 @@ pub enum Command {
     Init(Init),
     /// Serve the pages and the API
     Serve(Serve),
-    /// Evidence computed from predictions
+    /// Evidence from predictions: compute, record, reproduce
     #[command(subcommand)]
     Evidence(Evidence),
-    /// Decisions of bodies
+    /// Take part in decisions: vote, step aside, declare one carried, stop a use case on a case
     #[command(subcommand)]
     Decision(Decision),
-    /// Monitoring plans
+    /// Run monitoring plans
     #[command(subcommand)]
     Monitor(Monitor),
-    /// People
+    /// Access keys of people
     #[command(subcommand)]
     Person(Person),
     /// The log behind the record

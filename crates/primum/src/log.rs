@@ -2,7 +2,7 @@
 
 use crate::cli::{Cli, Log};
 use crate::folder::{Folder, with_next_step};
-use crate::output::{Answer, instant};
+use crate::output::{Answer, Usage, instant};
 use anyhow::{Context, Result, ensure};
 use governance::Event;
 use ledger::{Findings, LedgerError, Reader, VerifyError};
@@ -30,6 +30,9 @@ pub async fn run(cli: &Cli, verb: &Log) -> Result<Answer> {
 async fn verify(folder: &Folder, vkey: Option<&str>) -> Result<Answer> {
     let verified = match ledger::verify(folder.dir(), vkey).await {
         Ok(verified) => verified,
+        Err(VerifyError::Unreadable(error @ LedgerError::Name { .. })) => {
+            return Err(Usage(error.to_string()).into());
+        }
         Err(VerifyError::Unreadable(error)) if !says_damaged(&error) => {
             return Err(with_next_step(error));
         }
@@ -43,11 +46,7 @@ async fn verify(folder: &Folder, vkey: Option<&str>) -> Result<Answer> {
     };
     let mut text = format!(
         "Verified: {} events, {} documents, {} checkpoints\nRoot {}\nKey {}\nState {state}",
-        verified.events,
-        verified.documents,
-        verified.checkpoints,
-        verified.root,
-        verified.vkey,
+        verified.events, verified.documents, verified.checkpoints, verified.root, verified.vkey,
     );
     if let Some(size) = snapshot {
         text.push_str(&format!(", the same from zero and from the snapshot at event {size}"));
@@ -71,7 +70,6 @@ fn says_damaged(error: &LedgerError) -> bool {
             | LedgerError::Denied { .. }
             | LedgerError::Busy { .. }
             | LedgerError::DiskFull { .. }
-            | LedgerError::Name { .. }
     )
 }
 

@@ -40,7 +40,9 @@ pub async fn run(cli: &Cli, demo: &cli::Demo) -> Result<Exit> {
         ledger.close().await?;
     } else {
         if begun && !cli.json {
-            say("The story was interrupted; it goes on. What was recorded before is not repeated.\n")?;
+            say(
+                "The story was interrupted; it goes on. What was recorded before is not repeated.\n",
+            )?;
         }
         let at = tell(&folder, ledger, cli.json).await?;
         set_clock(&folder, at).await?;

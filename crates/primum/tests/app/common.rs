@@ -1,7 +1,5 @@
 //! Runs the built `primum` and looks at what it says.
 
-#![allow(dead_code, reason = "each test file uses a part of this")]
-
 use serde_json::Value;
 use std::fs;
 use std::io::Write;

@@ -1,8 +1,6 @@
 //! The demo hospital's story: what it tells, that it is the same each time, and that it survives interruption.
 
-mod common;
-
-use common::{Home, command, demo, events, on, story, verified};
+use crate::common::{Home, command, demo, events, on, story, verified};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
@@ -22,12 +20,15 @@ fn the_vendor_fails_and_is_declined_with_the_reason() {
     let events = events(demo());
     let failed = [("/use_case", json!("UC-2")), ("/status", json!("failed"))];
     let evidence = place(&events, "evidence_recorded", &failed);
-    let carried =
-        place(&events, "decision_carried", &[("/decision", json!("DEC-1"))]);
+    let carried = place(&events, "decision_carried", &[("/decision", json!("DEC-1"))]);
     let retired = place(&events, "retired", &[("/use_case", json!("UC-2"))]);
     assert!(evidence < carried && carried < retired);
     let declined = on(demo(), "decisions show DEC-1").expect(0, "no-go");
-    assert!(declined.out.contains("It does not meet the standard for its tier."), "{}", declined.out);
+    assert!(
+        declined.out.contains("It does not meet the standard for its tier."),
+        "{}",
+        declined.out
+    );
     // Whoever has an interest in the vendor may not vote on it, and steps aside.
     assert!(story().contains("refused: `pharmacy-lead` may not cast vote (DEC-1)"));
     place(&events, "recused", &[("/decision", json!("DEC-1"))]);
@@ -42,7 +43,8 @@ fn the_own_model_is_approved_goes_live_and_drifts() {
     let carried = place(&events, "decision_carried", &[("/decision", json!("DEC-2"))]);
     let live = place(&events, "went_live", &[("/use_case", json!("UC-1"))]);
     let case = place(&events, "case_opened", &[("/use_case", json!("UC-1"))]);
-    let escalated = place(&events, "case_escalated", &[("/escalated/person", json!("committee-chair"))]);
+    let escalated =
+        place(&events, "case_escalated", &[("/escalated/person", json!("committee-chair"))]);
     let order = [evidence, recused, carried, live, case, escalated];
     assert!(order.is_sorted(), "{order:?}");
     let decision = on(demo(), "decisions show DEC-2 --json").expect(0, "").json();
@@ -139,7 +141,8 @@ fn interrupt(event: usize) {
         .spawn()
         .unwrap();
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let said = lines.map_while(Result::ok).any(|line| line.trim().starts_with(&format!("event {event} ")));
+    let said =
+        lines.map_while(Result::ok).any(|line| line.trim().starts_with(&format!("event {event} ")));
     child.kill().unwrap();
     child.wait().unwrap();
     assert!(said, "event {event} was never told");

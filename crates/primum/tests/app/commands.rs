@@ -1,8 +1,6 @@
 //! What each command line answers, and how it exits.
 
-mod common;
-
-use common::{Home, command, demo, on, primum, words};
+use crate::common::{Home, Ran, command, demo, on, on_with_input, primum, words};
 use serde_json::Value;
 use std::path::Path;
 use std::process::Stdio;
@@ -15,21 +13,27 @@ const READS: &[(&str, i32, &str)] = &[
     ("tier explain UC-1", 0, "It would be T2 if significance were none."),
     ("case list", 0, "CASE-1"),
     ("case show CASE-1", 0, "Told committee-chair"),
+    ("case show CASE-1", 0, "Pre-agreed action: Stop using the score"),
     ("decisions list", 0, "go with conditions"),
     ("decisions show DEC-1", 0, "Recused: pharmacy-lead"),
     ("findings EV-1", 0, "met              discrimination"),
     ("findings EV-2", 0, "failed           discrimination"),
     ("work", 0, "Decide CASE-1"),
     ("work --for committee-chair", 0, "Decide CASE-1"),
-    ("work --for patient-partner", 0, "Decide CASE-1"),
+    // A member of the body, who can do nothing about the case until a motion is put.
+    ("work --for patient-partner", 0, "Nothing waits."),
     ("work --for it-operations", 0, "Nothing waits."),
     ("gate check UC-1 --version 1.0 --site main --workflow discharge-planning", 0, "PERMIT"),
     ("gate check UC-1 --version 1.0 --site other --workflow discharge-planning", 3, "DENY"),
     ("gate check UC-1 --version 1.0 --site main --workflow billing", 3, "DENY"),
-    ("gate check UC-9 --version 1.0 --site main --workflow discharge-planning", 3, "no use case UC-9"),
+    (
+        "gate check UC-9 --version 1.0 --site main --workflow discharge-planning",
+        3,
+        "no use case UC-9",
+    ),
     ("gate check UC-2 --version 1.0 --site main --workflow discharge-planning", 3, "DENY"),
     ("log verify", 0, "Verified: 74 events, 3 documents"),
-    ("log show --last 1", 0, "CASE-1 had no decision in time"),
+    ("log show --last 1", 0, "chair of the AI committee was told about CASE-1"),
     ("log checkpoint", 0, "demo.primum.example/record\n74\n"),
     ("log receipt 73", 0, "index 73"),
     ("evidence reproduce EV-2", 0, "EV-2 reproduces: digest"),
@@ -40,8 +44,16 @@ const READS: &[(&str, i32, &str)] = &[
     ("as-of 2023-03-01T13:29:59Z use-case show UC-1", 0, "Stage: piloting"),
     ("as-of 2023-03-01T13:30:00Z use-case show UC-1", 0, "Stage: live"),
     ("as-of 2024-04-01 case show CASE-1", 0, "Told transitions-lead"),
-    ("as-of 2023-06-01 gate check UC-1 --version 1.0 --site main --workflow discharge-planning", 0, "PERMIT"),
-    ("as-of 2022-06-01 gate check UC-1 --version 1.0 --site main --workflow discharge-planning", 3, "DENY"),
+    (
+        "as-of 2023-06-01 gate check UC-1 --version 1.0 --site main --workflow discharge-planning",
+        0,
+        "PERMIT",
+    ),
+    (
+        "as-of 2022-06-01 gate check UC-1 --version 1.0 --site main --workflow discharge-planning",
+        3,
+        "DENY",
+    ),
     ("as-of 2023-01-31 decisions list", 0, "outcome"),
     ("as-of 2023-02-03 findings EV-2", 0, "Against predictive-t3 1.0.0: failed"),
 ];
@@ -94,7 +106,10 @@ fn wrong_usage_exits_with_2_and_says_what_is_right() {
         ("as-of 2024-02-30 case list", "`2024-02-30` is no day"),
         ("log verify --vkey x", "not usable as a verifier key"),
         ("act '{}' --as committee-chair", "docs/acts.md lists the acts"),
-        ("act '{\"act\":\"suspend\",\"use_case\":\"UC-1\"}' --as committee-chair", "missing field `reason`"),
+        (
+            "act '{\"act\":\"suspend\",\"use_case\":\"UC-1\"}' --as committee-chair",
+            "missing field `reason`",
+        ),
         ("serve --listen nowhere", "--listen"),
         ("completions tcsh", "bash"),
         ("evidence run x.csv --outcome y --score p --only split", "write it like split=deploy"),
@@ -144,11 +159,13 @@ fn the_chair_stops_it_and_only_the_body_lets_it_act_again() {
         "question":{"kind":"resume","use_case":"UC-1"},"outcome":"go","reason":"It was mended",
         "alternatives":["Leave it stopped"],"evidence":["EV-3"],"residual_risk":"As before",
         "ai_help":"none"}}'"#;
-    home.run(&format!("--as committee-chair act {motion}")).expect(0, "may act again");
+    home.run(&format!("--as committee-chair act {motion}")).expect(0, "act again?");
     home.run("--as committee-chair decision carry DEC-5").expect(1, "no quorum");
     home.run(CHECK).expect(3, "DENY");
-    home.run("--as medicine-lead decision recuse DEC-5 --reason 'I proposed it'").expect(0, "stepped");
-    for person in ["committee-chair", "chief-nurse", "pharmacy-lead", "equity-lead", "privacy-lead"] {
+    home.run("--as medicine-lead decision recuse DEC-5 --reason 'I proposed it'")
+        .expect(0, "stepped");
+    for person in ["committee-chair", "chief-nurse", "pharmacy-lead", "equity-lead", "privacy-lead"]
+    {
         let vote = format!("--as {person} decision vote DEC-5 approve --reason 'It was mended'");
         home.run(&vote).expect(0, "");
     }
@@ -163,7 +180,7 @@ fn a_version_that_is_not_on_record_is_denied_and_opens_a_case() {
     let check = CHECK.replace("1.0", "2.0-beta");
     let denied = home.run(&check).expect(3, "version `2.0-beta` is not on record");
     assert!(denied.err.contains("CASE-2 was opened"), "{}", denied.err);
-    home.run("case show CASE-2").expect(0, "2.0-beta");
+    home.run("case show CASE-2").expect(0, "Version `2.0-beta` is not on record");
     // Asked again, it is the same case; asked of the past, nothing is opened.
     let events = home.events();
     home.run(&check).expect(3, "DENY");
@@ -213,8 +230,9 @@ fn a_hospital_founds_its_record_and_begins() {
     home.run("person key nobody").expect(1, "the record has no person `nobody`");
     let person = r#"'{"act":"add_person","id":"bo","title":"Nurse","trained_until":"2030-01-01T00:00:00Z"}'"#;
     home.run(&format!("--as ada act {person}")).expect(0, "event 1:");
-    let body = r#"{"act":"add_person","id":"cy","title":"Nurse","trained_until":"2030-01-01T00:00:00Z"}"#;
-    common::on_with_input(&home.data(), "--as ada act -", body).expect(0, "event 2:");
+    let body =
+        r#"{"act":"add_person","id":"cy","title":"Nurse","trained_until":"2030-01-01T00:00:00Z"}"#;
+    on_with_input(&home.data(), "--as ada act -", body).expect(0, "event 2:");
     home.run("use-case list --json").expect(0, "[]");
     home.run("work").expect(0, "Nothing waits.");
 }
@@ -225,7 +243,7 @@ fn the_folder_and_the_person_may_come_from_the_environment() {
     let run = |line: &str| {
         let mut command = command();
         command.env("PRIMUM_DATA", home.data()).env("PRIMUM_AS", "committee-chair");
-        common::Ran::of(line, command.args(words(line)).output().unwrap())
+        Ran::of(line, command.args(words(line)).output().unwrap())
     };
     run("case list").expect(0, "CASE-1");
     run("suspend UC-1 --reason 'Out of hours'").expect(0, "event 74");
@@ -247,9 +265,11 @@ fn a_broken_pipe_is_fine() {
 
 #[test]
 fn shells_get_completions() {
-    for (shell, fragment) in
-        [("bash", "complete -F _primum"), ("zsh", "#compdef primum"), ("fish", "complete -c primum")]
-    {
+    for (shell, fragment) in [
+        ("bash", "complete -F _primum"),
+        ("zsh", "#compdef primum"),
+        ("fish", "complete -c primum"),
+    ] {
         let script = primum(&format!("completions {shell}")).expect(0, fragment).out;
         for word in ["use-case", "as-of", "gate", "command-id"] {
             assert!(script.contains(word), "{shell}: {word}");
@@ -272,15 +292,22 @@ fn evidence_needs_no_record() {
     assert_eq!(report["digest"].as_str().unwrap().len(), 64);
     let estimates = report["estimates"].as_array().unwrap();
     let keys = [
-        "measure", "cohort", "period", "threshold", "estimate", "lower", "upper", "level", "n",
-        "events", "method",
+        "measure",
+        "cohort",
+        "period",
+        "threshold",
+        "estimate",
+        "lower",
+        "upper",
+        "level",
+        "n",
+        "events",
+        "method",
     ];
     for estimate in estimates {
-        let mut found: Vec<_> = estimate.as_object().unwrap().keys().map(String::as_str).collect();
-        let mut wanted = keys.to_vec();
-        found.sort_unstable();
-        wanted.sort_unstable();
-        assert_eq!(found, wanted, "{estimate}");
+        for key in keys {
+            assert!(estimate.get(key).is_some(), "no `{key}` in {estimate}");
+        }
     }
     // Anyone can find a number by its name, and its cohort is one attribute with its level.
     let find = |measure: &str, cohort: Value| {
@@ -299,7 +326,11 @@ fn evidence_is_narrowed_by_time_version_and_value() {
     let months = "--time predicted_at --from 2022-07-01 --until 2022-09-01 --monthly";
     let run = format!("evidence run '{}' {RUN} {months} --json", log());
     let report = primum(&run).expect(0, "").json();
-    let periods: std::collections::BTreeSet<_> = report["estimates"].as_array().unwrap().iter()
-        .filter_map(|it| it["period"].as_str().map(str::to_owned)).collect();
+    let periods: std::collections::BTreeSet<_> = report["estimates"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|it| it["period"].as_str().map(str::to_owned))
+        .collect();
     assert_eq!(periods.into_iter().collect::<Vec<_>>(), ["2022-07", "2022-08"]);
 }

@@ -1,0 +1,149 @@
+//! Every command that changes a record is denied to somebody without the right to it.
+
+use crate::common::{Home, demo, on, primum};
+use std::collections::BTreeSet;
+
+/// Why a command needs no test of rights, or how it is denied.
+enum Needs {
+    /// It reads only.
+    Nothing,
+    /// It changes a folder by the hand of whoever may write to it: the system's permissions are its rights. It acts
+    /// in nobody's name.
+    Folder,
+    /// A right: this command line is denied to this person, by this rule.
+    Right(&'static str, &'static str, &'static str),
+}
+use Needs::{Folder, Nothing, Right};
+
+const STOP: &str = "decision record CASE-1 --reason Why --alternative None --residual-risk None";
+const EVIDENCE: &str = "evidence record UC-1 --from 2023-03-01 --until 2024-01-01";
+
+/// Every command with what it needs.
+const COMMANDS: &[(&str, Needs)] = &[
+    (
+        "act",
+        Right(
+            "act '{\"act\":\"begin_validation\",\"use_case\":\"UC-1\"}'",
+            "chief-nurse",
+            "P2-office-takes-a-use-case-in",
+        ),
+    ),
+    ("as-of case list", Nothing),
+    ("as-of case show", Nothing),
+    ("as-of decisions list", Nothing),
+    ("as-of decisions show", Nothing),
+    ("as-of findings", Nothing),
+    ("as-of gate check", Nothing),
+    ("as-of tier explain", Nothing),
+    ("as-of use-case list", Nothing),
+    ("as-of use-case show", Nothing),
+    ("as-of work", Nothing),
+    ("case list", Nothing),
+    ("case show", Nothing),
+    ("completions", Nothing),
+    ("decision carry", Right("decision carry DEC-3", "chief-nurse", "P13-chair-carries")),
+    ("decision record", Right(STOP, "chief-nurse", "P15-chair-stops-on-a-case")),
+    (
+        "decision recuse",
+        Right("decision recuse DEC-3 --reason Why", "data-lead", "P12-members-step-aside"),
+    ),
+    (
+        "decision vote",
+        Right("decision vote DEC-3 approve --reason Why", "data-lead", "F1-separation-of-duties"),
+    ),
+    ("decisions list", Nothing),
+    ("decisions show", Nothing),
+    ("demo", Folder),
+    ("evidence record", Right(EVIDENCE, "chief-nurse", "P6-evidence-and-plan")),
+    ("evidence reproduce", Nothing),
+    ("evidence run", Nothing),
+    ("findings", Nothing),
+    // The gate's answer changes nothing; for a version that is not on record the gate itself opens a case.
+    ("gate check", Nothing),
+    ("init", Folder),
+    ("log checkpoint", Nothing),
+    ("log receipt", Nothing),
+    ("log show", Nothing),
+    ("log verify", Nothing),
+    // What is due is a function of record and time: the monitor and the scheduler do it, whoever asks.
+    ("monitor run", Folder),
+    // An access key lets its bearer act over the network; whoever can write to the folder needs none.
+    ("person key", Folder),
+    ("serve", Folder),
+    ("suspend", Right("suspend UC-1 --reason Why", "chief-nurse", "P17-owner-or-chair-suspends")),
+    ("tier explain", Nothing),
+    ("use-case list", Nothing),
+    ("use-case show", Nothing),
+    ("work", Nothing),
+];
+
+/// The commands under a path, from the program's own help.
+fn commands(path: &str) -> Vec<String> {
+    let help = primum(&format!("{path} --help")).expect(0, "Usage:").out;
+    let listed = help.split("Commands:\n").nth(1).unwrap_or_default();
+    let names = listed.lines().take_while(|line| !line.trim().is_empty()).filter_map(|line| {
+        // A name stands two spaces in; what follows it may be wrapped further in.
+        let name = line.strip_prefix("  ").filter(|rest| !rest.starts_with(' '))?;
+        name.split_whitespace().next()
+    });
+    let below: Vec<String> = names
+        .filter(|name| *name != "help")
+        .map(|name| format!("{path} {name}").trim().to_owned())
+        .collect();
+    if below.is_empty() {
+        return vec![path.to_owned()];
+    }
+    below.iter().flat_map(|path| commands(path)).collect()
+}
+
+#[test]
+fn every_command_is_in_the_table() {
+    let found: BTreeSet<String> = commands("").into_iter().collect();
+    let table: BTreeSet<String> = COMMANDS.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let missing: Vec<_> = found.difference(&table).collect();
+    let gone: Vec<_> = table.difference(&found).collect();
+    assert!(missing.is_empty(), "commands without an entry in the table: {missing:?}");
+    assert!(gone.is_empty(), "entries without a command: {gone:?}");
+}
+
+#[test]
+fn a_command_without_the_right_is_denied_by_a_named_rule_and_changes_nothing() {
+    let home = Home::demo();
+    let before = home.events();
+    for (name, needs) in COMMANDS {
+        let Right(line, person, rule) = needs else { continue };
+        assert!(line.starts_with(name), "{line} is no test of {name}");
+        let ran = home.run(&format!("{line} --as {person}")).expect(3, &format!("[{rule}]"));
+        assert!(ran.err.starts_with(&format!("error: `{person}` may not ")), "{}", ran.err);
+        assert_eq!(ran.out, "", "{line}");
+        // Somebody who is not on record has no right to anything.
+        home.run(&format!("{line} --as nobody")).expect(3, "`nobody`");
+    }
+    assert_eq!(home.events(), before);
+}
+
+#[test]
+fn without_a_name_nothing_is_done() {
+    let home = Home::demo();
+    let before = home.events();
+    for (_, needs) in COMMANDS {
+        let Right(line, ..) = needs else { continue };
+        home.run(line).expect(2, "say who acts: add --as PERSON");
+    }
+    assert_eq!(home.events(), before);
+}
+
+/// The services of Primum have rights that no person can take: an act of theirs is denied to all people.
+#[test]
+fn nobody_acts_as_a_service() {
+    let report = r#"'{"act":"report_unknown_version","use_case":"UC-1","version":"9",
+        "site":"main","workflow":"discharge-planning"}'"#;
+    for act in [r#"'{"act":"tick"}'"#, report] {
+        let home = Home::demo();
+        for person in ["governance-office", "committee-chair"] {
+            home.run(&format!("act {act} --as {person}")).expect(3, "may not");
+        }
+        assert_eq!(home.events().len(), 74);
+    }
+    on(demo(), "case list --as 'primum:scheduler'").expect(2, "--as");
+}

@@ -1,0 +1,19 @@
+//! The program as its users meet it: the built `primum` on real folders, by its command line alone.
+
+// Each is marked as a test, so that the lints know what it may do.
+#[cfg(test)]
+mod acts;
+#[cfg(test)]
+mod authorisation;
+#[cfg(test)]
+mod bad_input;
+#[cfg(test)]
+mod commands;
+#[cfg(test)]
+mod common;
+#[cfg(test)]
+mod demo;
+#[cfg(test)]
+mod folder;
+#[cfg(test)]
+mod replay;
