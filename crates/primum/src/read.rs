@@ -5,8 +5,8 @@ use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 use gate::{PermitTable, Request, Verdict};
 use governance::{
-    Case, CaseId, Decision, DecisionId, EvidenceId, PersonId, Record, SiteId, UseCase, UseCaseId,
-    WorkflowId, work,
+    Case, CaseId, Cause, Decision, DecisionId, EndReason, EvidenceId, PersonId, Record, SiteId,
+    UseCase, UseCaseId, WorkflowId, work,
 };
 use jiff::Timestamp;
 use serde_json::json;
@@ -23,7 +23,7 @@ pub enum Read {
     /// Cases: what slipped and waits for a decision
     #[command(subcommand)]
     Case(CaseRead),
-    /// Decisions on record
+    /// Decisions on record: list, show
     #[command(subcommand)]
     Decisions(DecisionRead),
     /// Findings of recorded evidence
@@ -270,13 +270,29 @@ fn cases(record: &Record, now: Timestamp) -> Result<Answer> {
     Answer::new(&all, table.to_string())
 }
 
+/// Why a case was opened.
+fn cause(cause: &Cause) -> String {
+    match cause {
+        Cause::Signal { watch, .. } => {
+            format!("The watch `{watch}` of its monitoring plan alarmed.")
+        }
+        Cause::UnknownVersion { version, site, workflow } => format!(
+            "Version `{version}` is not on record and asked to act in {workflow} at {site}."
+        ),
+        Cause::OverdueCondition { decision, condition } => {
+            format!("Condition {condition} of {decision} was not met in time.")
+        }
+    }
+}
+
 fn case(case: &Case) -> Result<Answer> {
     let mut text = format!(
-        "{} on {}, opened {}, answer by {}\nOwner: {}\nPre-agreed action: {}\n",
+        "{} on {}, opened {}, answer by {}\n{}\nOwner: {}\nPre-agreed action: {}\n",
         case.id,
         case.use_case,
         instant(case.opened_at),
         instant(case.answer_by),
+        cause(&case.cause),
         case.owner,
         case.action
     );
@@ -298,7 +314,7 @@ fn decisions(record: &Record) -> Result<Answer> {
     for decision in record.decisions.values() {
         let (state, expires) = match &decision.carried {
             Some(carried) => (format!("carried {}", day(carried.at)), day(carried.expires)),
-            None => ("open".to_owned(), "-".to_owned()),
+            None => (ended(decision), "-".to_owned()),
         };
         table.row([
             decision.id.to_string(),
@@ -311,6 +327,17 @@ fn decisions(record: &Record) -> Result<Answer> {
     }
     let all: Vec<_> = record.decisions.values().collect();
     Answer::new(&all, table.to_string())
+}
+
+/// Where a decision stands that was not carried.
+fn ended(decision: &Decision) -> String {
+    match &decision.ended {
+        None => "open".to_owned(),
+        Some(ended) => match ended.reason {
+            EndReason::Lost => format!("lost {}", day(ended.at)),
+            EndReason::Overtaken => format!("overtaken {}", day(ended.at)),
+        },
+    }
 }
 
 fn decision(decision: &Decision) -> Result<Answer> {
@@ -358,7 +385,8 @@ fn findings(record: &Record, id: EvidenceId) -> Result<Answer> {
         text.push_str(&format!(
             "\n{:<16} {}: {}",
             finding.status.to_string(),
-            finding.requirement, finding.because
+            finding.requirement,
+            finding.because
         ));
     }
     Answer::new(evidence, text)
