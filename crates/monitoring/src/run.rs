@@ -3,10 +3,12 @@
 use crate::{History, observe};
 use evidence::{EvidenceError, Period, Request, Source, TallySet};
 use governance::{
-    Act, Actor, CommandId, Event, Live, Month, Record, Service, Stage, UseCase, UseCaseId,
+    Act, Actor, Cause, CommandId, Event, Live, Month, Record, Service, Stage, UseCase, UseCaseId,
 };
 use jiff::Timestamp;
 use registrar::{Acknowledged, Registrar, Submission, SubmitError};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 use std::path::Path;
 use thiserror::Error;
 
@@ -52,23 +54,34 @@ pub fn due(record: &Record, use_case: &UseCase, now: Timestamp) -> Option<Month>
 
 /// Runs every due month of every live use case, oldest first, and records what it showed.
 ///
-/// `sources` is the folder that the plans' files are relative to.
+/// `sources` is the folder that the plans' files are relative to. A log that cannot be read stops the watching of its
+/// own use case; the others are run all the same.
 ///
 /// # Errors
-/// When predictions cannot be read or an observation cannot be recorded.
+/// When an observation cannot be recorded; when predictions cannot be read, the first such error once the other use
+/// cases were run.
 pub async fn run_due(
     registrar: &Registrar,
     sources: &Path,
     now: Timestamp,
 ) -> Result<Vec<Ran>, RunError> {
     let mut ran = Vec::new();
+    let mut unread = None;
     let ids: Vec<UseCaseId> = registrar.record().use_cases.keys().copied().collect();
     for id in ids {
-        while let Some(done) = run_next(registrar, sources, id, now).await? {
-            ran.push(done);
+        loop {
+            match run_next(registrar, sources, id, now).await {
+                Ok(Some(done)) => ran.push(done),
+                Ok(None) => break,
+                Err(error @ RunError::Evidence { .. }) => {
+                    unread.get_or_insert(error);
+                    break;
+                }
+                Err(error) => return Err(error),
+            }
         }
     }
-    Ok(ran)
+    unread.map_or(Ok(ran), Err)
 }
 
 async fn run_next(
@@ -85,16 +98,33 @@ async fn run_next(
         return Ok(None);
     };
     let source = Source::file(sources.join(&live.plan.feed.file));
-    let request = request_of(live, since.min(month), month, now);
-    let tallies = evidence::tally(&source, &request)
-        .await
-        .map_err(|source| RunError::Evidence { use_case: id, month, source })?;
-    report_unknown_versions(registrar, use_case, live, &tallies, now).await?;
+    let read = async |first: Month| {
+        let tallies = evidence::tally(&source, &request_of(live, first, month, now)).await;
+        tallies.map_err(|source| RunError::Evidence { use_case: id, month, source })
+    };
+    let tallies = read(since.min(month)).await?;
+    let decided: BTreeSet<&str> = decided_versions(&record, id).collect();
+    let mut unknown: BTreeSet<String> = tallies.unknown_versions.keys().cloned().collect();
+    if unknown.iter().any(|version| decided.contains(version.as_str())) {
+        // What was decided on is no news until it is seen again.
+        let seen = read(month).await?.unknown_versions;
+        unknown.retain(|version| !decided.contains(version.as_str()) || seen.contains_key(version));
+    }
+    report_unknown_versions(registrar, use_case, live, &unknown, now).await?;
     let observed = observe(id, live, since, month, &history(&tallies));
     let command = format!("monitor-{id}-{month}").to_lowercase();
     let act = Act::RecordObservation(Box::new(observed));
     let done = submit(registrar, Service::Monitor, &command, now, act).await?;
     Ok(Some(Ran { use_case: id, month, events: done.events }))
+}
+
+/// The versions that closed cases of a use case were about.
+fn decided_versions(record: &Record, use_case: UseCaseId) -> impl Iterator<Item = &str> {
+    let closed = record.cases.values().filter(move |it| it.use_case == use_case && !it.is_open());
+    closed.filter_map(|case| match &case.cause {
+        Cause::UnknownVersion { version, .. } => Some(version.as_str()),
+        Cause::Signal { .. } | Cause::OverdueCondition { .. } => None,
+    })
 }
 
 /// What is asked of the predictions of a live use case for the months from `first` to `last`.
@@ -137,12 +167,12 @@ async fn report_unknown_versions(
     registrar: &Registrar,
     use_case: &UseCase,
     live: &Live,
-    tallies: &TallySet,
+    unknown: &BTreeSet<String>,
     now: Timestamp,
 ) -> Result<(), RunError> {
     let record = registrar.record();
     let system = record.systems.get(&use_case.proposal.system);
-    for version in tallies.unknown_versions.keys() {
+    for version in unknown {
         if system.is_some_and(|system| system.versions.contains_key(version)) {
             continue;
         }
@@ -153,17 +183,18 @@ async fn report_unknown_versions(
             workflow: use_case.proposal.workflow.clone(),
         };
         let command =
-            format!("monitor-{}-version-{}-{}", use_case.id, slug(version), now.as_millisecond());
+            format!("monitor-{}-version-{}-{}", use_case.id, handle(version), now.as_millisecond());
         submit(registrar, Service::Gate, &command.to_lowercase(), now, act).await?;
     }
     Ok(())
 }
 
-/// The version's label with everything that a command id cannot hold left out.
-fn slug(version: &str) -> String {
-    version.chars().filter(char::is_ascii_alphanumeric).take(16).collect()
+/// What stands for a version's label in a command id, which cannot hold every label.
+fn handle(version: &str) -> String {
+    hex::encode(Sha256::digest(version)).chars().take(16).collect()
 }
 
+/// Submits at `at`, or at the time of the last event when people acted while the predictions were read.
 async fn submit(
     registrar: &Registrar,
     service: Service,
@@ -172,6 +203,7 @@ async fn submit(
     act: Act,
 ) -> Result<Acknowledged, RunError> {
     let id: CommandId = id.parse()?;
+    let at = registrar.record().last_at.map_or(at, |last| last.max(at));
     let actor = Actor::Service(service);
     Ok(registrar.submit(Submission { id, at, actor, act, documents: Vec::new() }).await?)
 }
