@@ -44,7 +44,8 @@ pub struct Ran {
     pub events: Vec<Event>,
 }
 
-/// The month of a live use case that is due at `now`: the next one, once all its outcomes are known.
+/// The month of a live use case that is due at `now`: the next one, once all its outcomes are
+/// known.
 #[must_use]
 pub fn due(record: &Record, use_case: &UseCase, now: Timestamp) -> Option<Month> {
     let Stage::Live(live) = &use_case.stage else { return None };
@@ -54,12 +55,12 @@ pub fn due(record: &Record, use_case: &UseCase, now: Timestamp) -> Option<Month>
 
 /// Runs every due month of every live use case, oldest first, and records what it showed.
 ///
-/// `sources` is the folder that the plans' files are relative to. A log that cannot be read stops the watching of its
-/// own use case; the others are run all the same.
+/// `sources` is the folder that the plans' files are relative to. A log that cannot be read stops
+/// the watching of its own use case; the others are run all the same.
 ///
 /// # Errors
-/// When an observation cannot be recorded; when predictions cannot be read, the first such error once the other use
-/// cases were run.
+/// When an observation cannot be recorded; when predictions cannot be read, the first such error
+/// once the other use cases were run.
 pub async fn run_due(
     registrar: &Registrar,
     sources: &Path,
@@ -194,7 +195,8 @@ fn handle(version: &str) -> String {
     hex::encode(Sha256::digest(version)).chars().take(16).collect()
 }
 
-/// Submits at `at`, or at the time of the last event when people acted while the predictions were read.
+/// Submits at `at`, or at the time of the last event when people acted while the predictions were
+/// read.
 async fn submit(
     registrar: &Registrar,
     service: Service,

@@ -11,7 +11,8 @@ use thiserror::Error;
 pub struct Submission {
     /// Made by the client. A repeat has no second effect.
     pub id: CommandId,
-    /// When. A command that others overtook on its way, by seconds, takes the time of the last event.
+    /// When. A command that others overtook on its way, by seconds, takes the time of the last
+    /// event.
     pub at: Timestamp,
     /// Who.
     pub actor: Actor,

@@ -23,8 +23,8 @@ pub type Salts = Box<dyn FnMut(u64) -> Result<[u8; 32], EntropyError> + Send>;
 /// Folding this many events again at a start is quick enough not to save a snapshot.
 const EVENTS_WITHOUT_SNAPSHOT: u64 = 64;
 
-/// How much earlier than the last event a command may have read the clock. Many submit at once, so that one overtakes
-/// another on its way to the writer; a clock that went back by more is a fault.
+/// How much earlier than the last event a command may have read the clock. Many submit at once, so
+/// that one overtakes another on its way to the writer; a clock that went back by more is a fault.
 const OVERTAKEN: SignedDuration = SignedDuration::from_secs(10);
 
 pub(crate) struct Job {
@@ -85,11 +85,8 @@ impl Writer {
     }
 
     async fn serve(&mut self, submission: Submission) -> Result<Acknowledged, SubmitError> {
-        // The actor of a command on record was authorised then, and is not asked for rights again;
-        // any other is.
-        let Submission { id, actor, act, .. } = &submission;
-        if self.record.commands.get(id).is_some_and(|effect| effect.actor == *actor)
-            && let Some(effect) = self.record.repeats(id, actor, act)?
+        if let Some(effect) = self.record.commands.get(&submission.id)
+            && effect.actor == submission.actor
         {
             let first_seq = Some(effect.first_seq);
             return Ok(Acknowledged { events: Vec::new(), first_seq, repeated: true });
@@ -134,7 +131,8 @@ impl Writer {
         Ok(decide(&self.record, &command)?)
     }
 
-    /// The time of a command that was overtaken is the time of the last event, for time never goes back in the record.
+    /// The time of a command that was overtaken is the time of the last event, for time never goes
+    /// back in the record.
     fn in_order(&self, at: Timestamp) -> Timestamp {
         let last = self.record.last_at.unwrap_or(at);
         if at < last && last.duration_since(at) <= OVERTAKEN { last } else { at }

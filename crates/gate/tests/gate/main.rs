@@ -1,4 +1,5 @@
-//! The gate, from outside: each answer it can give and why, and that it never permits what the record does not.
+//! The gate, from outside: each answer it can give and why, and that it never permits what the
+//! record does not.
 
 // Each is marked as a test, so that the lints know what it may do.
 #[cfg(test)]

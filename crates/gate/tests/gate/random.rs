@@ -71,8 +71,8 @@ fn changed_policy(pick: u8) -> TierPolicy {
     policy
 }
 
-/// The instants at which one of the five fields of a live use case lapses, read off the record with nothing of
-/// `standing`.
+/// The instants at which one of the five fields of a live use case lapses, read off the record with
+/// nothing of `standing`.
 fn lapses(record: &Record, use_case: &UseCase, live: &Live) -> Vec<Timestamp> {
     let mut lapses = vec![live.validation.valid_until, live.path.expires];
     let owners = [&live.owners.sponsor, &live.owners.business, &live.owners.technical];

@@ -58,7 +58,8 @@ impl Draw {
     }
 }
 
-/// A month of patients, each in none to all of the cohorts, with odds of the outcome so many times those of the score.
+/// A month of patients, each in none to all of the cohorts, with odds of the outcome so many times
+/// those of the score.
 fn patients(draw: &mut Draw, odds: f64) -> BTreeMap<Option<Cohort>, Tally> {
     let mut rows: BTreeMap<Option<Cohort>, Vec<(Score, bool)>> = BTreeMap::new();
     for _ in 0..PATIENTS {

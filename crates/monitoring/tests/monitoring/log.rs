@@ -28,8 +28,8 @@ pub struct Row {
 
 const SCORES: [u32; 6] = [5, 10, 20, 30, 40, 60];
 
-/// `count` predictions of `v1` in a month, whose outcomes come `ratio` times as often as their scores say; the same
-/// in every run.
+/// `count` predictions of `v1` in a month, whose outcomes come `ratio` times as often as their
+/// scores say; the same in every run.
 pub fn month(name: &str, count: u32, ratio: f64) -> Vec<Row> {
     let start = month_of(name).start();
     let mut state = u64::from(count) ^ start.as_second().unsigned_abs();
@@ -159,7 +159,8 @@ pub fn tally(rows: &[Row], name: &str, cohort: Option<&Cohort>) -> Tally {
     Tally::from_sorted(counted)
 }
 
-/// What the observation of a month must hold: calibration, workload and outcome rate of all, then of each cohort.
+/// What the observation of a month must hold: calibration, workload and outcome rate of all, then
+/// of each cohort.
 pub fn expected_estimates(rows: &[Row], name: &str, plan: &MonitoringPlan) -> Vec<Estimate> {
     let kept = [Measure::ObservedExpected, Measure::FlagRate, Measure::OutcomeRate];
     let threshold = Score::new(plan.threshold).expect("a score");
@@ -172,7 +173,8 @@ pub fn expected_estimates(rows: &[Row], name: &str, plan: &MonitoringPlan) -> Ve
     all.filter(|estimate| kept.contains(&estimate.measure)).collect()
 }
 
-/// Evidence and limit of the two detectors of [`plan`] after some months: all predictions, and women.
+/// Evidence and limit of the two detectors of [`plan`] after some months: all predictions, and
+/// women.
 pub fn expected_readings(rows: &[Row], months: &[&str]) -> Vec<(Option<Cohort>, f64, f64)> {
     let limit = run_length_per_stream(24.0, 2);
     assert!((limit - 48.0).abs() < f64::EPSILON);

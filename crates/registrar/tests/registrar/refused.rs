@@ -9,7 +9,8 @@ use registrar::{SubmitError, replay};
 /// A row: what is asked, by whom, when, and how the refusal begins.
 type Row<'a> = (&'a str, Act, Timestamp, &'a str);
 
-/// Submits each row and checks that it is refused and that record, disk and documents stay as they are.
+/// Submits each row and checks that it is refused and that record, disk and documents stay as they
+/// are.
 async fn check(house: &House, rows: Vec<Row<'_>>) {
     let (hash, size) = (house.hash(), house.record().next_seq);
     for (number, (by, act, at, expected)) in rows.into_iter().enumerate() {
@@ -84,7 +85,8 @@ async fn before_the_founding_only_the_installer_is_heard() {
         ],
     )
     .await;
-    // The rights of a founding that failed are forgotten: those of the one that stands are in force.
+    // The rights of a founding that failed are forgotten: those of the one that stands are in
+    // force.
     let mut pack = packs::builtin::rights().expect("it is built in");
     pack.policies.push_str("\n// With a remark of our own.\n");
     house.must("@installer", found_with(pack.clone())).await;
