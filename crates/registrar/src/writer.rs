@@ -85,8 +85,11 @@ impl Writer {
     }
 
     async fn serve(&mut self, submission: Submission) -> Result<Acknowledged, SubmitError> {
-        if let Some(effect) = self.record.commands.get(&submission.id)
-            && effect.actor == submission.actor
+        // The actor of a command on record was authorised then, and is not asked for rights again;
+        // any other is.
+        let Submission { id, actor, act, .. } = &submission;
+        if self.record.commands.get(id).is_some_and(|effect| effect.actor == *actor)
+            && let Some(effect) = self.record.repeats(id, actor, act)?
         {
             let first_seq = Some(effect.first_seq);
             return Ok(Acknowledged { events: Vec::new(), first_seq, repeated: true });
