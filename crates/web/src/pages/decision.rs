@@ -12,7 +12,7 @@ use axum::extract::{Extension, Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use governance::{
-    Act, Body, Choice, CommandId, Decision, DecisionId, Outcome, Question, Record, Right,
+    Act, Body, Choice, CommandId, Decision, DecisionId, EndReason, Outcome, Question, Record, Right,
 };
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -44,7 +44,7 @@ struct DecisionPage {
     case: Option<String>,
     meta: String,
     chip: Chip,
-    result: Option<Result_>,
+    result: Option<Closing>,
     reason: String,
     alternatives: Vec<String>,
     evidence: Vec<String>,
@@ -60,7 +60,7 @@ struct DecisionPage {
 }
 
 /// How a decision ended.
-struct Result_ {
+struct Closing {
     title: String,
     text: String,
 }
@@ -96,6 +96,11 @@ fn chip(decision: &Decision) -> Chip {
     if decision.is_open() {
         return Chip { class: "is-review", word: "Open for votes" };
     }
+    match decision.ended.as_ref().map(|ended| ended.reason) {
+        Some(EndReason::Lost) => return Chip { class: "is-retired", word: "Motion lost" },
+        Some(EndReason::Overtaken) => return Chip { class: "is-retired", word: "Overtaken" },
+        None => {}
+    }
     match decision.motion.outcome {
         Outcome::Go => Chip { class: "is-live", word: "Go" },
         Outcome::GoWithConditions => Chip { class: "is-live", word: "Go with conditions" },
@@ -113,6 +118,7 @@ fn body_name(decision: &Decision, record: &Record) -> String {
 fn tally(decision: &Decision, record: &Record) -> String {
     let seats = record.bodies.get(&decision.body).map_or(0, |body| body.seats.len());
     let counted = decision.carried.as_ref().map(|it| it.tally);
+    let counted = counted.or_else(|| decision.ended.as_ref().map(|it| it.tally));
     let tally = counted.unwrap_or_else(|| decision.tally(seats));
     format!(
         "{} for, {} against, {} abstained, {} stepped aside; {} seats",
@@ -132,8 +138,8 @@ pub(crate) async fn list(State(web): State<Shared>, Extension(me): Me) -> Answer
         motion: words::motion(decision, record),
         body: body_name(decision, record),
         chip: chip(decision),
-        when: match &decision.carried {
-            Some(carried) => words::date(carried.at),
+        when: match decision.ended_at() {
+            Some(at) => words::date(at),
             None => format!("put {}", words::date(decision.opened_at)),
         },
         tally: tally(decision, record),
@@ -202,13 +208,24 @@ async fn page(
     render(&shown, status)
 }
 
-fn result(decision: &Decision, record: &Record) -> Option<Result_> {
+fn result(decision: &Decision, record: &Record) -> Option<Closing> {
+    if let Some(ended) = &decision.ended {
+        let why = match ended.reason {
+            EndReason::Lost => "the votes it needs are not there",
+            EndReason::Overtaken => "another decision settled what it was about",
+        };
+        let (by, at) = (words::person(&ended.by, record), words::instant(ended.at));
+        return Some(Closing {
+            title: format!("The motion came to nothing: {why}"),
+            text: format!("Ended by {by} on {at}. A new motion may be put."),
+        });
+    }
     let carried = decision.carried.as_ref()?;
     let right = match carried.right {
         Right::Vote => "by vote",
         Right::ChairStops => "by the chair alone: stopping is delegated to the chair",
     };
-    Some(Result_ {
+    Some(Closing {
         title: format!("{}, {right}", words::outcome(decision.motion.outcome)),
         text: format!(
             "Declared by {} on {}. It stands until {}.",

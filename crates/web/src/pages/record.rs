@@ -13,9 +13,13 @@ use axum::response::IntoResponse;
 use governance::{Event, Record};
 use ledger::{LedgerError, StoredEntry};
 use serde::Deserialize;
+use std::time::Duration;
 
 /// Events on a page.
 const PER_PAGE: u64 = 50;
+/// How often, and after which pause, a receipt is asked for that is not there yet.
+const RECEIPT_TRIES: u32 = 20;
+const RECEIPT_PAUSE: Duration = Duration::from_millis(50);
 
 #[derive(Template)]
 #[template(path = "record.html")]
@@ -111,7 +115,7 @@ pub(crate) async fn event(
     let record = &at.record;
     let (seq, entry) = stored(&web, &text).await?;
     let event: Event = serde_json::from_slice(&entry.body).map_err(Problem::fault)?;
-    let (receipt, receipt_problem) = match web.app.registrar.reader().receipt(seq).await {
+    let (receipt, receipt_problem) = match receipt_soon(&web, seq).await {
         Ok(receipt) => (Some(receipt.to_string()), None),
         Err(error @ LedgerError::NotPublished { .. }) => (None, Some(error.to_string())),
         Err(error) => return Err(error.into()),
@@ -146,10 +150,21 @@ pub(crate) async fn event(
     render(&page, StatusCode::OK)
 }
 
+/// The receipt of an event. The checkpoint follows an acknowledged event within milliseconds: it is worth waiting for.
+async fn receipt_soon(web: &Shared, seq: u64) -> Result<tlog::Receipt, LedgerError> {
+    for _ in 0..RECEIPT_TRIES {
+        match web.app.registrar.reader().receipt(seq).await {
+            Err(LedgerError::NotPublished { .. }) => tokio::time::sleep(RECEIPT_PAUSE).await,
+            answer => return answer,
+        }
+    }
+    web.app.registrar.reader().receipt(seq).await
+}
+
 /// The receipt as a file (C2SP tlog-proof).
 pub(crate) async fn receipt(State(web): State<Shared>, Path(text): Path<String>) -> Answered {
     let (seq, _) = stored(&web, &text).await?;
-    let receipt = web.app.registrar.reader().receipt(seq).await?.to_string();
+    let receipt = receipt_soon(&web, seq).await?.to_string();
     Ok(file("text/plain; charset=utf-8", &format!("event-{seq}.tlog-proof"), receipt.into_bytes()))
 }
 

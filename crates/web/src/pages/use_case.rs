@@ -416,8 +416,8 @@ fn cases(record: &Record, id: UseCaseId) -> Vec<(String, String, bool)> {
 fn decisions(record: &Record, id: UseCaseId) -> Vec<(String, String, String)> {
     let all = record.decisions.values().rev().filter(|decision| decision.use_case == id);
     all.map(|decision| {
-        let when = match &decision.carried {
-            Some(carried) => format!("decided {}", words::date(carried.at)),
+        let when = match decision.ended_at() {
+            Some(at) => format!("ended {}", words::date(at)),
             None => "open for votes".to_owned(),
         };
         (decision.id.to_string(), words::motion(decision, record), when)

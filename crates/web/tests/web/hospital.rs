@@ -129,13 +129,17 @@ impl Hospital {
             Founding { hospital: "Lakeside <Health>".to_owned(), rights, people: from(people) };
         let installer = Actor::Service(Service::Installer);
         self.submit(installer, Act::Found(founding)).await.expect("founded");
+        let duties = |tier: &str| {
+            json!({"tier": tier, "gate_closes_after_days": 30, "approval_valid_days": 365,
+                "obligations": ["Show the AI label"]})
+        };
+        let all_duties = ["T1", "T2", "T3", "T4"].map(duties);
         let policy = json!({"id": "tiers", "version": "1", "title": "Test tiers", "source": "test",
             "facts": [{"id": "autonomy", "question": "What does it do?",
                 "levels": ["shows", "recommends"]}],
             "floors": [{"id": "recommends", "tier": "T2", "when": {"autonomy": "recommends"},
                 "reason": "It recommends."}],
-            "duties": [{"tier": "T2", "gate_closes_after_days": 30, "approval_valid_days": 365,
-                "obligations": ["Show the AI label"]}]});
+            "duties": all_duties});
         self.by("office", Act::AdoptTierPolicy(from(policy))).await;
         let standard = json!({"id": "test-t2", "version": "1", "title": "Test standard",
             "source": "test", "tier": "T2", "ai_type": "predictive", "valid_days": 365,
