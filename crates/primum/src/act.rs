@@ -20,7 +20,7 @@ const FIRST_TRAINING_DAYS: u32 = 365;
 /// `primum init`: founds a record.
 pub async fn init(cli: &Cli, init: &Init) -> Result<Answer> {
     let folder = Folder::of(cli);
-    let options = CreateOptions { origin: init.origin.clone(), seed: ambient::entropy()?.into() };
+    let options = CreateOptions { origin: init.origin.clone(), seed: ambient::entropy()? };
     let ledger = Ledger::create(folder.dir(), &options).await?;
     let now = ambient::now();
     let office = Person {

@@ -140,7 +140,7 @@ pub struct Serve {
 #[derive(Debug, Subcommand)]
 pub enum Evidence {
     /// Compute evidence from a prediction log; needs no record
-    Run(EvidenceRun),
+    Run(Box<EvidenceRun>),
     /// Compute evidence for a use case by its monitoring feed, judge it and record it
     Record {
         /// The use case

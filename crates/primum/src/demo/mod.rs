@@ -57,7 +57,7 @@ pub async fn run(cli: &Cli, demo: &cli::Demo) -> Result<Exit> {
 async fn create(folder: &Folder) -> Result<Ledger> {
     let options = CreateOptions {
         origin: "demo.primum.example/record".to_owned(),
-        seed: ambient::entropy()?.into(),
+        seed: ambient::entropy()?,
     };
     let mut ledger = Ledger::create(folder.dir(), &options).await?;
     ledger.meta_set(DEMO_STORY, script::TITLE_KEY).await?;
