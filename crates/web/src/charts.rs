@@ -1,14 +1,15 @@
 //! From estimates to figures: which numbers go into which chart, and the table beneath it. Nothing is computed here
 //! but where a number stands next to another one.
 
+mod watched;
+
+pub(crate) use watched::{Watched, budget};
+
 use askama::Template;
-use governance::{
-    Bound, MonitoringPlan, Month, Observation, Proof, Record, UseCase, ValidationStandard,
-};
+use governance::{Bound, Proof, ValidationStandard};
 use report::{
-    Annotation, AnnotationKind, Axis, Calibration, CalibrationGroup, Chart, CohortValue,
-    DecisionCurve, EvidencePeriod, EvidenceSeries, Forest, ForestRow, Format, Heading,
-    HistogramBin, Interval, Period, Reference, Roc, RocMarker, ScaleKind, TimeSeries, count,
+    Axis, Calibration, CalibrationGroup, Chart, CohortValue, DecisionCurve, Forest, ForestRow,
+    Format, Heading, HistogramBin, Interval, Reference, Roc, RocMarker, ScaleKind, count,
 };
 use statistics::{Cohort, Estimate, Measure, SMALLEST_CELL, Status};
 
@@ -228,8 +229,14 @@ pub(crate) fn roc(report: &evidence::Report, note: &str) -> Figure {
 /// The decision curve of a report.
 pub(crate) fn decision_curve(report: &evidence::Report, note: &str) -> Figure {
     let points = &report.curves.decision.points;
-    let better = |it: &&statistics::DecisionPoint| it.model > it.treat_all.max(0.0);
-    let useful: Vec<f64> = points.iter().filter(better).map(|it| it.threshold).collect();
+    let better = |it: &statistics::DecisionPoint| it.model > it.treat_all.max(0.0);
+    // The first unbroken range: beyond a gap the curves only touch.
+    let useful: Vec<f64> = points
+        .iter()
+        .skip_while(|it| !better(it))
+        .take_while(|it| better(it))
+        .map(|it| it.threshold)
+        .collect();
     let title = match (useful.first(), useful.last()) {
         (Some(first), Some(last)) => format!(
             "Acting on the score beats acting on all or none between {} and {}",
@@ -360,180 +367,4 @@ fn short(measure: Measure) -> &'static str {
         Measure::ObservedExpected => "Observed / expected",
         other => other.title(),
     }
-}
-
-/// What monitoring saw of a use case.
-pub(crate) struct Watched<'a> {
-    pub record: &'a Record,
-    pub use_case: &'a UseCase,
-    pub plan: &'a MonitoringPlan,
-    pub months: Vec<&'a Observation>,
-}
-
-impl<'a> Watched<'a> {
-    /// None when the use case has no plan.
-    pub fn new(record: &'a Record, use_case: &'a UseCase) -> Option<Self> {
-        let live = use_case.stage.live().map(|live| &live.plan);
-        let plan = live.or(use_case.plan.as_ref())?;
-        let months = record.observations.get(&use_case.id);
-        let months = months.into_iter().flat_map(|months| months.values()).collect();
-        Some(Self { record, use_case, plan, months })
-    }
-
-    fn place(&self, month: Month) -> Option<usize> {
-        self.months.iter().position(|it| it.month == month)
-    }
-
-    fn signals(&self) -> impl Iterator<Item = &governance::Signal> {
-        let cases = self.record.cases.values();
-        cases.filter(|case| case.use_case == self.use_case.id).flat_map(|case| &case.signals)
-    }
-
-    fn annotations(&self) -> Vec<Annotation> {
-        let live = self.use_case.stage.live().map(|live| Month::of(live.since));
-        let live = live.and_then(|month| self.place(month)).map(|period| Annotation {
-            period,
-            label: "live".to_owned(),
-            kind: AnnotationKind::Milestone,
-        });
-        let mut places: Vec<usize> =
-            self.signals().filter_map(|signal| self.place(signal.month)).collect();
-        places.sort_unstable();
-        places.dedup();
-        // The first month of each run of signals: marking each month would hide the line.
-        let first = places.iter().filter(|&&at| at == 0 || !places.contains(&(at - 1)));
-        let signals = first.map(|&period| Annotation {
-            period,
-            label: "signal".to_owned(),
-            kind: AnnotationKind::Signal,
-        });
-        live.into_iter().chain(signals).collect()
-    }
-
-    /// A measure month by month, of everyone.
-    pub fn series(&self, id: &str, measure: Measure, note: &str) -> Figure {
-        let found: Vec<(&Observation, Option<&Estimate>)> = self
-            .months
-            .iter()
-            .map(|month| {
-                let of = month.estimates.iter().filter(|it| it.cohort.is_none());
-                (*month, of.into_iter().find(|it| it.measure == measure))
-            })
-            .collect();
-        let ratio = measure == Measure::ObservedExpected;
-        let periods = found.iter().map(|(month, estimate)| Period {
-            label: month.month.to_string(),
-            value: estimate.and_then(interval),
-            provisional: false,
-            flagged: ratio && self.signals().any(|signal| signal.month == month.month),
-        });
-        let chart = TimeSeries {
-            heading: heading(id, self.title(measure, &found)),
-            axis: Axis {
-                label: short(measure).to_owned(),
-                format: format_of(measure),
-                scale: if ratio { ScaleKind::Log } else { ScaleKind::Linear },
-                range: None,
-                tolerance: None,
-                reference: ratio
-                    .then(|| Reference { value: 1.0, label: "as predicted".to_owned() }),
-            },
-            periods: periods.collect(),
-            annotations: self.annotations(),
-        };
-        let rows = found.iter().map(|(month, estimate)| {
-            let mut row = vec![month.month.to_string()];
-            row.extend(match estimate {
-                Some(it) => [point(it), range(it), number(it.n), number(it.events)],
-                None => ["—"; 4].map(str::to_owned),
-            });
-            row
-        });
-        let columns = ["Month", "Estimate", "95% interval", "n", "Outcomes"];
-        Figure::new(chart.draw(), note, &columns, rows.collect())
-    }
-
-    fn title(&self, measure: Measure, found: &[(&Observation, Option<&Estimate>)]) -> String {
-        let last = found.last().and_then(|(month, it)| Some((month, (*it)?)));
-        let Some((month, estimate)) = last else {
-            return "No month observed yet".to_owned();
-        };
-        let when = crate::words::month(month.month);
-        match interval(estimate) {
-            Some(at) if measure == Measure::ObservedExpected => {
-                format!("{}: {} ({})", when, beside_one(at), Format::decimals(2).text(at.estimate))
-            }
-            _ => format!("{when}: {} {}", short(measure), point(estimate)),
-        }
-    }
-
-    /// The evidence of each sequential detector on everyone, against its limit.
-    pub fn detectors(&self, note: &str) -> Vec<Figure> {
-        let watches = self.plan.watches.iter();
-        let one = |watch: &governance::Watch| {
-            let governance::Alarm::Calibration { months_between_false_alarms, .. } = &watch.alarm
-            else {
-                return None;
-            };
-            let readings = self.months.iter().filter_map(|month| {
-                let mut readings = month.readings.iter();
-                let reading = readings.find(|it| it.watch == watch.id && it.cohort.is_none())?;
-                Some((month.month, reading))
-            });
-            let readings: Vec<_> = readings.collect();
-            let (_, last) = readings.last()?;
-            let first = readings.iter().find(|(_, it)| it.evidence >= it.limit);
-            let title = match first {
-                Some((month, _)) => {
-                    format!(
-                        "Evidence of change passed the limit in {}",
-                        crate::words::month(*month)
-                    )
-                }
-                None => "Evidence of change is below the limit".to_owned(),
-            };
-            let limit = count(last.limit.round() as u64);
-            let start = self
-                .months
-                .iter()
-                .position(|it| Some(it.month) == readings.first().map(|(month, _)| *month))?;
-            let annotations = self
-                .annotations()
-                .into_iter()
-                .filter_map(|it| Some(Annotation { period: it.period.checked_sub(start)?, ..it }));
-            let chart = EvidenceSeries {
-                heading: heading(&format!("evidence-{}", watch.id), title),
-                periods: readings
-                    .iter()
-                    .map(|(month, it)| EvidencePeriod {
-                        label: month.to_string(),
-                        evidence: it.evidence,
-                    })
-                    .collect(),
-                limit: Reference { value: last.limit, label: format!("alarm at {limit}") },
-                budget: budget(*months_between_false_alarms),
-                annotations: annotations.collect(),
-            };
-            let one = Format::decimals(1);
-            let rows = readings.iter().map(|(month, it)| {
-                vec![
-                    month.to_string(),
-                    one.text(it.evidence),
-                    one.text(it.limit),
-                    it.finding.clone(),
-                ]
-            });
-            let columns = ["Month", "Evidence", "Limit", "Finding"];
-            Some(Figure::new(chart.draw(), note, &columns, rows.collect()))
-        };
-        watches.filter_map(one).collect()
-    }
-}
-
-/// A false-alarm budget in words.
-pub(crate) fn budget(months: f64) -> String {
-    format!(
-        "At most one false alarm in {} months on average, however often one looks.",
-        Format::decimals(0).text(months)
-    )
 }

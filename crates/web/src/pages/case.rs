@@ -108,7 +108,7 @@ pub(crate) fn title(case: &Case, record: &Record) -> String {
             let watch_title = plan
                 .and_then(|plan| plan.watches.iter().find(|known| known.id == *watch))
                 .map_or_else(|| watch.to_string(), |watch| watch.title.clone());
-            format!("{watch_title}: a limit was passed")
+            format!("Alarm on “{watch_title}”")
         }
         Cause::UnknownVersion { version, .. } => {
             format!("Version {version} is not on record and asked to act")

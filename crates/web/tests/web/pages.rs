@@ -135,7 +135,7 @@ async fn the_pages_show_the_evidence_and_the_months() {
     page.says("id=\"roc-title\"").says("id=\"calibration-title\"").says("Sex: Female");
     page.says("primum evidence reproduce EV-1").says("The rows are made up.").says("AUROC");
     let page = visitor.get("/use-cases/UC-1/monitoring").await;
-    page.says("At most one false alarm in 60 months").says("Evidence of change passed the limit");
+    page.says("At most one false alarm in 60 months").says("evidence of change passed the limit");
     page.says("3 months observed").says("2024-02");
     let page = visitor.get("/use-cases/UC-1").await;
     page.says("It recommends.").says("it would be T1").says("Ranks &#60;patients&#62;.");
