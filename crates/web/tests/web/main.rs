@@ -1,5 +1,7 @@
 //! The whole of the pages and the API, on a real ledger.
 
+#![cfg(test)]
+
 mod api;
 mod guard;
 mod hospital;
