@@ -73,8 +73,10 @@ async fn the_chair_stops_a_use_case_and_the_gate_obeys_at_once() {
     // The home page says what waits, and leads there.
     click(&browser, "a[href='/cases/CASE-1']").await;
     assert!(shows(&browser, "#gate.is-permit").await, "the gate is open before the decision");
-    fill(&browser, "#reason", "It predicts too many readmissions, most of all for Black patients.").await;
-    fill(&browser, "#alternatives", "Go on with a recalibrated version: none is validated yet").await;
+    fill(&browser, "#reason", "It predicts too many readmissions, most of all for Black patients.")
+        .await;
+    fill(&browser, "#alternatives", "Go on with a recalibrated version: none is validated yet")
+        .await;
     fill(&browser, "#residual_risk", "The programme chooses by hand, as before.").await;
     picture(&browser, LOOKS[0], "case-filled").await;
     click(&browser, "#stop").await;
@@ -177,14 +179,17 @@ async fn text(browser: &Client, css: &str) -> String {
 async fn picture(browser: &Client, look: Look, name: &str) {
     let tall = "return Math.min(6000, Math.max(document.documentElement.scrollHeight, 600));";
     let height = browser.execute(tall, vec![]).await.unwrap().as_u64().unwrap_or(900);
+    let height = u32::try_from(height).unwrap_or(900);
     if look.width > 500 {
-        let height = u32::try_from(height).unwrap_or(900);
         browser.set_window_size(look.width, height).await.unwrap();
     }
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("screenshots");
     std::fs::create_dir_all(&folder).unwrap();
     let png = browser.screenshot().await.unwrap();
     std::fs::write(folder.join(format!("{name}-{}.png", look.name)), png).unwrap();
+    if look.width > 500 {
+        browser.set_window_size(look.width, 900).await.unwrap();
+    }
 }
 
 fn primum(data: &Path, arguments: &[&str]) -> String {
@@ -257,7 +262,7 @@ async fn open_browser(driver: &str, look: Look) -> Client {
     if look.width < 500 {
         // A desktop window cannot be this narrow; a phone's is.
         options["mobileEmulation"] =
-            json!({ "deviceMetrics": { "width": look.width, "height": 844, "pixelRatio": 2.0 } });
+            json!({ "deviceMetrics": { "width": look.width, "height": 3000, "pixelRatio": 1.0 } });
     }
     let capabilities = json!({ "goog:chromeOptions": options });
     let capabilities = capabilities.as_object().cloned().unwrap();
