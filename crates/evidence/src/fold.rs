@@ -3,7 +3,7 @@
 use crate::error::FaultAt;
 use crate::levels::{Levels, Months};
 use crate::records::{Dimension, Records};
-use crate::{CellKey, Request, RowFault, TallySet, column};
+use crate::{Request, RowFault, TallySet, column};
 use datafusion::arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch};
 use datafusion::arrow::compute::filter_record_batch;
 use datafusion::common::HashSet;
@@ -271,20 +271,16 @@ impl Fold {
         }
         let names = self.by.iter().map(Levels::names).chain([self.months.names()]);
         let records = Records::sorted(&rows, codes, names.map(<[String]>::len));
-        let everyone = CellKey { period: None, cohort: None };
-        self.set.add(everyone, records.tally());
         let named = self.request.by.iter().zip(&self.by).enumerate();
         let attributes: Vec<Dimension<'_>> = named
             .map(|(place, (name, levels))| Dimension { place, name, names: levels.names() })
             .collect();
-        for attribute in &attributes {
-            records.tally_by(Some(attribute), None, &mut self.set);
-        }
-        if self.request.period.is_some() {
-            let (place, names) = (self.by.len(), self.months.names());
-            let months = Dimension { place, name: "month", names };
-            for attribute in std::iter::once(None).chain(attributes.iter().map(Some)) {
-                records.tally_by(attribute, Some(&months), &mut self.set);
+        let (place, names) = (self.by.len(), self.months.names());
+        let months = Dimension { place, name: "month", names };
+        let months = self.request.period.is_some().then_some(&months);
+        for period in [None].into_iter().chain(months.map(Some)) {
+            for attribute in [None].into_iter().chain(attributes.iter().map(Some)) {
+                records.tally_by(attribute, period, &mut self.set);
             }
         }
     }

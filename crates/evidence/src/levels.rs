@@ -59,30 +59,28 @@ impl Levels {
     fn encode_views(&mut self, text: &StringViewArray) -> At<Vec<u16>> {
         // Views of longer texts point into this batch, and mean nothing in the next.
         let mut long: HashMap<u128, u16> = HashMap::new();
-        let mut last: Option<(u128, u16)> = None;
+        let mut recent = Recent::default();
         let mut codes = Vec::with_capacity(text.len());
         for (row, &view) in text.views().iter().enumerate() {
             if text.is_null(row) {
                 codes.push(self.code("", row)?);
                 continue;
             }
-            let code = match last {
-                Some((same, code)) if same == view => code,
-                _ => {
-                    let inline = view as u32 <= LONGEST_INLINE;
-                    let memo = if inline { &self.short } else { &long };
-                    match memo.get(&view) {
-                        Some(&code) => code,
-                        None => {
-                            let code = self.code(text.value(row), row)?;
-                            if inline { &mut self.short } else { &mut long }.insert(view, code);
-                            code
-                        }
+            let slot = recent.slot(view);
+            if slot.0 != view {
+                let inline = view as u32 <= LONGEST_INLINE;
+                let memo = if inline { &self.short } else { &long };
+                let code = match memo.get(&view) {
+                    Some(&code) => code,
+                    None => {
+                        let code = self.code(text.value(row), row)?;
+                        if inline { &mut self.short } else { &mut long }.insert(view, code);
+                        code
                     }
-                }
-            };
-            last = Some((view, code));
-            codes.push(code);
+                };
+                *slot = (view, code);
+            }
+            codes.push(slot.1);
         }
         Ok(codes)
     }
@@ -101,6 +99,32 @@ impl Levels {
             }
             _ => Err((row, RowFault::TooManyLevels { most: MOST_LEVELS })),
         }
+    }
+}
+
+/// The codes of views met lately in a batch: most rows find theirs here, without hashing.
+struct Recent {
+    slots: [(u128, u16); Self::SLOTS],
+    spare: (u128, u16),
+}
+
+impl Recent {
+    const SLOTS: usize = 256;
+    /// No view: a text of four billion bytes, which no batch holds.
+    const NONE: (u128, u16) = (u128::MAX, 0);
+
+    /// The one place where a view may be.
+    fn slot(&mut self, view: u128) -> &mut (u128, u16) {
+        // Fibonacci hashing: the highest bits of a product with 2^64 over the golden ratio.
+        let folded = (view as u64) ^ ((view >> 64) as u64);
+        let place = folded.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56;
+        self.slots.get_mut(place as usize).unwrap_or(&mut self.spare)
+    }
+}
+
+impl Default for Recent {
+    fn default() -> Self {
+        Self { slots: [Self::NONE; Self::SLOTS], spare: Self::NONE }
     }
 }
 
