@@ -1,0 +1,138 @@
+//! Benchmarks: each prints a ratio to a peer or physical bound that was measured in the same run,
+//! in turns, as a median with the smallest and the largest round. `docs/benchmarks.md` says what
+//! was found.
+#![expect(clippy::print_stdout, reason = "a command-line tool talks on standard output")]
+#![expect(clippy::print_stderr, reason = "progress goes to standard error")]
+
+mod clock;
+mod commands;
+mod evidence_pass;
+mod gate_check;
+mod hospital;
+mod measure;
+mod random;
+mod replay;
+
+use anyhow::{Result, bail};
+use clap::{Args, Parser};
+use measure::Finding;
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+
+/// Name, and what it measures.
+const BENCHMARKS: [(&str, &str); 4] = [
+    ("evidence", "the evidence pass over generated rows, against a bare DataFusion scan and count"),
+    ("gate", "checks of the gate in process, against a look-up of the same key"),
+    ("commands", "durable commands through the registrar, against bare SQLite inserts"),
+    ("record", "folding records of three sizes, against reading their bytes"),
+];
+
+/// Measures Primum against peers and physical bounds, in turns.
+#[derive(Debug, Parser)]
+#[command(name = "bench")]
+struct Cli {
+    /// Run this benchmark only; may be repeated.
+    #[arg(long, value_name = "NAME")]
+    only: Vec<String>,
+    /// Print the benchmarks and what each measures.
+    #[arg(long)]
+    list: bool,
+    /// Print the findings as JSON.
+    #[arg(long)]
+    json: bool,
+    /// Where to put files while measuring; must be on a real disk. The usual temporary folder
+    /// unless named.
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
+    #[command(flatten)]
+    sizes: Sizes,
+}
+
+/// How much is measured.
+#[derive(Debug, Clone, Args, Serialize)]
+pub struct Sizes {
+    /// Seed of everything that is made up.
+    #[arg(long, default_value_t = 2_026)]
+    pub seed: u64,
+    /// Rounds measured, after one of each side that does not count.
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    pub rounds: u32,
+    /// Rows of the prediction log.
+    #[arg(long, default_value_t = 10_000_000, value_parser = clap::value_parser!(u64).range(1..))]
+    pub rows: u64,
+    /// Use cases that the gate knows.
+    #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    pub use_cases: u64,
+    /// Checks of the gate in a round.
+    #[arg(long, default_value_t = 1_000_000)]
+    pub checks: usize,
+    /// Durable commands in a round.
+    #[arg(long, default_value_t = 200)]
+    pub commands: u64,
+    /// Use cases of the largest record that is folded; each has five events.
+    #[arg(long, default_value_t = 4_000, value_parser = clap::value_parser!(u64).range(1..))]
+    pub replayed_use_cases: u64,
+}
+
+/// All that was measured, and under which conditions.
+#[derive(Debug, Serialize)]
+struct Outcome {
+    cores: usize,
+    sizes: Sizes,
+    findings: Vec<Finding>,
+}
+
+/// Says how far things are.
+pub fn say(what: &str) {
+    eprintln!("{what}");
+}
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let cli = Cli::parse();
+    if cli.list {
+        for (name, what) in BENCHMARKS {
+            println!("{name:10} {what}");
+        }
+        return Ok(());
+    }
+    for name in &cli.only {
+        if !BENCHMARKS.iter().any(|(known, _)| known == name) {
+            bail!("there is no benchmark `{name}`; `--list` names them");
+        }
+    }
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let mut outcome = Outcome { cores, sizes: cli.sizes.clone(), findings: Vec::new() };
+    if !cli.json {
+        println!("{cores} cores, seed {}, {} rounds\n", cli.sizes.seed, cli.sizes.rounds);
+    }
+    for (name, what) in BENCHMARKS {
+        if !cli.only.is_empty() && !cli.only.iter().any(|only| only == name) {
+            continue;
+        }
+        say(&format!("{name}: {what}"));
+        let dir = match &cli.dir {
+            Some(dir) => tempfile::tempdir_in(dir)?,
+            None => tempfile::tempdir()?,
+        };
+        let findings = run(name, &cli.sizes, dir.path()).await?;
+        if !cli.json {
+            findings.iter().for_each(|finding| println!("{finding}\n"));
+        }
+        outcome.findings.extend(findings);
+    }
+    if cli.json {
+        println!("{}", serde_json::to_string_pretty(&outcome)?);
+    }
+    Ok(())
+}
+
+async fn run(name: &str, sizes: &Sizes, dir: &Path) -> Result<Vec<Finding>> {
+    match name {
+        "evidence" => evidence_pass::run(sizes, dir).await,
+        "gate" => gate_check::run(sizes).await,
+        "commands" => commands::run(sizes, dir).await,
+        "record" => replay::run(sizes, dir).await,
+        _ => bail!("there is no benchmark `{name}`; `--list` names them"),
+    }
+}
