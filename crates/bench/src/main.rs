@@ -61,7 +61,11 @@ pub struct Sizes {
     #[arg(long, default_value_t = 10_000_000, value_parser = clap::value_parser!(u64).range(1..))]
     pub rows: u64,
     /// Use cases that the gate knows.
-    #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    #[arg(
+        long,
+        default_value_t = 1_000,
+        value_parser = clap::value_parser!(u64).range(1..=100_000)
+    )]
     pub use_cases: u64,
     /// Checks of the gate in a round.
     #[arg(long, default_value_t = 1_000_000)]

@@ -127,8 +127,8 @@ impl Records {
     }
 }
 
-/// Tallies items in order of score, each given with its cell. They are put apart by cell first: what
-/// is then done to the items of one cell needs few numbers at a time.
+/// Tallies items in order of score, each given with its cell. They are put apart by cell first:
+/// what is then done to the items of one cell needs few numbers at a time.
 fn by_cell<T: Copy>(
     items: impl Iterator<Item = (T, usize)> + Clone,
     cells: usize,
@@ -152,8 +152,8 @@ fn by_cell<T: Copy>(
     apart.iter().map(|items| Tally::from_counts(items.iter().map(|&item| read(item)))).collect()
 }
 
-/// Counts the rows of each score and each combination of levels, if there are few enough: logs whose
-/// scores have few digits need no sorting. `bits` of the lower half are in use.
+/// Counts the rows of each score and each combination of levels, if there are few enough: logs
+/// whose scores have few digits need no sorting. `bits` of the lower half are in use.
 fn count_few_scores(records: impl Iterator<Item = u64>, bits: u32) -> Option<Vec<(u64, [u32; 2])>> {
     /// Scores and counts that stay within a processor's cache.
     const MOST_SCORES: usize = 1 << 14;
@@ -279,8 +279,9 @@ mod tests {
     #[test]
     fn few_scores_are_counted_as_sorted_rows_are() {
         let check = |scores: u64, counted: bool| {
-            let row =
-                |place: u64| (place * 7 % scores * 1000) << 33 | place % 3 % 2 << 32 | place % 8;
+            let row = |place: u64| {
+                (place * 7 % scores * 1000) << 33 | (place % 3 % 2) << 32 | (place % 8)
+            };
             let rows: Vec<u64> = (0..40_000).map(row).collect();
             let counts = count_few_scores(rows.iter().copied(), 3);
             assert_eq!(counts.is_some(), counted, "{scores}");
@@ -309,6 +310,8 @@ mod tests {
         // One score alone; scores that differ in their highest digit alone; few scores.
         check((0..5000).rev().collect());
         check((0..5000).map(|place| scrambled(place) & (0x3ff << 53) | place).collect());
-        check((0..50_000_u64).map(|place| scrambled(place) % 7 * 100_000 << 33 | place).collect());
+        check(
+            (0..50_000_u64).map(|place| ((scrambled(place) % 7 * 100_000) << 33) | place).collect(),
+        );
     }
 }

@@ -199,8 +199,8 @@ fn obligations(record: &Record, use_case: &UseCase) -> Vec<String> {
     duties.map(|duties| duties.obligations.clone()).unwrap_or_default()
 }
 
-/// When the gate will close, unless an event changes the record first: the standing at the end of time holds every
-/// lapse that is to come.
+/// When the gate will close, unless an event changes the record first: the standing at the end of
+/// time holds every lapse that is to come.
 fn closes(record: &Record, use_case: &UseCase) -> Option<Closes> {
     let standing = record.standing(use_case, Timestamp::MAX);
     let at = standing.gate_closes_at?;

@@ -140,7 +140,7 @@ fn change_use_case(record: &mut Record, event: &Event) -> Result<(), Fault> {
             step(record, *use_case, |stage| stage.suspend(suspension.clone()))?;
         }
         Change::Resumed { use_case, path } => {
-            step(record, *use_case, |stage| stage.resume(path.clone()))?;
+            step(record, *use_case, |stage| stage.resume(path.clone(), event.at))?;
         }
         Change::Retired { use_case, retirement } => {
             step(record, *use_case, |stage| stage.retire(retirement.clone()))?;

@@ -73,6 +73,8 @@ pub struct Live {
     pub deployment: Deployment,
     /// Since when.
     pub since: Timestamp,
+    /// Since when without a stop: going live, or the last resuming.
+    pub acting_since: Timestamp,
 }
 
 /// Who decides on change, and by which decision the use case acts now.
@@ -196,10 +198,11 @@ impl Stage {
     ///
     /// # Errors
     /// When it is not suspended.
-    pub fn resume(self, path: DecisionPath) -> Result<Self, TransitionError> {
+    pub fn resume(self, path: DecisionPath, at: Timestamp) -> Result<Self, TransitionError> {
         match self {
             Self::Suspended { mut live, .. } => {
                 live.path = path;
+                live.acting_since = at;
                 Ok(Self::Live(live))
             }
             other => other.refuse_resumption(),

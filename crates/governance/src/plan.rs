@@ -256,6 +256,14 @@ impl Case {
     }
 }
 
+impl Observation {
+    /// True when the month held predictions.
+    #[must_use]
+    pub fn has_data(&self) -> bool {
+        !self.estimates.is_empty()
+    }
+}
+
 impl Alarm {
     /// True for an alarm that needs the whole history, not one month.
     #[must_use]

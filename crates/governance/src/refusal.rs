@@ -225,7 +225,8 @@ pub enum Refusal {
     NotTheChair(BodyId),
     /// No such condition.
     #[error(
-        "{decision} has no open condition {condition}; conditions are numbered from 1, and open from when it is carried until they are proved"
+        "{decision} has no open condition {condition}; conditions are numbered from 1, and open \
+         from when it is carried until they are proved"
     )]
     NoCondition {
         /// The decision.

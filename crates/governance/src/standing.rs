@@ -1,7 +1,7 @@
 //! The five fields of a use case at a point in time: which hold, which lapsed, and when the gate
 //! closes for it.
 
-use crate::{Live, Record, Stage, UseCase, days_after};
+use crate::{Cause, Live, Month, Record, Stage, UseCase, days_after};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -187,17 +187,23 @@ impl Record {
         let Some(plan) = &use_case.plan else {
             return Field::missing(KIND, "no monitoring plan yet");
         };
-        let (Some(_), Some(next)) = (use_case.stage.live(), self.next_month(use_case)) else {
+        let Some(live) = use_case.stage.live() else {
             return Field::met(KIND, "a plan is adopted; it starts with going live");
         };
-        // Two months without data: the month after the one that is due is mature too.
-        let lapses_at = next.next().matures(plan.maturity_days);
+        // A month that was looked at and held no predictions is no data. While it was stopped, none
+        // were owed.
+        let months = self.observations.get(&use_case.id);
+        let seen = months.and_then(|months| months.values().rev().find(|month| month.has_data()));
+        let start = Month::of(live.acting_since);
+        let owed = seen.map_or(start, |seen| seen.month.next()).max(start);
+        // Two months without data: the month after the one that is owed is mature too.
+        let lapses_at = owed.next().matures(plan.maturity_days);
         if lapses_at <= now {
-            return Field::lapsed(KIND, lapses_at, format!("no data for two months since {next}"));
+            return Field::lapsed(KIND, lapses_at, format!("no data for two months since {owed}"));
         }
-        match self.observations.get(&use_case.id).and_then(|months| months.last_key_value()) {
-            Some((month, _)) => Field::met(KIND, format!("last month observed: {month}")),
-            None => Field::met(KIND, format!("first month, {next}, is due later")),
+        match seen {
+            Some(seen) => Field::met(KIND, format!("last month observed: {}", seen.month)),
+            None => Field::met(KIND, format!("first month, {owed}, is due later")),
         }
     }
 
@@ -212,8 +218,11 @@ impl Record {
         };
         let path = &live.path;
         let expired = (path.expires, format!("{} has lapsed", path.decision));
+        // A version that nobody knows is denied already; it does not tell against the one that was
+        // approved.
         let unanswered = self
             .open_cases(use_case.id)
+            .filter(|case| !matches!(case.cause, Cause::UnknownVersion { .. }))
             .map(|case| (case.answer_by, format!("{} waits unanswered", case.id)));
         if let Some((since, because)) = earliest(unanswered.chain([expired]), now) {
             return Field::lapsed(KIND, since, because);

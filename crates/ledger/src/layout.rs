@@ -219,7 +219,8 @@ impl Folder {
         let refused = |error| LedgerError::database(&path, error);
         let mut options = writer_options(&path);
         if file == LOCK {
-            // A log that is reused soon stays short, and syncing a file that does not grow is cheap.
+            // A log that is reused soon stays short, and syncing a file that does not grow is
+            // cheap.
             options = options.pragma("wal_autocheckpoint", "32");
         }
         let mut database = SqliteConnection::connect_with(&options).await.map_err(refused)?;

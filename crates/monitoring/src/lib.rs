@@ -1,8 +1,9 @@
 //! Running plans: which months are due, what they showed, and whether a detector alarms.
 //!
-//! [`due`] is a function of (record, time). [`run_due`] asks `evidence` for the tallies of each due month, [`observe`]
-//! turns them into what the record keeps, and the core decides which of it is a signal. Nothing here reads a file or
-//! keeps state: a detector is folded again from the tallies each time, so anyone can check it.
+//! [`due`] is a function of (record, time). [`run_due`] asks `evidence` for the tallies of each due
+//! month, [`observe`] turns them into what the record keeps, and the core decides which of it is a
+//! signal. Nothing here reads a file or keeps state: a detector is folded again from the tallies
+//! each time, so anyone can check it.
 
 mod observe;
 mod run;

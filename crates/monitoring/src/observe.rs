@@ -105,7 +105,8 @@ fn in_words(cohort: Option<&Cohort>, step: &Step, limit: f64) -> String {
 }
 
 fn digest(cells: Option<&BTreeMap<Option<Cohort>, Tally>>) -> String {
-    // Pairs, because a JSON object cannot have such keys. Tallies are integers, so the bytes are canonical.
+    // Pairs, because a JSON object cannot have such keys. Tallies are integers, so the bytes are
+    // canonical.
     let pairs: Vec<_> = cells.into_iter().flatten().collect();
     let bytes = serde_json::to_vec(&pairs).unwrap_or_default();
     hex::encode(Sha256::digest(bytes))

@@ -46,7 +46,8 @@ pub(crate) struct Check<'a> {
 }
 
 impl<'a> Check<'a> {
-    /// Parses the text. A text of the wrong shape has this one fault: there is nothing more to look at.
+    /// Parses the text. A text of the wrong shape has this one fault: there is nothing more to look
+    /// at.
     pub(crate) fn parse<T: DeserializeOwned>(
         file: &'a str,
         text: &'a str,

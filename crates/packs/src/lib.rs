@@ -1,8 +1,10 @@
-//! Parsing and checking of packs: tier policies, validation standards, decision rights, bodies, people, monitoring plans.
+//! Parsing and checking of packs: tier policies, validation standards, decision rights, bodies,
+//! people, monitoring plans.
 //!
-//! A pack is a file that a committee can read. What is in it is the hospital's choice; this crate only says whether it is
-//! whole and means something. All faults of a pack are told at once, each with its line where one is known and with what
-//! to do. The packs that Primum comes with are in [`builtin`].
+//! A pack is a file that a committee can read. What is in it is the hospital's choice; this crate
+//! only says whether it is whole and means something. All faults of a pack are told at once, each
+//! with its line where one is known and with what to do. The packs that Primum comes with are in
+//! [`builtin`].
 //!
 //! Texts come in, packs go out: no file is read here.
 

@@ -5,8 +5,9 @@ use crate::fault::Check;
 use governance::{Body, Person, SeatId, TierRule};
 use serde::Deserialize;
 
-/// Reads the charter of a body and checks that it can decide: its seats exist and are unique, no rule asks for more
-/// members than there are seats, and each rule has a majority that can be reached.
+/// Reads the charter of a body and checks that it can decide: its seats exist and are unique, no
+/// rule asks for more members than there are seats, and each rule has a majority that can be
+/// reached.
 ///
 /// # Errors
 /// Everything that is wrong with it.

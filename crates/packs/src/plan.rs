@@ -5,8 +5,9 @@ use crate::fault::Check;
 use crate::standard::faults;
 use governance::{Alarm, MonitoringPlan};
 
-/// Reads a monitoring plan and checks that it can be run: it watches something, every watch has a clock, an action and an
-/// alarm that can be raised, cohorts that are bounded are watched, and the ladder climbs.
+/// Reads a monitoring plan and checks that it can be run: it watches something, every watch has a
+/// clock, an action and an alarm that can be raised, cohorts that are bounded are watched, and the
+/// ladder climbs.
 ///
 /// # Errors
 /// Everything that is wrong with it.

@@ -15,7 +15,8 @@ struct Header {
 
 /// Puts a rights pack together from its header (`rights.toml`), schema and policies.
 ///
-/// The Cedar texts are only checked for being there: what they mean is checked by the crate that asks them.
+/// The Cedar texts are only checked for being there: what they mean is checked by the crate that
+/// asks them.
 ///
 /// # Errors
 /// Everything that is wrong with the header, and an empty schema or policy text.

@@ -4,8 +4,8 @@ use crate::PackError;
 use crate::fault::Check;
 use governance::{Bound, End, Proof, ValidationStandard};
 
-/// Reads a validation standard and checks that each requirement can be judged: ids are unique, every bound bounds
-/// something and can be satisfied, every requirement says why.
+/// Reads a validation standard and checks that each requirement can be judged: ids are unique,
+/// every bound bounds something and can be satisfied, every requirement says why.
 ///
 /// # Errors
 /// Everything that is wrong with it.

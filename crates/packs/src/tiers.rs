@@ -4,8 +4,9 @@ use crate::PackError;
 use crate::fault::Check;
 use governance::{Tier, TierPolicy};
 
-/// Reads a tier policy and checks that it is whole: floors stand on questions that are asked and on answers that exist,
-/// every tier has its duties once, no id is used twice, and what a higher tier demands is not less.
+/// Reads a tier policy and checks that it is whole: floors stand on questions that are asked and on
+/// answers that exist, every tier has its duties once, no id is used twice, and what a higher tier
+/// demands is not less.
 ///
 /// # Errors
 /// Everything that is wrong with it.

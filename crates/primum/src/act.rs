@@ -3,7 +3,7 @@
 use crate::ambient;
 use crate::cli::{Cli, Decision, Init};
 use crate::folder::{Folder, with_next_step};
-use crate::output::{Answer, Usage};
+use crate::output::{Answer, Exit, Usage};
 use anyhow::{Result, bail};
 use governance::{
     Act, Actor, Choice, Event, Founding, Person, PersonId, Record, Service, UseCaseId, days_after,
@@ -60,7 +60,7 @@ pub async fn init(cli: &Cli, init: &Init) -> Result<Answer> {
 }
 
 /// `primum decision …`
-pub async fn decision(cli: &Cli, decision: &Decision) -> Result<Answer> {
+pub async fn decision(cli: &Cli, decision: &Decision) -> Result<Exit> {
     let act = match decision {
         Decision::Record { case, reason, alternative, residual_risk } => Act::StopOnCase {
             case: *case,
@@ -80,8 +80,11 @@ pub async fn decision(cli: &Cli, decision: &Decision) -> Result<Answer> {
             Act::Recuse { decision: *decision, reason: reason.clone() }
         }
         Decision::Carry { decision } => Act::CarryDecision { decision: *decision },
+        Decision::Read(read) => {
+            return crate::answer(cli, &crate::read::Read::Decision(read.clone())).await;
+        }
     };
-    submit(cli, act).await
+    submit(cli, act).await?.print(cli.json)
 }
 
 /// `primum suspend …`
@@ -98,7 +101,8 @@ pub async fn any(cli: &Cli, json: &str) -> Result<Answer> {
     }
     let act = serde_json::from_str(&text).map_err(|error| {
         Usage(format!(
-            "this is no act: {error}; nothing was kept. docs/acts.md lists the acts and their fields"
+            "this is no act: {error}; nothing was kept. \
+             docs/acts.md lists the acts and their fields"
         ))
     })?;
     submit(cli, act).await
@@ -137,9 +141,11 @@ pub async fn person_key(cli: &Cli, person: &PersonId) -> Result<Answer> {
     Answer::new(&serde_json::json!({ "person": person, "key": key }), text)
 }
 
-/// Opens the case for a version that is not on record and asked to act, and says so on standard error.
+/// Opens the case for a version that is not on record and asked to act, and says so on standard
+/// error.
 ///
-/// A folder that a server writes to, or that may only be read, is left alone: the gate has answered all the same.
+/// A folder that a server writes to, or that may only be read, is left alone: the gate has answered
+/// all the same.
 pub async fn report_unknown_version(cli: &Cli, asked: gate::Request, at: Timestamp) -> Result<()> {
     let folder = Folder::of(cli);
     let said = match Ledger::open(folder.dir()).await {

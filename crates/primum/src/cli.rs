@@ -1,6 +1,6 @@
 //! The command line: nouns and verbs.
 
-use crate::read::Read;
+use crate::read::{CaseRead, DecisionRead, EvidenceRead, GateRead, Read, TierRead, UseCaseRead};
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use governance::{CaseId, CommandId, DecisionId, EvidenceId, PersonId, UseCaseId};
@@ -51,12 +51,30 @@ pub enum Command {
     Init(Init),
     /// Serve the pages and the API
     Serve(Serve),
-    /// Evidence from predictions: compute, record, reproduce
+    /// Use cases: what is governed
+    #[command(subcommand)]
+    UseCase(UseCaseRead),
+    /// Risk tiers
+    #[command(subcommand)]
+    Tier(TierRead),
+    /// Evidence from predictions: compute, record, show, reproduce
     #[command(subcommand)]
     Evidence(Evidence),
-    /// Take part in decisions: vote, step aside, declare one carried, stop a use case on a case
+    /// Decisions of bodies: list, show, vote, step aside, declare, stop a use case on a case
     #[command(subcommand)]
     Decision(Decision),
+    /// Cases: what slipped and waits for a decision
+    #[command(subcommand)]
+    Case(CaseRead),
+    /// What waits, the most urgent first
+    Work {
+        /// Only what waits for this person
+        #[arg(long = "for", value_name = "PERSON")]
+        person: Option<PersonId>,
+    },
+    /// The runtime gate
+    #[command(subcommand)]
+    Gate(GateRead),
     /// Run monitoring plans
     #[command(subcommand)]
     Monitor(Monitor),
@@ -76,7 +94,8 @@ pub enum Command {
     },
     /// Do any act, given as JSON (`-` reads it from standard input)
     Act {
-        /// The act, such as '{"act": "begin_validation", "use_case": "UC-1"}'; docs/acts.md lists them
+        /// The act, such as '{"act": "begin_validation", "use_case": "UC-1"}'; docs/acts.md lists
+        /// them
         act: String,
     },
     /// Answer from the record as it was at the end of a day
@@ -92,9 +111,6 @@ pub enum Command {
         /// The shell
         shell: Shell,
     },
-    /// What only reads the record
-    #[command(flatten)]
-    Read(Read),
 }
 
 /// Options of `primum demo`.
@@ -160,6 +176,9 @@ pub enum Evidence {
         #[arg(long, value_name = "FILE")]
         source: Option<PathBuf>,
     },
+    /// What only reads
+    #[command(flatten)]
+    Read(EvidenceRead),
 }
 
 /// Options of `primum evidence run`.
@@ -248,11 +267,14 @@ pub enum Decision {
         #[arg(long)]
         reason: String,
     },
-    /// Declare a motion carried
+    /// Declare the outcome of a motion: carried, or lost
     Carry {
         /// The decision
         decision: DecisionId,
     },
+    /// What only reads
+    #[command(flatten)]
+    Read(DecisionRead),
 }
 
 /// `primum monitor …`

@@ -4,7 +4,8 @@ use crate::act::{acting, close, submit_to};
 use crate::ambient;
 use crate::cli::{Cli, Evidence, EvidenceRun};
 use crate::folder::Folder;
-use crate::output::{Answer, Table, Usage, start_of};
+use crate::output::{Answer, Exit, Table, Usage, start_of};
+use crate::read::{EvidenceRead, Read};
 use anyhow::{Context, Result, bail};
 use evidence::{Period, Report, Reproduction, Request, Source};
 use governance::{Act, Change, EvidenceId, Record, Status, UseCaseId};
@@ -14,14 +15,16 @@ use statistics::Estimate;
 use std::path::{Path, PathBuf};
 
 /// Runs a verb of `primum evidence`.
-pub async fn run(cli: &Cli, verb: &Evidence) -> Result<Answer> {
-    match verb {
-        Evidence::Run(run) => compute(run).await,
-        Evidence::Record { use_case, from, until } => record(cli, *use_case, from, until).await,
+pub async fn run(cli: &Cli, verb: &Evidence) -> Result<Exit> {
+    let answer = match verb {
+        Evidence::Run(run) => compute(run).await?,
+        Evidence::Record { use_case, from, until } => record(cli, *use_case, from, until).await?,
         Evidence::Reproduce { evidence, source } => {
-            reproduce(cli, *evidence, source.as_deref()).await
+            reproduce(cli, *evidence, source.as_deref()).await?
         }
-    }
+        Evidence::Read(read) => return crate::answer(cli, &Read::Evidence(read.clone())).await,
+    };
+    answer.print(cli.json)
 }
 
 /// Evidence from files, without a record.
@@ -73,14 +76,16 @@ async fn record(cli: &Cli, id: UseCaseId, from: &str, until: &str) -> Result<Ans
         Change::EvidenceRecorded(evidence) => Some(evidence),
         _ => None,
     });
-    let recorded = recorded.context("this command had its effect before; see `primum findings`")?;
-    let shown = crate::read::Read::Findings { evidence: recorded.id }.answer(&record, at)?;
+    let recorded =
+        recorded.context("this command had its effect before; see `primum evidence show`")?;
+    let shown = Read::Evidence(EvidenceRead::Show { id: recorded.id }).answer(&record, at)?;
     Ok(if recorded.status == Status::Met { shown } else { shown.denied() })
 }
 
 /// The act that records evidence for a use case, and the report behind it.
 ///
-/// The predictions are those of the use case's feed, of the version and site that run, in a span of time.
+/// The predictions are those of the use case's feed, of the version and site that run, in a span of
+/// time.
 pub async fn evidence_act(
     record: &Record,
     predictions: &Path,

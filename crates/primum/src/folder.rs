@@ -21,7 +21,8 @@ pub struct Folder {
     dir: PathBuf,
 }
 
-/// A demo's time: it stood at `record` when this machine's clock stood at `machine`, and runs at the same pace.
+/// A demo's time: it stood at `record` when this machine's clock stood at `machine`, and runs at
+/// the same pace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DemoClock {
     /// Time in the record.

@@ -25,8 +25,8 @@ pub async fn run(cli: &Cli, verb: &Log) -> Result<Answer> {
     }
 }
 
-/// Everything derived again from the stored bytes: the log, the documents that the record names, and the state from
-/// zero and from the newest snapshot.
+/// Everything derived again from the stored bytes: the log, the documents that the record names,
+/// and the state from zero and from the newest snapshot.
 async fn verify(folder: &Folder, vkey: Option<&str>) -> Result<Answer> {
     let verified = match ledger::verify(folder.dir(), vkey).await {
         Ok(verified) => verified,
@@ -73,8 +73,8 @@ fn says_damaged(error: &LedgerError) -> bool {
     )
 }
 
-/// The state hash, the same from zero and from the newest snapshot, and the size of that snapshot. Checks on the way
-/// that every document named by the record is there.
+/// The state hash, the same from zero and from the newest snapshot, and the size of that snapshot.
+/// Checks on the way that every document named by the record is there.
 async fn derive(reader: &Reader) -> Result<(String, Option<u64>)> {
     let record = registrar::replay(reader, false).await?.record;
     let state = record.state_hash()?;

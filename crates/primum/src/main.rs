@@ -1,4 +1,5 @@
-//! `primum`: the command line. It parses arguments, prints, and chooses exit codes; it holds no rule.
+//! `primum`: the command line. It parses arguments, prints, and chooses exit codes; it holds no
+//! rule.
 
 mod act;
 mod ambient;
@@ -14,6 +15,7 @@ mod serve;
 use crate::cli::{Cli, Command};
 use crate::folder::Folder;
 use crate::output::{Answer, Exit, Usage, end_of, say};
+use crate::read::Read;
 use ::evidence::EvidenceError;
 use anyhow::Result;
 use clap::{CommandFactory, Parser};
@@ -33,7 +35,8 @@ fn main() -> ExitCode {
     }
 }
 
-/// Says what went wrong, and exits with 3 when it was a denial, 2 when the command was used wrongly, else with 1.
+/// Says what went wrong, and exits with 3 when it was a denial, 2 when the command was used
+/// wrongly, else with 1.
 fn fail(error: &anyhow::Error) -> ExitCode {
     // Standard error may be closed; there is nowhere else to say so.
     let _ = writeln!(io::stderr(), "error: {error:#}");
@@ -52,8 +55,13 @@ async fn run(cli: &Cli) -> Result<Exit> {
         Command::Demo(demo) => demo::run(cli, demo).await,
         Command::Init(init) => act::init(cli, init).await?.print(cli.json),
         Command::Serve(serve) => serve::run(cli, serve).await,
-        Command::Evidence(evidence) => evidence::run(cli, evidence).await?.print(cli.json),
-        Command::Decision(decision) => act::decision(cli, decision).await?.print(cli.json),
+        Command::UseCase(read) => answer(cli, &Read::UseCase(read.clone())).await,
+        Command::Tier(read) => answer(cli, &Read::Tier(read.clone())).await,
+        Command::Case(read) => answer(cli, &Read::Case(read.clone())).await,
+        Command::Gate(read) => answer(cli, &Read::Gate(read.clone())).await,
+        Command::Work { person } => answer(cli, &Read::Work { person: person.clone() }).await,
+        Command::Evidence(evidence) => evidence::run(cli, evidence).await,
+        Command::Decision(decision) => act::decision(cli, decision).await,
         Command::Monitor(cli::Monitor::Run) => act::monitor(cli).await?.print(cli.json),
         Command::Person(cli::Person::Key { person }) => {
             act::person_key(cli, person).await?.print(cli.json)
@@ -71,22 +79,24 @@ async fn run(cli: &Cli) -> Result<Exit> {
             say(String::from_utf8(script)?.trim_end())?;
             Ok(Exit::Done)
         }
-        Command::Read(read) => {
-            let folder = Folder::of(cli);
-            let (reader, record) = folder.read().await?;
-            let now = folder.now(&reader).await?;
-            let answer = read.answer(&record, now)?;
-            let asked = read.unknown_version(&record, now);
-            let exit = answer.print(cli.json)?;
-            if let Some(request) = asked {
-                act::report_unknown_version(cli, request, now).await?;
-            }
-            Ok(exit)
-        }
     }
 }
 
-async fn as_of(cli: &Cli, date: &str, read: &read::Read) -> Result<Answer> {
+/// Answers from the record as it is now.
+async fn answer(cli: &Cli, read: &Read) -> Result<Exit> {
+    let folder = Folder::of(cli);
+    let (reader, record) = folder.read().await?;
+    let now = folder.now(&reader).await?;
+    let answer = read.answer(&record, now)?;
+    let asked = read.unknown_version(&record, now);
+    let exit = answer.print(cli.json)?;
+    if let Some(request) = asked {
+        act::report_unknown_version(cli, request, now).await?;
+    }
+    Ok(exit)
+}
+
+async fn as_of(cli: &Cli, date: &str, read: &Read) -> Result<Answer> {
     let at = end_of(date)?;
     let reader = Folder::of(cli).reader().await?;
     let record = registrar::record_at(&reader, at).await?;

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 /// What only reads the record.
-#[derive(Debug, Subcommand)]
+#[derive(Debug, Clone, Subcommand)]
 pub enum Read {
     /// Use cases: what is governed
     #[command(subcommand)]
@@ -23,14 +23,12 @@ pub enum Read {
     /// Cases: what slipped and waits for a decision
     #[command(subcommand)]
     Case(CaseRead),
-    /// Decisions on record: list, show
+    /// Decisions of bodies
     #[command(subcommand)]
-    Decisions(DecisionRead),
-    /// Findings of recorded evidence
-    Findings {
-        /// The evidence, such as EV-1
-        evidence: EvidenceId,
-    },
+    Decision(DecisionRead),
+    /// Recorded evidence
+    #[command(subcommand)]
+    Evidence(EvidenceRead),
     /// What waits, the most urgent first
     Work {
         /// Only what waits for this person
@@ -43,7 +41,7 @@ pub enum Read {
 }
 
 /// `primum use-case …`
-#[derive(Debug, Subcommand)]
+#[derive(Debug, Clone, Subcommand)]
 pub enum UseCaseRead {
     /// List them
     List,
@@ -55,7 +53,7 @@ pub enum UseCaseRead {
 }
 
 /// `primum tier …`
-#[derive(Debug, Subcommand)]
+#[derive(Debug, Clone, Subcommand)]
 pub enum TierRead {
     /// Say why a use case has its tier, and what one fact would lower it
     Explain {
@@ -65,7 +63,7 @@ pub enum TierRead {
 }
 
 /// `primum case …`
-#[derive(Debug, Subcommand)]
+#[derive(Debug, Clone, Subcommand)]
 pub enum CaseRead {
     /// List them, open ones first
     List,
@@ -76,8 +74,8 @@ pub enum CaseRead {
     },
 }
 
-/// `primum decisions …`
-#[derive(Debug, Subcommand)]
+/// The verbs of `primum decision …` that only read.
+#[derive(Debug, Clone, Subcommand)]
 pub enum DecisionRead {
     /// List them
     List,
@@ -88,8 +86,18 @@ pub enum DecisionRead {
     },
 }
 
+/// The verbs of `primum evidence …` that only read.
+#[derive(Debug, Clone, Subcommand)]
+pub enum EvidenceRead {
+    /// Show what became of each requirement of the standard
+    Show {
+        /// The evidence, such as EV-1
+        id: EvidenceId,
+    },
+}
+
 /// `primum gate …`
-#[derive(Debug, Subcommand)]
+#[derive(Debug, Clone, Subcommand)]
 pub enum GateRead {
     /// May this version act here, now, and with what obligations?
     ///
@@ -98,7 +106,7 @@ pub enum GateRead {
 }
 
 /// Options of `primum gate check`.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct GateCheck {
     /// The use case
     use_case: UseCaseId,
@@ -127,11 +135,11 @@ impl Read {
             Self::Case(CaseRead::Show { id }) => {
                 case(record.cases.get(id).with_context(|| missing("case", id))?)
             }
-            Self::Decisions(DecisionRead::List) => decisions(record),
-            Self::Decisions(DecisionRead::Show { id }) => {
+            Self::Decision(DecisionRead::List) => decisions(record),
+            Self::Decision(DecisionRead::Show { id }) => {
                 decision(record.decisions.get(id).with_context(|| missing("decision", id))?)
             }
-            Self::Findings { evidence } => findings(record, *evidence),
+            Self::Evidence(EvidenceRead::Show { id }) => findings(record, *id),
             Self::Work { person } => waiting(record, person.as_ref(), now),
             Self::Gate(GateRead::Check(asked)) => gate_check(record, &asked.request(), now),
         }
@@ -139,7 +147,8 @@ impl Read {
 }
 
 impl Read {
-    /// What the gate was asked, when it denied because the version is not on record: a case must be opened then.
+    /// What the gate was asked, when it denied because the version is not on record: a case must be
+    /// opened then.
     pub fn unknown_version(&self, record: &Record, now: Timestamp) -> Option<Request> {
         let Self::Gate(GateRead::Check(asked)) = self else { return None };
         let request = asked.request();

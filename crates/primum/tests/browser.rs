@@ -1,7 +1,9 @@
 //! A person's walk through the pages, in a real browser over WebDriver.
 //!
-//! `cargo xtask test --only browser` runs it. Pictures of every page, at two widths, light and dark, are left in
-//! `screenshots/` under the build folder's `tmp/`.
+//! `cargo xtask test --only browser` runs it. Pictures of every page, at two widths, light and
+//! dark, are left in `screenshots/` under the build folder's `tmp/`.
+
+#![cfg(test)]
 
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -120,8 +122,8 @@ async fn every_page_fits_and_stands_alone_at_both_widths_in_light_and_dark() {
     }
 }
 
-/// One heading, a title, a language, no content wider than the window, no control too small to hit, no unlabelled
-/// field, nothing blocked or missing; and a picture to look at.
+/// One heading, a title, a language, no content wider than the window, no control too small to hit,
+/// no unlabelled field, nothing blocked or missing; and a picture to look at.
 async fn stands_alone(browser: &Client, look: Look, name: &str) {
     const FAULTS: &str = r#"
         const faults = [];
@@ -232,7 +234,8 @@ fn start_driver() -> (Running, String) {
     (Running(child), format!("http://127.0.0.1:{port}"))
 }
 
-/// What the first line of a child's output that matches says. The rest of its output is read and dropped.
+/// What the first line of a child's output that matches says. The rest of its output is read and
+/// dropped.
 fn first_match(child: &mut Child, find: impl Fn(&str) -> Option<String>) -> String {
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let found = lines.by_ref().map_while(Result::ok).find_map(|line| find(&line));

@@ -69,7 +69,8 @@ impl Registrar {
     /// Submits a command. When it returns well, its events are durable.
     ///
     /// # Errors
-    /// When the actor may not do it, the rules do not allow it, or it cannot be kept. Nothing was changed then.
+    /// When the actor may not do it, the rules do not allow it, or it cannot be kept. Nothing was
+    /// changed then.
     pub async fn submit(&self, submission: Submission) -> Result<Acknowledged, SubmitError> {
         let (answer, answered) = oneshot::channel();
         let job = Job { submission, answer };

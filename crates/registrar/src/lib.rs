@@ -1,7 +1,8 @@
 //! The one writer: authorise, decide, append, apply, publish the new snapshot.
 //!
-//! A single task owns the record and the ledger. Everybody else holds a [`Registrar`], a handle that submits
-//! commands and reads immutable snapshots. A command is acknowledged only when its events are durable.
+//! A single task owns the record and the ledger. Everybody else holds a [`Registrar`], a handle
+//! that submits commands and reads immutable snapshots. A command is acknowledged only when its
+//! events are durable.
 
 mod fold;
 mod handle;

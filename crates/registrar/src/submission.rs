@@ -53,7 +53,8 @@ pub enum SubmitError {
     Entropy(#[from] crate::EntropyError),
     /// The program would have broken one of its promises.
     #[error(
-        "this would break invariant {invariant}: {what}; nothing was kept, report it as a fault of Primum"
+        "this would break invariant {invariant}: {what}; nothing was kept, report it as a fault of \
+         Primum"
     )]
     Invariant {
         /// Which.

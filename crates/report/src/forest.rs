@@ -179,7 +179,8 @@ impl Forest {
             some => format!(" Needs attention: {}.", some.join("; ")),
         };
         format!(
-            "{} with intervals in {drawn} cohorts; {without} with too few to show or judge.{flagged}",
+            "{} with intervals in {drawn} cohorts; \
+             {without} with too few to show or judge.{flagged}",
             self.axis.label
         )
     }

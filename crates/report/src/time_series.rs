@@ -98,7 +98,8 @@ impl TimeSeries {
         svg.finish(&self.heading, below - 8.0, self.summary(values))
     }
 
-    /// What the marks that occur mean. Lines are named here and not beside them, where the points are.
+    /// What the marks that occur mean. Lines are named here and not beside them, where the points
+    /// are.
     fn legend(&self, values: &[Option<Interval>]) -> Vec<String> {
         let Axis { reference, tolerance, format, .. } = &self.axis;
         let mut legend = Vec::new();

@@ -19,7 +19,8 @@ pub struct Rights {
 }
 
 impl Rights {
-    /// Parses and checks a rights pack: its schema, strict validation of each policy, ids and reasons.
+    /// Parses and checks a rights pack: its schema, strict validation of each policy, ids and
+    /// reasons.
     ///
     /// # Errors
     /// Everything that is wrong with the pack. A pack with a fault is never used.
@@ -44,7 +45,8 @@ impl Rights {
     /// May `actor` do `act` at `now`? The answer is what the event keeps.
     ///
     /// # Errors
-    /// A denial in words. With [`Denial::is_alarm`] the rules could not be applied, which somebody must look at.
+    /// A denial in words. With [`Denial::is_alarm`] the rules could not be applied, which somebody
+    /// must look at.
     pub fn authorise(
         &self,
         record: &Record,
@@ -55,8 +57,8 @@ impl Rights {
         self.could(record, actor, act.name(), &Subject::of(act), now)
     }
 
-    /// Could `actor` do an act of this name to `subject` at `now`? The same answer, before there is an act: a page asks
-    /// it to offer a button, or to grey it out and say why.
+    /// Could `actor` do an act of this name to `subject` at `now`? The same answer, before there is
+    /// an act: a page asks it to offer a button, or to grey it out and say why.
     ///
     /// # Errors
     /// As [`Rights::authorise`].
@@ -88,7 +90,8 @@ impl Rights {
         let errors: Vec<_> = response.diagnostics().errors().map(ToString::to_string).collect();
         let mut reasons: Vec<_> = response.diagnostics().reason().cloned().collect();
         reasons.sort();
-        // Cedar skips a policy that fails, even a `forbid`, and may answer allow. For us an error is a no.
+        // Cedar skips a policy that fails, even a `forbid`, and may answer allow. For us an error
+        // is a no.
         if response.decision() == Decision::Allow && errors.is_empty() {
             let policies = reasons.iter().map(ToString::to_string).collect();
             let policy_set = self.pack.hash.clone();

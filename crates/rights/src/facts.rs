@@ -1,4 +1,5 @@
-//! What the policies read: entities and context out of the record, and the same facts in words for the event.
+//! What the policies read: entities and context out of the record, and the same facts in words for
+//! the event.
 
 use crate::Subject;
 use cedar_policy::{Entity, EntityId, EntityTypeName, EntityUid, RestrictedExpression};
@@ -24,7 +25,8 @@ pub(crate) struct Asked {
 /// What is missing in the record, or not to be expressed, in words.
 pub(crate) type Gap = String;
 
-/// Gathers what policies read about an act. Only the actor and the subject are loaded: policies reach no further.
+/// Gathers what policies read about an act. Only the actor and the subject are loaded: policies
+/// reach no further.
 pub(crate) fn gather(
     record: &Record,
     actor: &Actor,
@@ -239,7 +241,8 @@ fn set<T: Display>(
     Ok(RestrictedExpression::new_set(members))
 }
 
-/// Cedar counts in milliseconds. Finer times are cut, so a right may end up to a millisecond early, never late.
+/// Cedar counts in milliseconds. Finer times are cut, so a right may end up to a millisecond early,
+/// never late.
 fn datetime(at: Timestamp) -> RestrictedExpression {
     RestrictedExpression::new_datetime(format!("{at:.3}"))
 }

@@ -5,7 +5,8 @@ use governance::RightsPack;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
-/// What policies may reach: attributes of principal, resource and context, and no further. It is what is loaded.
+/// What policies may reach: attributes of principal, resource and context, and no further. It is
+/// what is loaded.
 const REACH: u32 = 1;
 
 /// Why a rights pack cannot be used. No part of it is.
@@ -43,7 +44,8 @@ pub(crate) fn check(pack: &RightsPack) -> Result<Checked, RightsError> {
     );
     let mut faults: Vec<_> = warnings.map(|warning| warning.to_string()).collect();
     faults.extend(validated.validation_errors().map(ToString::to_string));
-    // A warning points at a rule that reads differently from what it does: never what a committee wants.
+    // A warning points at a rule that reads differently from what it does: never what a committee
+    // wants.
     faults.extend(validated.validation_warnings().map(ToString::to_string));
     if !faults.is_empty() {
         return Err(RightsError::Faults(faults));

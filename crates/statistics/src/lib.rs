@@ -4,8 +4,9 @@
 //! merge, so a result is the same bit for bit however the rows were split, and on every platform.
 //! No function here reads a file, a clock or a random number, and none knows what a use case is.
 //!
-//! - [`estimates`] gives every measure of one cell, [`fairness_gaps`] how far groups lie apart; both
-//!   as flat [`Estimate`] rows. What the rows do not determine is said to be so, never guessed.
+//! - [`estimates`] gives every measure of one cell, [`fairness_gaps`] how far groups lie apart;
+//!   both as flat [`Estimate`] rows. What the rows do not determine is said to be so, never
+//!   guessed.
 //! - [`calibration_curve`], [`roc_curve`], [`decision_curve`] and [`risk_distribution`] give the
 //!   pictures.
 //! - [`EDetector`] watches calibration period by period, with a guaranteed false-alarm budget.

@@ -36,7 +36,8 @@ pub(crate) async fn check(
             "bad_question",
             "This is no question for the gate",
             error.body_text(),
-            "Send JSON with `use_case`, `version`, `site` and `workflow`. Without a permit, do not act.",
+            "Send JSON with `use_case`, `version`, `site` and `workflow`. \
+             Without a permit, do not act.",
         )
     })?;
     let now = web.now();

@@ -1,5 +1,5 @@
-//! From estimates to figures: which numbers go into which chart, and the table beneath it. Nothing is computed here
-//! but where a number stands next to another one.
+//! From estimates to figures: which numbers go into which chart, and the table beneath it. Nothing
+//! is computed here but where a number stands next to another one.
 
 mod watched;
 
@@ -110,7 +110,8 @@ fn said(estimates: &[Estimate], measure: Measure, name: &str) -> Option<String> 
     Some(format!("{name} {} ({})", point(estimate), range(estimate)))
 }
 
-/// `more outcomes than predicted`, or `fewer`, or about as many: where the interval lies beside one.
+/// `more outcomes than predicted`, or `fewer`, or about as many: where the interval lies beside
+/// one.
 fn beside_one(found: Interval) -> &'static str {
     if found.lower > 1.0 {
         "more outcomes than predicted"

@@ -1,4 +1,5 @@
-//! What every request passes: the host it names, who asks, how long it may take, and the headers of the answer.
+//! What every request passes: the host it names, who asks, how long it may take, and the headers of
+//! the answer.
 
 use crate::problem::{Problem, is_api};
 use crate::routes::{Access, Route};
@@ -152,8 +153,9 @@ fn finish(response: Response, path: &str) -> Response {
     .for_path(path)
 }
 
-/// A page on another site can make a browser on this machine ask under that site's name (DNS rebinding): the browser
-/// then sends that name. Only a proxy in front, which ends TLS, may use other names.
+/// A page on another site can make a browser on this machine ask under that site's name (DNS
+/// rebinding): the browser then sends that name. Only a proxy in front, which ends TLS, may use
+/// other names.
 fn names_this_host(request: &Request, behind_tls: bool) -> bool {
     if behind_tls || !peer(request).is_some_and(|peer| peer.is_loopback()) {
         return true;

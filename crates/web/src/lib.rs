@@ -1,9 +1,10 @@
 //! Pages and JSON API: turns requests into commands and state into views.
 //!
-//! A request is answered from one immutable state of the record. What a person asks for becomes a command for the
-//! registrar; whether it is allowed is the answer of `rights` and the core, which this crate shows and never makes.
-//! Pages are rendered here, need no JavaScript and fetch nothing from elsewhere. Every route is in one table with who
-//! may use it; there is no other way to add one.
+//! A request is answered from one immutable state of the record. What a person asks for becomes a
+//! command for the registrar; whether it is allowed is the answer of `rights` and the core, which
+//! this crate shows and never makes. Pages are rendered here, need no JavaScript and fetch nothing
+//! from elsewhere. Every route is in one table with who may use it; there is no other way to add
+//! one.
 
 mod api;
 mod assets;
@@ -73,8 +74,8 @@ pub struct Demo {
 
 /// All routes, with what every answer goes through.
 ///
-/// The peer's address is read from [`axum::extract::ConnectInfo`], which [`serve`] provides; a request without one
-/// counts as not from this machine.
+/// The peer's address is read from [`axum::extract::ConnectInfo`], which [`serve`] provides; a
+/// request without one counts as not from this machine.
 pub fn router(app: App) -> Router {
     let web = Arc::new(state::Web::new(app));
     routes::table()

@@ -1,4 +1,5 @@
-//! What went wrong, said to a person as a page and to a program as `application/problem+json` (RFC 9457).
+//! What went wrong, said to a person as a page and to a program as `application/problem+json` (RFC
+//! 9457).
 
 use crate::assets;
 use askama::Template;
@@ -78,7 +79,8 @@ impl Problem {
             "fault",
             "Something failed here",
             detail.to_string(),
-            "What was acknowledged before is kept. Try again; if it stays, run `primum log verify`.",
+            "What was acknowledged before is kept. Try again; \
+             if it stays, run `primum log verify`.",
         )
     }
 

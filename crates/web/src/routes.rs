@@ -7,7 +7,8 @@ use axum::routing::{MethodRouter, get, post};
 /// Who may use a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
-    /// Anyone: it shows nothing of the record but the hospital's name, and in the demo the people offered for sign-in.
+    /// Anyone: it shows nothing of the record but the hospital's name, and in the demo the people
+    /// offered for sign-in.
     Open,
     /// A person who signed in; others are sent to the sign-in page.
     Session,

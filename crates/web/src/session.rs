@@ -1,5 +1,5 @@
-//! Who is signed in: a table in memory, keyed by the hash of an opaque id, so that a reader of memory dumps or logs
-//! cannot take a session over. A restart signs everybody out.
+//! Who is signed in: a table in memory, keyed by the hash of an opaque id, so that a reader of
+//! memory dumps or logs cannot take a session over. A restart signs everybody out.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use governance::PersonId;
@@ -47,7 +47,8 @@ pub(crate) struct Sessions {
 }
 
 impl Sessions {
-    /// Begins a session. The id goes to the browser and nowhere else; the form token is derived from it.
+    /// Begins a session. The id goes to the browser and nowhere else; the form token is derived
+    /// from it.
     pub fn begin(&self, id: &[u8; 32], person: PersonId, now: Timestamp) {
         let csrf =
             hex::encode(Sha256::new().chain_update(b"form token").chain_update(id).finalize());

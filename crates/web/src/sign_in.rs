@@ -1,5 +1,5 @@
-//! Signing in and out. In the demo hospital one chooses a person; elsewhere each person has an access key, of which
-//! the ledger keeps a hash. There is no default key.
+//! Signing in and out. In the demo hospital one chooses a person; elsewhere each person has an
+//! access key, of which the ledger keeps a hash. There is no default key.
 
 use crate::assets;
 use crate::form::{Checked, Open};

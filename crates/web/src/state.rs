@@ -1,4 +1,5 @@
-//! What requests share: the record's newest state, sessions, the permit table, and what is derived from them.
+//! What requests share: the record's newest state, sessions, the permit table, and what is derived
+//! from them.
 
 use crate::App;
 use crate::history::History;
@@ -14,7 +15,8 @@ use rights::Rights;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use tokio::sync::OnceCell;
 
-/// The key in the ledger's small facts under which the SHA-256 of the API token is kept, in hexadecimal.
+/// The key in the ledger's small facts under which the SHA-256 of the API token is kept, in
+/// hexadecimal.
 const API_TOKEN: &str = "gate.token";
 
 /// The state that handlers get.
@@ -99,7 +101,8 @@ impl Web {
         table
     }
 
-    /// SHA-256 of the API token, when one was made. Read once: only the process that holds the record can change it.
+    /// SHA-256 of the API token, when one was made. Read once: only the process that holds the
+    /// record can change it.
     pub async fn api_token(&self) -> Result<Option<String>, Problem> {
         let read = self.app.registrar.reader().meta_get(API_TOKEN);
         Ok(self.api_token.get_or_try_init(|| read).await?.clone())
@@ -117,8 +120,8 @@ impl Web {
         Ok(self.app.registrar.submit(submission).await?.first_seq)
     }
 
-    /// Asks rights and rules whether a person could do an act now, and changes nothing. The answer only decides
-    /// which buttons are shown: the registrar asks again.
+    /// Asks rights and rules whether a person could do an act now, and changes nothing. The answer
+    /// only decides which buttons are shown: the registrar asks again.
     pub fn could(&self, record: &Record, me: &SignedIn, act: &Act) -> Result<(), String> {
         let now = self.now();
         let founding = record.founding.as_ref();

@@ -286,7 +286,8 @@ fn of_a_use_case(change: &Change, who: &str, record: &Record) -> String {
     match change {
         Change::UseCaseProposed { .. } => format!("{who} proposed {name}."),
         Change::OwnersAssigned { owners, .. } => format!(
-            "{who} named the owners of {name}: {} as sponsor, {} for the work, {} for the technology.",
+            "{who} named the owners of {name}: \
+             {} as sponsor, {} for the work, {} for the technology.",
             owners.sponsor, owners.business, owners.technical
         ),
         Change::FactsStated { tier, .. } => {
@@ -536,6 +537,7 @@ mod tests {
                               "expires": "2025-03-10T00:00:00Z" },
                     "deployment": { "version": "1.0", "site": "main", "mode": "live" },
                     "since": since,
+                    "acting_since": since,
                 },
             }))
         };

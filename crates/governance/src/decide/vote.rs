@@ -318,7 +318,7 @@ impl Deciding<'_> {
                 vec![Change::SentBack { use_case: use_case.id, decision: decision.id }]
             }
             (Question::Resume { .. }, _) if go => {
-                use_case.stage.clone().resume(path.clone())?;
+                use_case.stage.clone().resume(path.clone(), self.command.at)?;
                 vec![Change::Resumed { use_case: use_case.id, path }]
             }
             (Question::Case { case }, _) => self.close(self.case(case)?, decision, go)?,
@@ -369,6 +369,7 @@ impl Deciding<'_> {
 
     fn go_live(&self, use_case: &UseCase, path: DecisionPath) -> Result<Live, Refusal> {
         let ready = self.ready(use_case)?;
+        let before = use_case.stage.live();
         let live = Live {
             owners: ready.owners,
             tier: ready.tier,
@@ -376,7 +377,8 @@ impl Deciding<'_> {
             plan: ready.plan,
             path,
             deployment: Deployment { mode: Mode::Live, ..ready.deployment },
-            since: use_case.stage.live().map_or(self.command.at, |live| live.since),
+            since: before.map_or(self.command.at, |live| live.since),
+            acting_since: before.map_or(self.command.at, |live| live.acting_since),
         };
         use_case.stage.clone().go_live(live.clone())?;
         Ok(live)

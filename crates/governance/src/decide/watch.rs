@@ -55,14 +55,19 @@ impl Deciding<'_> {
         if system.is_some_and(|system| system.versions.contains_key(version)) {
             return Err(Refusal::VersionKnown(version.clone()));
         }
+        // One case for a version, however many places it turns up in.
+        let about = |case: &Case| match &case.cause {
+            Cause::UnknownVersion { version: seen, .. } => seen == version,
+            Cause::Signal { .. } | Cause::OverdueCondition { .. } => false,
+        };
+        if self.record.open_cases(use_case.id).any(about) {
+            return Ok(Vec::new());
+        }
         let cause = Cause::UnknownVersion {
             version: version.clone(),
             site: site.clone(),
             workflow: workflow.clone(),
         };
-        if self.record.open_cases(use_case.id).any(|case| case.cause == cause) {
-            return Ok(Vec::new());
-        }
         let action = "Find out who switched it on; keep it closed until it is validated";
         Ok(vec![self.open_case(use_case, cause, 0, 3, action)])
     }

@@ -99,6 +99,16 @@ fn monitoring_lapses_after_two_months_without_data_and_is_mended() {
 }
 
 #[test]
+fn a_month_without_predictions_is_no_data() {
+    let mut silent = Hospital::live().at("2024-05-02T00:00:00Z");
+    for month in ["2024-02", "2024-03"] {
+        let nothing = Observed { estimates: Vec::new(), ..observed(month, 0.1) };
+        silent = silent.must("@monitor", Act::RecordObservation(Box::new(nothing)));
+    }
+    assert_snapshot!(over(&silent, &["2024-05-02"]), @"2024-05-02 4 of 5 Monitoring: no data for two months since 2024-02; the gate closes 2024-05-11T00:00:00Z");
+}
+
+#[test]
 fn a_case_that_waits_too_long_lapses_the_path_and_is_mended() {
     let slipped = Hospital::slipped();
     assert_snapshot!(over(&slipped, &["2024-04-18", "2024-04-19", "2024-04-25"]), @r"

@@ -106,7 +106,8 @@ fn nothing_known_is_the_highest_tier() {
     assert_eq!(policy().tier(&Facts::new()).unwrap().tier, Tier::T4);
 }
 
-/// Answers to the built-in questions, some of them unknown: a place in each question's list, or none.
+/// Answers to the built-in questions, some of them unknown: a place in each question's list, or
+/// none.
 fn any_answers() -> impl Strategy<Value = Vec<Option<usize>>> {
     let questions = policy().facts;
     questions.iter().map(|asked| prop::option::of(0..asked.levels.len())).collect::<Vec<_>>()

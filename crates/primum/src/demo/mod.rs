@@ -1,4 +1,5 @@
-//! `primum demo`: makes a folder, plays the story through the real core, says what happened, and serves the pages.
+//! `primum demo`: makes a folder, plays the story through the real core, says what happened, and
+//! serves the pages.
 
 mod files;
 mod player;
@@ -20,14 +21,16 @@ use sha2::{Digest, Sha256};
 use std::path::PathBuf;
 
 /// What readers must know wherever the demo is shown.
-pub const NOTE: &str = "Demonstration: real encounters of 1999-2008 in their real order, on simulated dates. \
+pub const NOTE: &str = "Demonstration: real encounters of 1999-2008 in their real order, \
+                        on simulated dates. \
                         The hospital and its people are made up.";
 
 /// The folder used when none is named.
 const USUAL: &str = "primum-demo";
 /// The ledger's small fact that marks a folder as a demo, told to the end or not.
 const DEMO_STORY: &str = "demo.story";
-/// The demo's salts come from this, so that playing it twice gives the same log. A real record draws its own.
+/// The demo's salts come from this, so that playing it twice gives the same log. A real record
+/// draws its own.
 const SEED: &str = "primum demo";
 
 /// Plays the demo, unless the folder holds it already, and serves it.
@@ -40,9 +43,8 @@ pub async fn run(cli: &Cli, demo: &cli::Demo) -> Result<Exit> {
         ledger.close().await?;
     } else {
         if begun && !cli.json {
-            say(
-                "The story was interrupted; it goes on. What was recorded before is not repeated.\n",
-            )?;
+            say("The story was interrupted; it goes on. \
+                 What was recorded before is not repeated.\n")?;
         }
         let at = tell(&folder, ledger, cli.json).await?;
         set_clock(&folder, at).await?;
@@ -64,12 +66,14 @@ async fn create(folder: &Folder) -> Result<Ledger> {
     Ok(ledger)
 }
 
-/// Takes a story up again that was interrupted: its commands have fixed ids, so none has a second effect.
+/// Takes a story up again that was interrupted: its commands have fixed ids, so none has a second
+/// effect.
 async fn reopen(folder: &Folder) -> Result<Ledger> {
     let ledger = Ledger::open(folder.dir()).await?;
     if ledger.reader().meta_get(DEMO_STORY).await?.is_none() {
         bail!(
-            "`{}` holds a record that is no demo; nothing was changed. Name another folder with --data",
+            "`{}` holds a record that is no demo; nothing was changed. \
+             Name another folder with --data",
             folder.dir().display()
         );
     }
@@ -122,10 +126,11 @@ fn further(folder: &Folder) -> String {
         "\nLook further:\n  \
          primum --data {dir} use-case show UC-1\n  \
          primum --data {dir} tier explain UC-1\n  \
-         primum --data {dir} findings EV-2\n  \
+         primum --data {dir} evidence show EV-2\n  \
          primum --data {dir} evidence reproduce EV-1\n  \
          primum --data {dir} case show CASE-1\n  \
-         primum --data {dir} gate check UC-1 --version 1.0 --site main --workflow discharge-planning\n  \
+         primum --data {dir} gate check UC-1 --version 1.0 --site main \
+         --workflow discharge-planning\n  \
          primum --data {dir} as-of 2023-01-31 use-case list\n  \
          primum --data {dir} log verify\n\
          Decide the open case in the browser as `committee-chair`, or here:\n  \

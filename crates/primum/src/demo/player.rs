@@ -1,4 +1,5 @@
-//! Plays a story: each step becomes commands to the registrar, and what came of them is told in plain words.
+//! Plays a story: each step becomes commands to the registrar, and what came of them is told in
+//! plain words.
 
 use crate::demo::script::{Ballot, Deed, Step, Story};
 use crate::demo::{date, files};
@@ -116,7 +117,8 @@ impl Player {
     /// An act that the rights or the rules must not let through.
     async fn refused(&mut self, by: PersonId, act: Act) -> Result<()> {
         if self.went_on() {
-            // It was refused before the story was interrupted; asked again now, the reason could be another.
+            // It was refused before the story was interrupted; asked again now, the reason could be
+            // another.
             self.given += 1;
             return Ok(());
         }
@@ -137,7 +139,8 @@ impl Player {
         until: &str,
     ) -> Result<()> {
         if self.went_on() {
-            // It was recorded before the story was interrupted; the use case may be elsewhere by now.
+            // It was recorded before the story was interrupted; the use case may be elsewhere by
+            // now.
             self.given += 1;
             return Ok(());
         }
@@ -202,8 +205,8 @@ impl Player {
         Ok(())
     }
 
-    /// Goes on where a story was interrupted while it watched. Gives what the clocks then did when the case that ends
-    /// this watch is on record already.
+    /// Goes on where a story was interrupted while it watched. Gives what the clocks then did when
+    /// the case that ends this watch is on record already.
     async fn watched_before(&mut self, until: Timestamp) -> Result<Option<Vec<Event>>> {
         let record = self.registrar.record();
         let mut opened = record.cases.values().map(|case| case.opened_at);
@@ -219,7 +222,8 @@ impl Player {
         Ok(None)
     }
 
-    /// Fires the clocks, unless the record went on before the story was interrupted: then they were.
+    /// Fires the clocks, unless the record went on before the story was interrupted: then they
+    /// were.
     async fn tick(&self, at: Timestamp) -> Result<Vec<Event>> {
         if self.registrar.record().last_at.is_some_and(|last| last > at) {
             return Ok(Vec::new());

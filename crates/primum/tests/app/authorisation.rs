@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 enum Needs {
     /// It reads only.
     Nothing,
-    /// It changes a folder by the hand of whoever may write to it: the system's permissions are its rights. It acts
-    /// in nobody's name.
+    /// It changes a folder by the hand of whoever may write to it: the system's permissions are its
+    /// rights. It acts in nobody's name.
     Folder,
     /// A right: this command line is denied to this person, by this rule.
     Right(&'static str, &'static str, &'static str),
@@ -30,9 +30,9 @@ const COMMANDS: &[(&str, Needs)] = &[
     ),
     ("as-of case list", Nothing),
     ("as-of case show", Nothing),
-    ("as-of decisions list", Nothing),
-    ("as-of decisions show", Nothing),
-    ("as-of findings", Nothing),
+    ("as-of decision list", Nothing),
+    ("as-of decision show", Nothing),
+    ("as-of evidence show", Nothing),
     ("as-of gate check", Nothing),
     ("as-of tier explain", Nothing),
     ("as-of use-case list", Nothing),
@@ -51,23 +51,26 @@ const COMMANDS: &[(&str, Needs)] = &[
         "decision vote",
         Right("decision vote DEC-3 approve --reason Why", "data-lead", "F1-separation-of-duties"),
     ),
-    ("decisions list", Nothing),
-    ("decisions show", Nothing),
+    ("decision list", Nothing),
+    ("decision show", Nothing),
     ("demo", Folder),
     ("evidence record", Right(EVIDENCE, "chief-nurse", "P6-evidence-and-plan")),
     ("evidence reproduce", Nothing),
     ("evidence run", Nothing),
-    ("findings", Nothing),
-    // The gate's answer changes nothing; for a version that is not on record the gate itself opens a case.
+    ("evidence show", Nothing),
+    // The gate's answer changes nothing; for a version that is not on record the gate itself opens
+    // a case.
     ("gate check", Nothing),
     ("init", Folder),
     ("log checkpoint", Nothing),
     ("log receipt", Nothing),
     ("log show", Nothing),
     ("log verify", Nothing),
-    // What is due is a function of record and time: the monitor and the scheduler do it, whoever asks.
+    // What is due is a function of record and time: the monitor and the scheduler do it, whoever
+    // asks.
     ("monitor run", Folder),
-    // An access key lets its bearer act over the network; whoever can write to the folder needs none.
+    // An access key lets its bearer act over the network; whoever can write to the folder needs
+    // none.
     ("person key", Folder),
     ("serve", Folder),
     ("suspend", Right("suspend UC-1 --reason Why", "chief-nurse", "P17-owner-or-chair-suspends")),
@@ -133,7 +136,8 @@ fn without_a_name_nothing_is_done() {
     assert_eq!(home.events(), before);
 }
 
-/// The services of Primum have rights that no person can take: an act of theirs is denied to all people.
+/// The services of Primum have rights that no person can take: an act of theirs is denied to all
+/// people.
 #[test]
 fn nobody_acts_as_a_service() {
     let report = r#"'{"act":"report_unknown_version","use_case":"UC-1","version":"9",

@@ -14,10 +14,10 @@ const READS: &[(&str, i32, &str)] = &[
     ("case list", 0, "CASE-1"),
     ("case show CASE-1", 0, "Told committee-chair"),
     ("case show CASE-1", 0, "Pre-agreed action: Stop using the score"),
-    ("decisions list", 0, "go with conditions"),
-    ("decisions show DEC-1", 0, "Recused: pharmacy-lead"),
-    ("findings EV-1", 0, "met              discrimination"),
-    ("findings EV-2", 0, "failed           discrimination"),
+    ("decision list", 0, "go with conditions"),
+    ("decision show DEC-1", 0, "Recused: pharmacy-lead"),
+    ("evidence show EV-1", 0, "met              discrimination"),
+    ("evidence show EV-2", 0, "failed           discrimination"),
     ("work", 0, "Decide CASE-1"),
     ("work --for committee-chair", 0, "Decide CASE-1"),
     // A member of the body, who can do nothing about the case until a motion is put.
@@ -54,8 +54,8 @@ const READS: &[(&str, i32, &str)] = &[
         3,
         "DENY",
     ),
-    ("as-of 2023-01-31 decisions list", 0, "outcome"),
-    ("as-of 2023-02-03 findings EV-2", 0, "Against predictive-t3 1.0.0: failed"),
+    ("as-of 2023-01-31 decision list", 0, "outcome"),
+    ("as-of 2023-02-03 evidence show EV-2", 0, "Against predictive-t3 1.0.0: failed"),
 ];
 
 #[test]
@@ -76,8 +76,8 @@ fn what_is_not_there_is_said_with_exit_code_1() {
         ("tier explain UC-77", "the record has no use case UC-77"),
         ("tier explain UC-2", "UC-2 has no tier"),
         ("case show CASE-77", "the record has no case CASE-77"),
-        ("decisions show DEC-77", "the record has no decision DEC-77"),
-        ("findings EV-77", "the record has no evidence EV-77"),
+        ("decision show DEC-77", "the record has no decision DEC-77"),
+        ("evidence show EV-77", "the record has no evidence EV-77"),
         ("evidence reproduce EV-77", "the record has no evidence EV-77"),
         ("log receipt 77", "there is no event 77; the record has 74"),
         ("as-of 2022-03-01 use-case show UC-1", "the record has no use case UC-1"),

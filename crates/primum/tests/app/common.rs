@@ -9,7 +9,8 @@ use std::sync::OnceLock;
 use std::time::Duration;
 use tempfile::TempDir;
 
-/// A demo folder is used again within this time; the time in a demo runs on from the end of its story.
+/// A demo folder is used again within this time; the time in a demo runs on from the end of its
+/// story.
 const FRESH: Duration = Duration::from_secs(3600);
 
 /// What a run of the program said.

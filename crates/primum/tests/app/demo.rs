@@ -1,4 +1,5 @@
-//! The demo hospital's story: what it tells, that it is the same each time, and that it survives interruption.
+//! The demo hospital's story: what it tells, that it is the same each time, and that it survives
+//! interruption.
 
 use crate::common::{Home, command, demo, events, on, story, verified};
 use serde_json::{Value, json};
@@ -23,7 +24,7 @@ fn the_vendor_fails_and_is_declined_with_the_reason() {
     let carried = place(&events, "decision_carried", &[("/decision", json!("DEC-1"))]);
     let retired = place(&events, "retired", &[("/use_case", json!("UC-2"))]);
     assert!(evidence < carried && carried < retired);
-    let declined = on(demo(), "decisions show DEC-1").expect(0, "no-go");
+    let declined = on(demo(), "decision show DEC-1").expect(0, "no-go");
     assert!(
         declined.out.contains("It does not meet the standard for its tier."),
         "{}",
@@ -47,7 +48,7 @@ fn the_own_model_is_approved_goes_live_and_drifts() {
         place(&events, "case_escalated", &[("/escalated/person", json!("committee-chair"))]);
     let order = [evidence, recused, carried, live, case, escalated];
     assert!(order.is_sorted(), "{order:?}");
-    let decision = on(demo(), "decisions show DEC-2 --json").expect(0, "").json();
+    let decision = on(demo(), "decision show DEC-2 --json").expect(0, "").json();
     assert_eq!(decision["votes"].as_object().unwrap().len(), 6);
     assert_eq!(decision["recusals"].as_object().unwrap().len(), 1);
     // Nothing is decided by the script: the case has the signals that monitoring found.
@@ -84,7 +85,8 @@ fn the_story_is_told_in_plain_words_with_where_to_look_further() {
     ] {
         assert!(story.contains(said), "`{said}` is not in the story:\n{story}");
     }
-    // Every command that the story names works: a denial would exit with 3, a wrong one with 1 or 2.
+    // Every command that the story names works: a denial would exit with 3, a wrong one with 1 or
+    // 2.
     let further = story.split("Look further:").nth(1).unwrap();
     let mut tried = 0;
     for line in further.lines().filter_map(|line| line.trim().strip_prefix("primum --data ")) {
@@ -105,7 +107,7 @@ fn played_twice_it_is_the_same() {
     assert_eq!(verified(&again.data()), verified(demo()));
     let digests = |data: &std::path::Path| {
         ["EV-1", "EV-2", "EV-3"].map(|id| {
-            on(data, &format!("findings {id} --json")).expect(0, "").json()["report_digest"].clone()
+            on(data, &format!("evidence show {id} --json")).expect(0, "").json()["report_digest"].clone()
         })
     };
     assert_eq!(digests(&again.data()), digests(demo()));

@@ -272,7 +272,7 @@ fn a_report_that_was_deleted_or_altered_is_noticed() {
         sql(&home, statement);
         home.run("log verify").expect(4, fragment);
         // What does not need the report still answers.
-        home.run("findings EV-1").expect(0, "EV-1 on UC-1");
+        home.run("evidence show EV-1").expect(0, "EV-1 on UC-1");
     }
     let home = Home::demo();
     sql(&home, "DELETE FROM documents WHERE rowid = 1");

@@ -1,4 +1,5 @@
-//! A small hospital whose record was made by the core, with one live use case, an open case and an open decision.
+//! A small hospital whose record was made by the core, with one live use case, an open case and an
+//! open decision.
 
 use governance::{
     Act, Actor, AiType, Authority, Body, Command, Deployment, Facts, Founding, Mode,
@@ -289,7 +290,8 @@ pub struct Hospital {
 }
 
 impl Hospital {
-    /// `UC-1` is live under `DEC-1`, with a condition; `CASE-1` is open and `DEC-2` is to decide it. `UC-2` is proposed.
+    /// `UC-1` is live under `DEC-1`, with a condition; `CASE-1` is open and `DEC-2` is to decide
+    /// it. `UC-2` is proposed.
     pub fn new() -> Self {
         let at = "2024-01-01T00:00:00Z".parse().unwrap();
         let mut hospital = Self { record: Record::default(), at, given: 0 };

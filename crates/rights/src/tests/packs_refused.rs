@@ -61,8 +61,8 @@ fn a_schema_that_does_not_parse_is_refused() {
     }
 }
 
-/// A `forbid` that fails is skipped by Cedar, which then allows. Such a policy is refused when it is loaded; should one
-/// get this far all the same, the answer is no, with an alarm.
+/// A `forbid` that fails is skipped by Cedar, which then allows. Such a policy is refused when it
+/// is loaded; should one get this far all the same, the answer is no, with an alarm.
 #[test]
 fn a_forbid_that_fails_does_not_open_the_door() {
     let forbid = format!(

@@ -77,7 +77,8 @@ fn actor(name: &str) -> Actor {
     }
 }
 
-/// The answer in a word: the policies that allowed it, `no` and those that forbid it, `no` alone, or `alarm`.
+/// The answer in a word: the policies that allowed it, `no` and those that forbid it, `no` alone,
+/// or `alarm`.
 fn verdict(answer: &Result<Authority, Denial>) -> String {
     match answer {
         Ok(authority) => short(authority.policies.iter().map(String::as_str)),
@@ -358,7 +359,8 @@ fn what_is_not_on_record_is_denied_with_an_alarm() {
         let answer = rights.could(&hospital.record, &person("chair"), act, &subject, now());
         assert_eq!(answer.unwrap_err().errors, [error]);
     }
-    // A question without the body it needs, and an act that no schema knows, do not pass for lack of an answer.
+    // A question without the body it needs, and an act that no schema knows, do not pass for lack
+    // of an answer.
     for (act, subject) in [("cast_vote", Subject::UseCase(UC1)), ("erase", Subject::Record)] {
         let answer = rights.could(&hospital.record, &person("chair"), act, &subject, now());
         assert!(answer.is_err_and(|denial| denial.is_alarm()), "{act}");

@@ -114,7 +114,8 @@ impl<'a> Watched<'a> {
         }
     }
 
-    /// The evidence of each detector against its limit: of everyone, and of each cohort that reached the limit.
+    /// The evidence of each detector against its limit: of everyone, and of each cohort that
+    /// reached the limit.
     pub fn detectors(&self, note: &str) -> Vec<Figure> {
         let mut figures = Vec::new();
         for watch in &self.plan.watches {

@@ -1,4 +1,5 @@
-//! A case, like a pull request: what happened, what was agreed beforehand, who may decide, and the decision.
+//! A case, like a pull request: what happened, what was agreed beforehand, who may decide, and the
+//! decision.
 
 use super::motion::{MotionForm, lines};
 use super::parts::{Chip, LineView, May};

@@ -1,4 +1,5 @@
-//! A decision: the motion, the votes, who stepped aside, what the quorum needs, conditions and dissent.
+//! A decision: the motion, the votes, who stepped aside, what the quorum needs, conditions and
+//! dissent.
 
 use super::parts::{Chip, LineView, May};
 use super::{Answered, Page, Section, id, known, render};

@@ -29,6 +29,7 @@ struct EvidencePage {
     status: String,
     findings: Vec<FindingRow>,
     figures: Vec<Figure>,
+    forests: Vec<Figure>,
     overall: Vec<EstimateRow>,
     gaps: Vec<EstimateRow>,
     cohorts: Vec<EstimateRow>,
@@ -71,6 +72,7 @@ pub(crate) async fn show(
         report.estimates.iter().filter(whole).partition(|it| it.cohort.is_some());
     let (gaps, cohorts): (Vec<_>, Vec<_>) =
         of_cohorts.into_iter().partition(|it| is_gap(it.measure));
+    let note = format!("n {} · {}", count(report.rows.used), evidence.span);
     let page = EvidencePage {
         page: Page::new(&web, &me, &at, Section::Home, format!("Evidence {id}"))?,
         id: id.to_string(),
@@ -89,7 +91,8 @@ pub(crate) async fn show(
         class: check_class(evidence.status),
         status: words::capital(&evidence.status.to_string()),
         findings: findings(evidence, record),
-        figures: figures(&report, standard_of(record, evidence), evidence),
+        figures: figures(&report, &note),
+        forests: forests(&report, standard_of(record, evidence), &note),
         overall: of_all.into_iter().map(row).collect(),
         gaps: gaps.into_iter().map(row).collect(),
         cohorts: cohorts.into_iter().map(row).collect(),
@@ -119,32 +122,31 @@ pub(crate) async fn download(State(web): State<Shared>, Path(text): Path<String>
     Ok((headers, bytes).into_response())
 }
 
-fn standard_of<'a>(
+pub(crate) fn standard_of<'a>(
     record: &'a Record,
     evidence: &governance::Evidence,
 ) -> Option<&'a ValidationStandard> {
     record.standards.values().find(|standard| standard.label() == evidence.standard)
 }
 
-fn figures(
-    report: &Report,
-    standard: Option<&ValidationStandard>,
-    evidence: &governance::Evidence,
-) -> Vec<Figure> {
-    let note = format!("n {} · {}", count(report.rows.used), evidence.span);
+/// What the numbers show of everyone.
+fn figures(report: &Report, note: &str) -> Vec<Figure> {
+    vec![
+        charts::calibration(report, note),
+        charts::roc(report, note),
+        charts::decision_curve(report, note),
+    ]
+}
+
+/// What they show of each cohort; long, and so apart from the others.
+fn forests(report: &Report, standard: Option<&ValidationStandard>, note: &str) -> Vec<Figure> {
+    if report.request.by.is_empty() {
+        return Vec::new();
+    }
     let whole: Vec<Estimate> =
         report.estimates.iter().filter(|it| it.period.is_none()).cloned().collect();
-    let forest = |id, measure| charts::forest(id, measure, &whole, standard, &note);
-    let mut figures = vec![
-        charts::calibration(report, &note),
-        charts::roc(report, &note),
-        charts::decision_curve(report, &note),
-    ];
-    if !report.request.by.is_empty() {
-        figures.push(forest("cohorts-oe", Measure::ObservedExpected));
-        figures.push(forest("cohorts-auroc", Measure::Auroc));
-    }
-    figures
+    let forest = |id, measure| charts::forest(id, measure, &whole, standard, note);
+    vec![forest("cohorts-oe", Measure::ObservedExpected), forest("cohorts-auroc", Measure::Auroc)]
 }
 
 fn is_gap(measure: Measure) -> bool {

@@ -178,8 +178,8 @@ impl Gate {
     }
 }
 
-/// The question that the deployed version would ask the gate, and the answer. A use case that is not deployed asks
-/// for its newest version.
+/// The question that the deployed version would ask the gate, and the answer. A use case that is
+/// not deployed asks for its newest version.
 pub(crate) fn gate_of(
     table: &PermitTable,
     record: &Record,

@@ -150,7 +150,8 @@ pub(crate) async fn event(
     render(&page, StatusCode::OK)
 }
 
-/// The receipt of an event. The checkpoint follows an acknowledged event within milliseconds: it is worth waiting for.
+/// The receipt of an event. The checkpoint follows an acknowledged event within milliseconds: it is
+/// worth waiting for.
 async fn receipt_soon(web: &Shared, seq: u64) -> Result<tlog::Receipt, LedgerError> {
     for _ in 0..RECEIPT_TRIES {
         match web.app.registrar.reader().receipt(seq).await {

@@ -1,4 +1,5 @@
-//! A use case: its five fields, why its tier is what it is, evidence, monitoring, decisions, history.
+//! A use case: its five fields, why its tier is what it is, evidence, monitoring, decisions,
+//! history.
 
 use super::home::AsOf;
 use super::motion::MotionForm;
@@ -108,7 +109,8 @@ pub(crate) fn check_class(status: Status) -> &'static str {
 /// A use case's findings with the titles of their requirements.
 pub(crate) fn findings(evidence: &governance::Evidence, record: &Record) -> Vec<FindingRow> {
     let title = |id: &governance::RequirementId| {
-        let mut known = record.standards.values().flat_map(|standard| &standard.requirements);
+        let standard = super::evidence::standard_of(record, evidence);
+        let mut known = standard.into_iter().flat_map(|standard| &standard.requirements);
         known.find(|it| it.id == *id).map_or_else(|| id.to_string(), |it| it.title.clone())
     };
     let row = |finding: &governance::Finding| FindingRow {

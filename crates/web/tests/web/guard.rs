@@ -6,7 +6,8 @@ use crate::visitor::Visitor;
 use axum::http::StatusCode;
 use web::{Access, Method, listed};
 
-/// The routes and who may use them, written down a second time on purpose: adding a route means saying so here.
+/// The routes and who may use them, written down a second time on purpose: adding a route means
+/// saying so here.
 const AUTHORISED: &str = "\
 Get Open /healthz
 Get Open /assets/{name}

@@ -1,5 +1,5 @@
-//! A small hospital on a real ledger, built through the registrar: one live use case with evidence, three observed
-//! months, and an open case; one use case that was only proposed.
+//! A small hospital on a real ledger, built through the registrar: one live use case with evidence,
+//! three observed months, and an open case; one use case that was only proposed.
 
 use evidence::{Report, Request, Source};
 use governance::{
