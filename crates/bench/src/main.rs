@@ -8,6 +8,7 @@ mod clock;
 mod commands;
 mod evidence_pass;
 mod gate_check;
+mod gate_http;
 mod hospital;
 mod measure;
 mod random;
@@ -20,9 +21,10 @@ use serde::Serialize;
 use std::path::{Path, PathBuf};
 
 /// Name, and what it measures.
-const BENCHMARKS: [(&str, &str); 4] = [
+const BENCHMARKS: [(&str, &str); 5] = [
     ("evidence", "the evidence pass over generated rows, against a bare DataFusion scan and count"),
     ("gate", "checks of the gate in process, against a look-up of the same key"),
+    ("gate-http", "checks of the gate over HTTP, against a bare responder on the loopback"),
     ("commands", "durable commands through the registrar, against bare SQLite inserts"),
     ("record", "folding records of three sizes, against reading their bytes"),
 ];
@@ -70,6 +72,9 @@ pub struct Sizes {
     /// Checks of the gate in a round.
     #[arg(long, default_value_t = 1_000_000)]
     pub checks: usize,
+    /// Requests to the gate over HTTP in a round.
+    #[arg(long, default_value_t = 20_000, value_parser = clap::value_parser!(u64).range(1..))]
+    pub requests: u64,
     /// Durable commands in a round.
     #[arg(long, default_value_t = 200)]
     pub commands: u64,
@@ -135,6 +140,7 @@ async fn run(name: &str, sizes: &Sizes, dir: &Path) -> Result<Vec<Finding>> {
     match name {
         "evidence" => evidence_pass::run(sizes, dir).await,
         "gate" => gate_check::run(sizes).await,
+        "gate-http" => gate_http::run(sizes, dir).await,
         "commands" => commands::run(sizes, dir).await,
         "record" => replay::run(sizes, dir).await,
         _ => bail!("there is no benchmark `{name}`; `--list` names them"),
