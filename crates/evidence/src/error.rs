@@ -32,6 +32,12 @@ pub enum EvidenceError {
         /// What is wrong there.
         fault: RowFault,
     },
+    /// The filters of the request let no row through, so there is nothing to report on.
+    #[error("no row is left after the filters ({filters}); nothing was computed, check them")]
+    NoRows {
+        /// The filters.
+        filters: String,
+    },
     /// The query engine failed for a reason that is not in the data, such as want of memory.
     #[error("the query engine could not finish: {why}; nothing was kept")]
     Engine {

@@ -103,13 +103,16 @@ pub struct CohortCalibration {
 /// Reads a source, tallies it and computes the report.
 ///
 /// # Errors
-/// As [`tally`].
+/// As [`tally`], and [`EvidenceError::NoRows`] when no row is left to report on.
 pub async fn run(source: &Source, request: &Request) -> Result<Report, EvidenceError> {
     let files = source.clone();
     let hashes = tokio::task::spawn_blocking(move || describe(&files));
     // A fault in the rows says more than one in the bytes.
     let tallies = tally(source, request).await?;
     let files = hashes.await.map_err(EvidenceError::engine)??;
+    if tallies.rows_read == 0 {
+        return Err(EvidenceError::NoRows { filters: request.filters() });
+    }
     Report::compute(files, request.clone(), &tallies)
 }
 

@@ -138,6 +138,14 @@ impl Request {
         Ok(())
     }
 
+    /// The filters in words.
+    pub(crate) fn filters(&self) -> String {
+        let equals = self.equals.iter().map(|(column, value)| format!("{column} = {value}"));
+        let from = self.from.iter().map(|from| format!("from {from}"));
+        let until = self.until.iter().map(|until| format!("until {until}"));
+        equals.chain(from).chain(until).collect::<Vec<_>>().join(", ")
+    }
+
     /// The thresholds in fixed point.
     pub(crate) fn threshold_scores(&self) -> Vec<Score> {
         self.thresholds.iter().filter_map(|&threshold| Score::new(threshold).ok()).collect()

@@ -102,3 +102,16 @@ async fn a_request_in_json_needs_only_outcome_and_score() {
     let misspelt = r#"{"outcome": "y", "score": "p", "treshold": 0.5}"#;
     assert!(serde_json::from_str::<Request>(misspelt).is_err());
 }
+
+#[tokio::test]
+async fn filters_that_leave_no_row_are_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let source = Source::file(log(&dir, "log.csv"));
+    let equals = [("race".to_owned(), "Blue".to_owned())].into();
+    let refused = run(&source, &Request { equals, ..request() }).await;
+    assert_eq!(
+        refused.map_err(|error| error.to_string()).map(|_| ()),
+        Err("no row is left after the filters (race = Blue); nothing was computed, check them"
+            .to_owned())
+    );
+}
