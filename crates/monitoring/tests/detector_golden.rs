@@ -26,6 +26,7 @@ fn live() -> Live {
         "path": { "body": "ai-committee", "decision": "DEC-1", "expires": until },
         "deployment": oracle::deployment(&oracle::told("story.toml"), &use_case),
         "since": "2023-03-01T13:30:00Z",
+        "acting_since": "2023-03-01T13:30:00Z",
     });
     serde_json::from_value(live).unwrap()
 }

@@ -357,10 +357,10 @@ fn the_gate_closes_when_the_decision_path_has_lapsed_and_at_the_first_of_several
             "2024-04-19T00:00:00Z: decision path: CASE-1 waits unanswered",
         ),
         (
-            "the case on an unknown version is left unanswered",
+            "a case on an unknown version tells nothing against the known one: the next lapse counts",
             Hospital::live().must("@gate", report_version("v9")),
-            "2024-02-23T00:00:00Z",
-            "2024-02-13T00:00:00Z: decision path: CASE-1 waits unanswered",
+            "2024-05-11T00:00:00Z",
+            "2024-05-01T00:00:00Z: monitoring: no data for two months since 2024-02",
         ),
         (
             "two fields lapse: the first counts",

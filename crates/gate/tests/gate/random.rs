@@ -81,10 +81,14 @@ fn lapses(record: &Record, use_case: &UseCase, live: &Live) -> Vec<Timestamp> {
     let newer = versions.filter(|it| it.label != live.validation.version);
     lapses.extend(newer.map(|it| it.released).filter(|released| *released > live.since));
     let cases = record.cases.values().filter(|case| case.use_case == use_case.id);
+    // An unknown version is denied already, and does not tell against the one that was approved.
+    let cases = cases.filter(|case| !matches!(case.cause, Cause::UnknownVersion { .. }));
     lapses.extend(cases.filter(|case| case.closed.is_none()).map(|case| case.answer_by));
-    // Data of the month that is due, and of the one after it, are missing.
-    let seen = record.observations.get(&use_case.id).into_iter().flat_map(BTreeMap::keys).max();
-    let due = seen.map_or(Month::of(live.since), |month| month.next());
+    // Data of the month that is due, and of the one after it, are missing. A month without
+    // predictions is no data, and none are owed of the time before the last resuming.
+    let months = record.observations.get(&use_case.id).into_iter().flat_map(BTreeMap::values);
+    let seen = months.filter(|it| !it.estimates.is_empty()).map(|it| it.month.next());
+    let due = seen.chain([Month::of(live.acting_since)]).max().expect("one at least");
     lapses.push(days_after(due.next().next().start(), live.plan.maturity_days));
     lapses
 }

@@ -42,6 +42,7 @@ fn live() -> Live {
         "path": { "body": "committee", "decision": "DEC-1", "expires": until },
         "deployment": { "version": "v1", "site": "main", "mode": "live" },
         "since": "2024-01-01T00:00:00Z",
+        "acting_since": "2024-01-01T00:00:00Z",
     }))
 }
 
