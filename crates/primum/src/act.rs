@@ -152,7 +152,7 @@ pub async fn report_unknown_version(cli: &Cli, asked: gate::Request, at: Timesta
         Ok(ledger) => {
             let opened = Registrar::open(ledger, ambient::salts()).await?;
             let submission = Submission {
-                id: ambient::command_id()?,
+                id: ambient::service_command_id("gate")?,
                 at,
                 actor: Actor::Service(Service::Gate),
                 act: Act::ReportUnknownVersion {

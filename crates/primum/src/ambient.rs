@@ -39,3 +39,11 @@ pub fn command_id() -> anyhow::Result<CommandId> {
     let id: Result<CommandId, IdError> = CommandId::from_str(&hex::encode(&entropy()?[..16]));
     Ok(id?)
 }
+
+/// A new command id of a service of Primum. No person's command may have one that begins like it.
+///
+/// # Errors
+/// When the operating system has no entropy to give.
+pub fn service_command_id(service: &str) -> anyhow::Result<CommandId> {
+    Ok(format!("primum-{service}-{}", command_id()?).parse()?)
+}

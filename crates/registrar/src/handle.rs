@@ -83,7 +83,8 @@ impl Registrar {
     /// # Errors
     /// As [`Registrar::submit`].
     pub async fn tick(&self, now: Timestamp) -> Result<Acknowledged, SubmitError> {
-        let id = format!("tick-{}", now.as_millisecond());
+        // No person's command may have an id that begins like this.
+        let id = format!("primum-tick-{}", now.as_millisecond());
         self.submit(Submission {
             id: id.parse().map_err(|_| SubmitError::Internal(format!("`{id}` is no id")))?,
             at: now,

@@ -7,12 +7,15 @@ use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
 use gate::{Answer, Counts, Request};
-use governance::{Act, Actor, Cause, CommandId, Record, Service, Standing, UseCase, UseCaseId};
+use governance::{
+    Act, Actor, Cause, CommandId, Record, Refusal, Service, Standing, UseCase, UseCaseId,
+};
 use jiff::Timestamp;
-use registrar::Submission;
+use registrar::{Submission, SubmitError};
 use serde::Serialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use std::io::{self, Write};
 
 type Answered<T> = Result<Json<T>, ApiProblem>;
 
@@ -43,41 +46,44 @@ pub(crate) async fn check(
     let now = web.now();
     let answer = web.permits().check(&request, now);
     web.counters.count(&answer);
-    if answer.is_unknown_version() {
-        report_unknown_version(&web, request, now).await?;
+    if answer.is_unknown_version()
+        && let Err(problem) = report_unknown_version(&web, request, now).await
+    {
+        // The denial stands without its case. Standard error may be closed; there is nowhere else
+        // to say so.
+        let _ = writeln!(io::stderr(), "error: no case was opened: {}", problem.detail());
     }
     Ok(Json(answer))
 }
 
-/// Opens a case for a version that is not on record: one, however often it asks.
+/// Opens a case for a version that is not on record: one, however often and wherever it asks.
 async fn report_unknown_version(
     web: &Web,
     request: Request,
     now: Timestamp,
-) -> Result<(), ApiProblem> {
+) -> Result<(), Problem> {
     let Request { use_case, version, site, workflow } = request;
     let record = web.record();
-    let cause = Cause::UnknownVersion {
-        version: version.clone(),
-        site: site.clone(),
-        workflow: workflow.clone(),
-    };
     let same = || {
-        let cases = record.cases.values();
-        cases.filter(|case| case.use_case == use_case && case.cause == cause)
+        record.cases.values().filter(|case| {
+            let about = matches!(&case.cause, Cause::UnknownVersion { version: seen, .. }
+                if *seen == version);
+            about && case.use_case == use_case
+        })
     };
     if same().any(|case| case.is_open()) || version.is_empty() || version.len() > LONGEST_VERSION {
         return Ok(());
     }
-    let name = format!("{use_case}\n{version}\n{site}\n{workflow}\n{}", same().count());
+    let name = format!("{use_case}\n{version}\n{}", same().count());
     let digest: String = hex::encode(Sha256::digest(name)).chars().take(32).collect();
-    let id: CommandId = format!("gate-{digest}").parse().map_err(Problem::fault)?;
+    // No person's command may have an id that begins like this.
+    let id: CommandId = format!("primum-gate-{digest}").parse().map_err(Problem::fault)?;
     let act = Act::ReportUnknownVersion { use_case, version, site, workflow };
     let actor = Actor::Service(Service::Gate);
     let submission = Submission { id, at: now, actor, act, documents: Vec::new() };
     match web.app.registrar.submit(submission).await {
-        // Refused: somebody registered the version between the two looks at the record.
-        Ok(_) | Err(registrar::SubmitError::Refused(_)) => Ok(()),
+        // Somebody registered the version between the two looks at the record.
+        Ok(_) | Err(SubmitError::Refused(Refusal::VersionKnown(_))) => Ok(()),
         Err(error) => Err(error.into()),
     }
 }

@@ -48,11 +48,16 @@ async fn an_unknown_version_is_denied_and_opens_one_case() {
         assert_eq!(answer["verdict"], "deny");
         assert_eq!(answer["reasons"][0]["code"], "unknown_version");
     }
+    // It is the same version elsewhere.
+    let answer = ask(&mut visitor, &question("6.6 \"rogue\"", "annex")).await;
+    assert_eq!(answer["verdict"], "deny");
     let record = hospital.registrar.record();
     assert_eq!(record.cases.len(), 2, "the signal's case and one for the version");
+    let mut ids = record.commands.keys().map(ToString::to_string);
+    assert!(ids.any(|id| id.starts_with("primum-gate-")), "an id that no person can take");
     visitor.get("/cases/CASE-2").await.says("is not on record and asked to act");
     let counts = visitor.get("/api/v1/gate/counts").await;
-    assert_eq!(counts.body, r#"{"permitted":0,"denied":3}"#);
+    assert_eq!(counts.body, r#"{"permitted":0,"denied":4}"#);
 }
 
 #[tokio::test]
