@@ -149,7 +149,7 @@ pub enum Act {
         /// The use case.
         use_case: UseCaseId,
     },
-    /// Starts a silent run or a pilot.
+    /// Starts a silent run.
     BeginPilot {
         /// The use case.
         use_case: UseCaseId,
@@ -232,7 +232,7 @@ pub enum Act {
         /// The risk that remains.
         residual_risk: String,
     },
-    /// Stops a use case at once, without a case.
+    /// Stops a use case, or its silent run, at once, without a case.
     Suspend {
         /// The use case.
         use_case: UseCaseId,

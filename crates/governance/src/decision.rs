@@ -183,7 +183,7 @@ pub enum EndReason {
     /// A quorate body voted, and the majority or the clinicians that its tier demands are not
     /// there.
     Lost,
-    /// Another decision settled what it was about.
+    /// Another decision, or the end of a silent run, settled what it was about.
     Overtaken,
 }
 

@@ -29,7 +29,7 @@ pub enum Stage {
         /// The standard.
         standard: StandardId,
     },
-    /// It runs silently or for a few, to gather evidence.
+    /// It runs silently, to gather evidence.
     Piloting {
         /// The tier.
         tier: TierResult,
@@ -147,7 +147,7 @@ impl Stage {
         }
     }
 
-    /// Starts the silent run or the pilot.
+    /// Starts the silent run.
     ///
     /// # Errors
     /// Without a standard, and once it is live.
@@ -183,15 +183,23 @@ impl Stage {
         }
     }
 
-    /// Stops the use case.
+    /// Stops the use case: a live one until a body lets it act again, a silent run for good. What
+    /// ran silently may begin anew; nobody was treated by it.
     ///
     /// # Errors
-    /// When it is not live.
+    /// When it does not run.
     pub fn suspend(self, suspension: Suspension) -> Result<Self, TransitionError> {
         match self {
             Self::Live(live) => Ok(Self::Suspended { live, suspension }),
-            other => other.refuse("be suspended", "only a live use case can be stopped"),
+            Self::Piloting { tier, standard, .. } => Ok(Self::Validating { tier, standard }),
+            other => other.refuse("be suspended", "only what runs can be stopped"),
         }
+    }
+
+    /// True while it runs, silently or for all.
+    #[must_use]
+    pub fn runs(&self) -> bool {
+        matches!(self, Self::Piloting { .. } | Self::Live(_))
     }
 
     /// Lets a suspended use case act again, under a new decision.

@@ -77,7 +77,7 @@ pub enum Refusal {
     #[error("{0} is over; propose the use anew")]
     Over(UseCaseId),
     /// The use case does not run.
-    #[error("{0} does not run yet; begin a silent run or a pilot first")]
+    #[error("{0} does not run yet; begin a silent run first")]
     NotRunning(UseCaseId),
     /// The use case is not live.
     #[error("{use_case} is not live, and {so}")]
@@ -90,8 +90,11 @@ pub enum Refusal {
     /// The stage does not allow it.
     #[error(transparent)]
     Stage(#[from] TransitionError),
-    /// A pilot is not the way to go live.
-    #[error("a pilot runs silently or for a named few; to go live, have a body approve it")]
+    /// Nothing acts on patients without the decision of a body.
+    #[error(
+        "only a silent run begins without a body's decision; to show its output to anybody who \
+         cares for patients, have a body approve it"
+    )]
     PilotInLiveMode,
     /// A version is not on record.
     #[error("`{version}` is no version of {system} on record; register it first")]

@@ -98,10 +98,10 @@ fn a_pilot_acts_as_far_as_it_reaches_and_nothing_before_it() {
              | must: Log it as T3 | must: Name the version",
         ),
         (
-            "a pilot for a named few",
-            Hospital::validating().must("tech", begin_pilot("v1", Mode::Pilot)),
+            "a silent pilot that was stopped",
+            Hospital::piloting().must("tech", suspend()),
             usual(),
-            "permit pilot | pilot: UC-1 runs in pilot mode to gather evidence",
+            &not_live("validating"),
         ),
         (
             "a pilot that waits for votes",

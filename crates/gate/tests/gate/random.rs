@@ -52,7 +52,7 @@ fn act(hospital: &Hospital, pick: u8) -> (&'static str, Act) {
         6 => ("@gate", report_version("v9")),
         7 => ("chair", stop_on_case()),
         8 => ("assessor", record_evidence(0.7)),
-        9 => ("tech", begin_pilot("v1", Mode::Pilot)),
+        9 => ("tech", begin_pilot("v1", Mode::Silent)),
         10 => ("office", Act::AdoptTierPolicy(changed_policy(pick))),
         11 => ("chair", carry(decision)),
         _ => ("chair", open_motion(motion(question, outcome))),

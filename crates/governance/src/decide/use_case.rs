@@ -53,7 +53,7 @@ impl Deciding<'_> {
                 version: deployment.version.clone(),
             });
         }
-        if deployment.mode == Mode::Live {
+        if deployment.mode != Mode::Silent {
             return Err(Refusal::PilotInLiveMode);
         }
         self.not_being_decided(id)?;
@@ -79,8 +79,7 @@ impl Deciding<'_> {
             reason: reason.to_owned(),
             decision: None,
         };
-        use_case.stage.clone().suspend(suspension.clone())?;
-        Ok(vec![Change::Suspended { use_case: id, suspension }])
+        self.stop(use_case, suspension)
     }
 
     /// What a body votes on stays as it was when the motion was put: its version and its tier.

@@ -75,9 +75,13 @@ impl Deciding<'_> {
         };
         let case = self.case(*case)?;
         let use_case = self.use_case(case.use_case)?;
-        let so = "there is nothing to stop; put a motion on the case";
-        let live = use_case.stage.live().ok_or(Refusal::NotLive { use_case: use_case.id, so })?;
-        let body = super::find(&self.record.bodies, &live.path.body, "body")?;
+        if !use_case.stage.runs() && use_case.stage.live().is_none() {
+            let so = "there is nothing to stop; put a motion on the case";
+            return Err(Refusal::NotLive { use_case: use_case.id, so });
+        }
+        let so = "no body has the right to decide on it; charter one";
+        let body = self.record.deciding_body(use_case);
+        let body = body.ok_or(Refusal::NotLive { use_case: use_case.id, so })?;
         let person = self.person()?;
         if body.chair_holder() != Some(&person.id) {
             return Err(Refusal::NotTheChair(body.id.clone()));
@@ -333,19 +337,30 @@ impl Deciding<'_> {
         let use_case = self.use_case(case.use_case)?;
         let closed = Closed { decision: decision.id, at: self.command.at };
         let mut changes = vec![Change::CaseClosed { case: case.id, closed }];
-        if !go && matches!(use_case.stage, Stage::Live(_)) {
+        if !go && use_case.stage.runs() {
             let suspension = Suspension {
                 by: self.person()?.id.clone(),
                 at: self.command.at,
                 reason: decision.motion.reason.clone(),
                 decision: Some(decision.id),
             };
-            changes.push(Change::Suspended { use_case: use_case.id, suspension });
+            changes.extend(self.stop(use_case, suspension)?);
         }
         // A motion on the same case, when it was not that one which was carried.
         let question = Question::Case { case: case.id };
         if self.record.open_motion(&question).is_some_and(|open| open.id != decision.id) {
             changes.extend(self.overtaken(question)?);
+        }
+        Ok(changes)
+    }
+
+    /// Stops a use case. An end to its silent run leaves nothing to approve.
+    pub(super) fn stop(&self, use_case: &UseCase, suspension: Suspension) -> Decided {
+        let id = use_case.id;
+        use_case.stage.clone().suspend(suspension.clone())?;
+        let mut changes = vec![Change::Suspended { use_case: id, suspension }];
+        if matches!(use_case.stage, Stage::Piloting { .. }) {
+            changes.extend(self.overtaken(Question::Approve { use_case: id })?);
         }
         Ok(changes)
     }

@@ -129,6 +129,7 @@ fn each_outcome_has_its_effect() {
     let due = |hospital: &Hospital| days_after(hospital.now, 30);
     let conditional = with_condition(approve(Outcome::Go), "owner", due(&Hospital::ready()));
     let untiered = Hospital::proposed().must("@gate", report_version("v9"));
+    let piloted = Hospital::piloting().must("@gate", report_version("v9"));
     let table = [
         ("approve: go", Hospital::ready(), approve(Outcome::Go)),
         ("approve: go with conditions", Hospital::ready(), conditional),
@@ -144,6 +145,7 @@ fn each_outcome_has_its_effect() {
             on_case(Outcome::NoGo),
         ),
         ("case before triage: go", untiered, on_case(Outcome::Go)),
+        ("case in the silent run: no-go", piloted, on_case(Outcome::NoGo)),
         ("resume: go", suspended(), resume(Outcome::Go)),
         ("resume: no-go", suspended(), resume(Outcome::NoGo)),
     ];
@@ -167,8 +169,31 @@ fn each_outcome_has_its_effect() {
     case: no-go → decision_carried, case_closed, suspended (suspended; open cases: [])
     case when suspended: no-go → decision_carried, case_closed (suspended; open cases: [])
     case before triage: go → decision_carried, case_closed (proposed; open cases: [])
+    case in the silent run: no-go → decision_carried, case_closed, suspended (validating; open cases: [])
     resume: go → decision_carried, resumed (live; open cases: [])
     resume: no-go → decision_carried (suspended; open cases: [])
+    ");
+}
+
+#[test]
+fn a_silent_run_can_be_stopped_and_begun_anew() {
+    let reported = || Hospital::moved().must("@gate", report_version("v9"));
+    let table = [
+        ("at once", "tech", suspend()),
+        ("on a case", "chair", stop_on_case()),
+        ("on a case, by another member", "nurse", stop_on_case()),
+    ];
+    let lines = table.map(|(name, actor, act)| {
+        let mut hospital = reported();
+        let answer = hospital.give(actor, act);
+        let stopped = hospital.summary();
+        let begun = in_words(&hospital.give("tech", begin_pilot("v1", Mode::Silent)));
+        format!("{name} → {} ({stopped}); {begun}", in_words(&answer))
+    });
+    assert_snapshot!(lines.join("\n"), @r"
+    at once → suspended, motion_ended (validating; open cases: [CASE-1]); pilot_begun
+    on a case → motion_opened, decision_carried, case_closed, suspended, motion_ended (validating; open cases: []); pilot_begun
+    on a case, by another member → refused: only the chair of committee may stop a use case on a case; put a motion on the case (piloting; open cases: [CASE-1]); refused: UC-1 stays as it is while DEC-1 is open; have its outcome declared first
     ");
 }
 

@@ -127,7 +127,7 @@ fn work_act(hospital: &Hospital, use_case: UseCaseId, act: u8, pick: [usize; 4])
         2 => Act::StateFacts { use_case, facts: any_facts(pick) },
         3 => Act::BeginValidation { use_case },
         4 => {
-            let mode = [Mode::Silent, Mode::Pilot, Mode::Live][pick[1] % 3];
+            let mode = [Mode::Silent, Mode::Silent, Mode::Pilot, Mode::Live][pick[1] % 4];
             let deployment = Deployment { version: version(), site: id("main"), mode };
             Act::BeginPilot { use_case, deployment }
         }

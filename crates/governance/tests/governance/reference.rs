@@ -5,7 +5,9 @@
 //! says beforehand whether the core must accept them. It knows the fixture: one committee, one
 //! plan, one ladder.
 
-use governance::{Act, Choice, Command, Motion, Outcome, Person, Question, Record, days_after};
+use governance::{
+    Act, Choice, Command, Mode, Motion, Outcome, Person, Question, Record, days_after,
+};
 use jiff::Timestamp;
 
 #[derive(Default)]
@@ -109,13 +111,13 @@ impl Reference {
                     let stage = self.use_cases[case.use_case].stage;
                     case.open
                         && who == "chair"
-                        && ["live", "suspended"].contains(&stage)
+                        && ["piloting", "live", "suspended"].contains(&stage)
                         && !self.in_conflict(case.use_case, &who)
                 }))
             }
             Act::Suspend { use_case, .. } => {
                 let stage = self.use_cases.get(place(use_case.0)).map(|it| it.stage);
-                Some(stage == Some("live") && !who.is_empty())
+                Some(matches!(stage, Some("piloting" | "live")) && !who.is_empty())
             }
             Act::Tick => Some(true),
             _ => None,
@@ -170,6 +172,7 @@ impl Reference {
             }
             Act::BeginPilot { use_case, deployment } => {
                 assert!(self.versions.contains(&deployment.version));
+                assert_eq!(deployment.mode, Mode::Silent, "it acts without a decision");
                 let of = self.of(use_case.0);
                 of.version.clone_from(&deployment.version);
                 of.step(&["validating", "piloting"], "piloting");
@@ -192,7 +195,7 @@ impl Reference {
             }
             Act::CarryDecision { decision } => self.carry(place(decision.0)),
             Act::StopOnCase { case, .. } => self.stop_on_case(place(case.0)),
-            Act::Suspend { use_case, .. } => self.of(use_case.0).step(&["live"], "suspended"),
+            Act::Suspend { use_case, .. } => self.stop(place(use_case.0)),
             Act::MeetCondition { decision, condition, .. } => {
                 self.motions[place(decision.0)].proved.push(*condition);
             }
@@ -251,9 +254,10 @@ impl Reference {
         for motion in self.motions.iter_mut().filter(|it| it.motion.question == on_it) {
             motion.over = true;
         }
-        let of = &mut self.use_cases[use_case];
-        of.stage = "suspended";
-        let tier = of.tier;
+        if self.use_cases[use_case].stage != "suspended" {
+            self.stop(use_case);
+        }
+        let tier = self.use_cases[use_case].tier;
         let question = Question::Case { case: governance::CaseId(case as u32 + 1) };
         self.motions.push(Vote {
             motion: crate::hospital::motion(question, Outcome::NoGo),
@@ -265,6 +269,19 @@ impl Reference {
             carried: true,
             proved: Vec::new(),
         });
+    }
+
+    /// Stops what runs. After a silent run it starts over, and there is nothing to approve.
+    fn stop(&mut self, use_case: usize) {
+        let of = &mut self.use_cases[use_case];
+        if of.stage == "live" {
+            of.stage = "suspended";
+            return;
+        }
+        of.step(&["piloting"], "validating");
+        for motion in self.motions.iter_mut().filter(|it| it.use_case == use_case) {
+            motion.over |= matches!(motion.motion.question, Question::Approve { .. });
+        }
     }
 
     fn carry(&mut self, decision: usize) {
@@ -304,8 +321,8 @@ impl Reference {
                 let case = &mut self.cases[place(case.0)];
                 assert!(case.open);
                 case.open = false;
-                if !go && of.stage == "live" {
-                    of.stage = "suspended";
+                if !go && ["piloting", "live"].contains(&of.stage) {
+                    self.stop(use_case);
                 }
             }
         }

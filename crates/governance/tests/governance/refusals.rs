@@ -216,6 +216,7 @@ fn the_way_to_live() -> Vec<Row> {
         ("a pilot before validation", Hospital::triaged(), "tech", silent("v1")),
         ("a pilot of an unknown version", Hospital::validating(), "tech", silent("v9")),
         ("a pilot in live mode", Hospital::validating(), "tech", begin_pilot("v1", Mode::Live)),
+        ("a pilot for a few", Hospital::validating(), "tech", begin_pilot("v1", Mode::Pilot)),
         ("another pilot during the vote", Hospital::moved(), "tech", silent("v1")),
         ("other facts during the vote", Hospital::moved(), "tech", state_facts(TIER_2)),
         ("other facts when live", Hospital::live(), "office", state_facts(TIER_2)),
@@ -242,7 +243,7 @@ fn the_way_to_live() -> Vec<Row> {
             attest_as("discrimination", Timestamp::MAX),
         ),
         ("attesting for the past", Hospital::piloting(), "owner", attest_as("fit", before)),
-        ("stopping what does not run", Hospital::ready(), "chair", suspend()),
+        ("stopping what does not run", Hospital::validating(), "chair", suspend()),
     ]
 }
 
@@ -398,8 +399,23 @@ fn watching() -> Vec<Row> {
             stop_on_case(),
         ),
         (
-            "a stop before it is live",
-            Hospital::ready().must("@gate", report_version("v9")),
+            "a stop before it runs",
+            Hospital::validating().must("@gate", report_version("v9")),
+            "chair",
+            stop_on_case(),
+        ),
+        (
+            "a stop where no body decides",
+            Hospital::founded()
+                .must("office", Act::AdoptTierPolicy(tier_policy()))
+                .must("office", Act::AdoptStandard(standard(Tier::T3)))
+                .must("office", register_system())
+                .must("office", register_version("v1", "2023-12-01T00:00:00Z"))
+                .must("office", propose())
+                .must("office", state_facts(TIER_3))
+                .must("office", Act::BeginValidation { use_case: UC })
+                .must("tech", begin_pilot("v1", Mode::Silent))
+                .must("@gate", report_version("v9")),
             "chair",
             stop_on_case(),
         ),
@@ -509,17 +525,18 @@ fn the_way_to_live_is_refused() {
     evidence on what is over → refused: UC-1 is over; propose the use anew
     a pilot before validation → refused: a triaged use case cannot begin a pilot; begin validation first
     a pilot of an unknown version → refused: `v9` is no version of SYS-1 on record; register it first
-    a pilot in live mode → refused: a pilot runs silently or for a named few; to go live, have a body approve it
+    a pilot in live mode → refused: only a silent run begins without a body's decision; to show its output to anybody who cares for patients, have a body approve it
+    a pilot for a few → refused: only a silent run begins without a body's decision; to show its output to anybody who cares for patients, have a body approve it
     another pilot during the vote → refused: UC-1 stays as it is while DEC-1 is open; have its outcome declared first
     other facts during the vote → refused: UC-1 stays as it is while DEC-1 is open; have its outcome declared first
     other facts when live → refused: a live use case cannot be triaged again; propose the changed use as a new use case
     validation twice → refused: a validating use case cannot begin validation; it already has a standard
-    evidence before the pilot → refused: UC-1 does not run yet; begin a silent run or a pilot first
+    evidence before the pilot → refused: UC-1 does not run yet; begin a silent run first
     evidence on another version → refused: UC-1 runs version v2, not `v1`; evidence must be about what runs
     infinite evidence → refused: an estimate must be a finite number
     attesting a number → refused: the standard has no requirement `discrimination` that a person attests; see its requirements
     attesting for the past → refused: the end of validity must lie in the future
-    stopping what does not run → refused: a piloting use case cannot be suspended; only a live use case can be stopped
+    stopping what does not run → refused: a validating use case cannot be suspended; only what runs can be stopped
     ");
 }
 
@@ -578,7 +595,8 @@ fn watching_is_refused() {
     a known version → refused: version `v1` is on record; there is nothing to report
     a stop by another member → refused: only the chair of committee may stop a use case on a case; put a motion on the case
     a stop on a case that is closed → refused: CASE-1 is closed; a decision settled it
-    a stop before it is live → refused: UC-1 is not live, and there is nothing to stop; put a motion on the case
+    a stop before it runs → refused: UC-1 is not live, and there is nothing to stop; put a motion on the case
+    a stop where no body decides → refused: UC-1 is not live, and no body has the right to decide on it; charter one
     ");
 }
 
