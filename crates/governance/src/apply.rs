@@ -126,11 +126,8 @@ fn change_use_case(record: &mut Record, event: &Event) -> Result<(), Fault> {
             step(record, *use_case, |stage| stage.begin_pilot(deployment.clone(), event.at))?;
         }
         Change::PlanAdopted { use_case, plan } => {
-            let use_case = use_case_mut(record, *use_case)?;
-            use_case.plan = Some((**plan).clone());
-            if let Stage::Live(live) | Stage::Suspended { live, .. } = &mut use_case.stage {
-                live.plan = (**plan).clone();
-            }
+            // What is live is watched as it was approved until the next approval.
+            use_case_mut(record, *use_case)?.plan = Some((**plan).clone());
         }
         Change::WentLive { use_case, live } => {
             step(record, *use_case, |stage| stage.go_live((**live).clone()))?;

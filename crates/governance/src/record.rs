@@ -60,7 +60,8 @@ pub struct UseCase {
     pub owners: Option<Owners>,
     /// The facts that set its tier.
     pub facts: Facts,
-    /// How it will be, or is, watched.
+    /// The newest plan of how to watch it. Once live it is watched as [`crate::Live::plan`] says,
+    /// and a newer plan takes effect with the next approval.
     pub plan: Option<MonitoringPlan>,
     /// Where it stands.
     pub stage: Stage,

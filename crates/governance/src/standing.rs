@@ -184,11 +184,11 @@ impl Record {
 
     fn monitoring_field(&self, use_case: &UseCase, now: Timestamp) -> Field {
         const KIND: FieldKind = FieldKind::Monitoring;
-        let Some(plan) = &use_case.plan else {
-            return Field::missing(KIND, "no monitoring plan yet");
-        };
         let Some(live) = use_case.stage.live() else {
-            return Field::met(KIND, "a plan is adopted; it starts with going live");
+            return match &use_case.plan {
+                Some(_) => Field::met(KIND, "a plan is adopted; it starts with going live"),
+                None => Field::missing(KIND, "no monitoring plan yet"),
+            };
         };
         // A month that was looked at and held no predictions is no data. While it was stopped, none
         // were owed.
@@ -197,7 +197,7 @@ impl Record {
         let start = Month::of(live.acting_since);
         let owed = seen.map_or(start, |seen| seen.month.next()).max(start);
         // Two months without data: the month after the one that is owed is mature too.
-        let lapses_at = owed.next().matures(plan.maturity_days);
+        let lapses_at = owed.next().matures(live.plan.maturity_days);
         if lapses_at <= now {
             return Field::lapsed(KIND, lapses_at, format!("no data for two months since {owed}"));
         }

@@ -67,6 +67,7 @@ impl Deciding<'_> {
             return Err(Refusal::Empty("the list of watches"));
         }
         sound_plan(plan)?;
+        self.not_being_decided(id)?;
         Ok(vec![Change::PlanAdopted { use_case: id, plan: Box::new(plan.clone()) }])
     }
 
@@ -82,7 +83,8 @@ impl Deciding<'_> {
         self.stop(use_case, suspension)
     }
 
-    /// What a body votes on stays as it was when the motion was put: its version and its tier.
+    /// What a body votes on stays as it was when the motion was put: its version, its tier
+    /// and its plan.
     fn not_being_decided(&self, id: UseCaseId) -> Result<(), Refusal> {
         match self.record.open_motion(&Question::Approve { use_case: id }) {
             None => Ok(()),
@@ -109,11 +111,19 @@ pub(super) fn no_tier(use_case: &UseCase) -> Refusal {
     }
 }
 
-/// Refuses a plan whose watches share a handle, whose ladder goes down, or whose numbers would not
+/// The longest that a plan may wait for outcomes, in days. Waiting without end would be watching
+/// nothing.
+const LONGEST_MATURITY: u32 = 400;
+
+/// Refuses a plan that waits too long for outcomes, whose watches share a handle, whose ladder goes down, or whose numbers would not
 /// read back.
 fn sound_plan(plan: &MonitoringPlan) -> Result<(), Refusal> {
     if let Some(twice) = repeated(plan.watches.iter().map(|watch| &watch.id)) {
         return Err(unsound("the plan", format!("two watches are called `{twice}`")));
+    }
+    if plan.maturity_days > LONGEST_MATURITY {
+        let because = format!("outcomes must be known within {LONGEST_MATURITY} days of a month");
+        return Err(unsound("the plan", because));
     }
     if !plan.ladder.is_sorted_by_key(|rung| rung.after_days) {
         return Err(unsound("the plan", "the rungs of its ladder are not in order of days"));

@@ -198,7 +198,7 @@ impl Deciding<'_> {
                 // Asked now, so that a body is not called to vote on what cannot be.
                 match motion.outcome {
                     Outcome::Go | Outcome::GoWithConditions => {
-                        self.ready(use_case)?;
+                        self.approvable(use_case)?;
                     }
                     Outcome::ReReview => {
                         use_case.stage.clone().send_back()?;
@@ -211,6 +211,9 @@ impl Deciding<'_> {
                 let resumes = matches!(motion.question, Question::Resume { .. });
                 if resumes && !matches!(use_case.stage, Stage::Suspended { .. }) {
                     use_case.stage.clone().refuse_resumption()?;
+                }
+                if resumes && motion.outcome != Outcome::NoGo {
+                    self.ready(use_case)?;
                 }
                 motion.outcome != Outcome::ReReview && motion.outcome != Outcome::Defer
             }
@@ -322,6 +325,7 @@ impl Deciding<'_> {
                 vec![Change::SentBack { use_case: use_case.id, decision: decision.id }]
             }
             (Question::Resume { .. }, _) if go => {
+                self.ready(use_case)?;
                 use_case.stage.clone().resume(path.clone(), self.command.at)?;
                 vec![Change::Resumed { use_case: use_case.id, path }]
             }
@@ -383,7 +387,7 @@ impl Deciding<'_> {
     }
 
     fn go_live(&self, use_case: &UseCase, path: DecisionPath) -> Result<Live, Refusal> {
-        let ready = self.ready(use_case)?;
+        let ready = self.approvable(use_case)?;
         let before = use_case.stage.live();
         let live = Live {
             owners: ready.owners,
@@ -399,7 +403,17 @@ impl Deciding<'_> {
         Ok(live)
     }
 
-    /// Invariant G3: what going live, or staying so, takes but for the decision itself.
+    /// What an approval takes: what is suspended is resumed instead.
+    fn approvable(&self, use_case: &UseCase) -> Result<Ready, Refusal> {
+        if matches!(use_case.stage, Stage::Suspended { .. }) {
+            let missing = "it is suspended; have the body resume it".to_owned();
+            return Err(Refusal::FieldsMissing { use_case: use_case.id, missing });
+        }
+        self.ready(use_case)
+    }
+
+    /// Invariant G3: what going live, staying so or being resumed takes but for the decision
+    /// itself.
     fn ready(&self, use_case: &UseCase) -> Result<Ready, Refusal> {
         let missing = |missing: &str| Refusal::FieldsMissing {
             use_case: use_case.id,
@@ -420,9 +434,6 @@ impl Deciding<'_> {
         let deployment = use_case.stage.deployment().cloned();
         let deployment =
             deployment.ok_or_else(|| missing("it was not piloted; begin a silent run"))?;
-        if matches!(use_case.stage, Stage::Suspended { .. }) {
-            return Err(missing("it is suspended; have the body resume it"));
-        }
         let evidence =
             self.record.met_evidence(use_case.id, &deployment.version).ok_or_else(|| {
                 missing("its newest evidence does not meet the standard; see its findings")

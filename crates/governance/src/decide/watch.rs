@@ -131,6 +131,8 @@ impl Deciding<'_> {
         action: &str,
     ) -> Change {
         let owner = use_case.owners.as_ref().map_or(&use_case.submitter, |owners| &owners.business);
+        let live = use_case.stage.live().map(|live| &live.plan);
+        let plan = live.or(use_case.plan.as_ref());
         Change::CaseOpened(Case {
             id: self.next_case(opened_before),
             use_case: use_case.id,
@@ -139,7 +141,7 @@ impl Deciding<'_> {
             owner: owner.clone(),
             answer_by: days_after(self.command.at, answer_within_days),
             action: action.to_owned(),
-            ladder: use_case.plan.as_ref().map_or_else(default_ladder, |plan| plan.ladder.clone()),
+            ladder: plan.map_or_else(default_ladder, |plan| plan.ladder.clone()),
             signals: Vec::new(),
             escalations: Vec::new(),
             closed: None,

@@ -198,6 +198,32 @@ fn a_silent_run_can_be_stopped_and_begun_anew() {
 }
 
 #[test]
+fn resuming_takes_what_going_live_takes() {
+    let left =
+        |hospital: Hospital| hospital.must("office", Act::NoteDeparture { person: id("owner") });
+    let suspended = || Hospital::live().must("tech", suspend());
+    let mut voted = suspended().must("chair", open_motion(resume(Outcome::Go)));
+    for member in ["chair", "nurse", "engineer"] {
+        voted = voted.must(member, vote(2, Choice::Approve));
+    }
+    let go = || open_motion(resume(Outcome::Go));
+    let table = vec![
+        ("its owner left", left(suspended()), "chair", go()),
+        ("its owner left during the vote", left(voted), "chair", carry(2)),
+        ("its evidence ran out", suspended().wait(200), "chair", go()),
+        ("newer evidence fails", suspended().must("assessor", record_evidence(0.5)), "chair", go()),
+        ("to stay stopped", left(suspended()), "chair", open_motion(resume(Outcome::NoGo))),
+    ];
+    assert_snapshot!(check(table), @r"
+    its owner left → refused: `owner` has left the hospital; name somebody who works here
+    its owner left during the vote → refused: `owner` has left the hospital; name somebody who works here
+    its evidence ran out → refused: UC-1 cannot go live: its evidence has run out; compute it again
+    newer evidence fails → refused: UC-1 cannot go live: its newest evidence does not meet the standard; see its findings
+    to stay stopped → motion_opened
+    ");
+}
+
+#[test]
 fn a_renewal_keeps_the_day_of_going_live() {
     let first = Hospital::live();
     let since = first.use_case().stage.live().expect("live").since;

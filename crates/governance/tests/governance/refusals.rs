@@ -133,6 +133,13 @@ fn the_furniture() -> Vec<Row> {
             planned(|it| it.ladder.swap(0, 2)),
         ),
         (
+            "a plan that waits for ever",
+            Hospital::proposed(),
+            "tech",
+            planned(|it| it.maturity_days = 401),
+        ),
+        ("another plan during the vote", Hospital::moved(), "tech", adopt_plan(plan())),
+        (
             "an infinite threshold",
             Hospital::proposed(),
             "tech",
@@ -496,6 +503,8 @@ fn the_furniture_is_refused() {
     a plan that watches nothing → refused: the list of watches must not be empty
     two watches of one name → refused: the plan is not sound: two watches are called `flags`
     a ladder that goes down → refused: the plan is not sound: the rungs of its ladder are not in order of days
+    a plan that waits for ever → refused: the plan is not sound: outcomes must be known within 400 days of a month
+    another plan during the vote → refused: UC-1 stays as it is while DEC-1 is open; have its outcome declared first
     an infinite threshold → refused: the plan's threshold must be a finite number
     an infinite bound → refused: a bound must be a finite number
     a tier without duties → refused: the tier policy is not sound: it must give T4 its duties, and only once

@@ -99,6 +99,16 @@ fn monitoring_lapses_after_two_months_without_data_and_is_mended() {
 }
 
 #[test]
+fn a_plan_adopted_when_live_takes_effect_with_the_next_approval() {
+    let mut patient = plan();
+    patient.maturity_days = 400;
+    let adopted = Hospital::live().must("tech", adopt_plan(patient));
+    assert_snapshot!(over(&adopted, &["2024-05-01"]), @"2024-05-01 4 of 5 Monitoring: no data for two months since 2024-02; the gate closes 2024-05-11T00:00:00Z");
+    let approved = adopted.must("chair", open_motion(approve(Outcome::Go))).carried(2);
+    assert_snapshot!(over(&approved, &["2024-05-01"]), @"2024-05-01 5 of 5");
+}
+
+#[test]
 fn a_month_without_predictions_is_no_data() {
     let mut silent = Hospital::live().at("2024-05-02T00:00:00Z");
     for month in ["2024-02", "2024-03"] {
