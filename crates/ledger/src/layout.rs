@@ -63,13 +63,16 @@ impl Folder {
         }
     }
 
-    /// Makes the folder if need be, closed to others: bodies are in it in plain text.
+    /// Makes the folder if need be, and closes it to others: bodies are in it in plain text.
     pub(crate) fn make(&self) -> Result<(), LedgerError> {
         let mut builder = fs::DirBuilder::new();
         builder.recursive(true);
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(&self.dir).map_err(|error| LedgerError::file(&self.dir, &error))
+        builder
+            .create(&self.dir)
+            .and_then(|()| close_to_others(&self.dir, 0o700))
+            .map_err(|error| LedgerError::file(&self.dir, &error))
     }
 
     /// Refuses a folder that already holds a record or what is left of one.
@@ -183,7 +186,11 @@ impl Folder {
             Err(error) if !is_absent(&error) => return Err(LedgerError::file(&draft, &error)),
             _ => {}
         }
-        let options = writer_options(&draft).create_if_missing(true);
+        // SQLite gives the files that it keeps beside a database the mode of the database.
+        File::create_new(&draft)
+            .and_then(|_| close_to_others(&draft, 0o600))
+            .map_err(|error| LedgerError::file(&draft, &error))?;
+        let options = writer_options(&draft);
         let mut database = SqliteConnection::connect_with(&options).await.map_err(refused)?;
         sqlx::raw_sql(schema).execute(&mut database).await.map_err(refused)?;
         let stamp =
@@ -311,6 +318,15 @@ pub(crate) fn insert_error(path: &Path, error: sqlx::Error, command_id: &str) ->
         return LedgerError::DuplicateCommand { command_id: command_id.to_owned() };
     }
     LedgerError::database(path, error)
+}
+
+/// Gives a file or folder a mode that leaves it to its owner. Only Unix has modes.
+fn close_to_others(path: &Path, mode: u32) -> std::io::Result<()> {
+    #[cfg(unix)]
+    fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(mode))?;
+    #[cfg(not(unix))]
+    let _ = (path, mode);
+    Ok(())
 }
 
 fn is_absent(error: &std::io::Error) -> bool {

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 
 use ledger::{CreateOptions, Ledger, LedgerError, Reader, VerifyError, verify};
 
@@ -92,6 +93,26 @@ async fn unreadable_files_are_refused() {
     check(remove("record.db"), "there is no record in `").await;
     check(remove("lock.db"), "lock.db` is missing").await;
     check(|home: &Home| fs::remove_dir_all(home.dir()).unwrap(), "there is no record in `").await;
+}
+
+/// What is made is its owner's alone, in a folder that was open to others too, and stays so while
+/// it is written to.
+#[tokio::test]
+async fn a_record_is_closed_to_others() {
+    let home = Home::new();
+    fs::create_dir_all(home.dir()).unwrap();
+    fs::set_permissions(home.dir(), fs::Permissions::from_mode(0o755)).unwrap();
+    let mut ledger = home.create().await;
+    ledger.append(&batch(0, 1)).await.unwrap();
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&home.dir()), 0o700);
+    let databases = fs::read_dir(home.dir()).unwrap().map(|entry| entry.unwrap().path());
+    let databases: Vec<_> =
+        databases.filter(|path| path.to_string_lossy().contains(".db")).collect();
+    assert!(databases.len() > 2, "with what SQLite keeps beside them: {databases:?}");
+    for path in databases {
+        assert_eq!(mode(&path), 0o600, "{}", path.display());
+    }
 }
 
 #[tokio::test]
