@@ -132,13 +132,30 @@ pub async fn person_key(cli: &Cli, person: &PersonId) -> Result<Answer> {
         Some(known) if known.left_at.is_some() => bail!("`{person}` has left the hospital"),
         Some(_) => {}
     }
-    let key = hex::encode(ambient::entropy()?);
-    let hash = hex::encode(Sha256::digest(&key));
-    let mut ledger = Ledger::open(folder.dir()).await.map_err(with_next_step)?;
-    ledger.meta_set(&format!("access.{person}"), &hash).await?;
-    ledger.close().await?;
+    let key = new_secret(&folder, &format!("access.{person}")).await?;
     let text = format!("Access key of {person}, shown once:\n{key}");
     Answer::new(&serde_json::json!({ "person": person, "key": key }), text)
+}
+
+/// `primum gate token`: a new token for programs. Only its hash is kept.
+pub async fn gate_token(cli: &Cli) -> Result<Answer> {
+    let token = new_secret(&Folder::of(cli), web::API_TOKEN).await?;
+    let text = format!(
+        "Token for programs that ask the gate, shown once:\n{token}\n\
+         A server reads it once: one that was running must be restarted. From then on a program \
+         must send it, as `Authorization: Bearer TOKEN`."
+    );
+    Answer::new(&serde_json::json!({ "token": token }), text)
+}
+
+/// Draws a secret and keeps its hash as a small fact of the record, in place of any earlier one.
+async fn new_secret(folder: &Folder, fact: &str) -> Result<String> {
+    let secret = hex::encode(ambient::entropy()?);
+    let hash = hex::encode(Sha256::digest(&secret));
+    let mut ledger = Ledger::open(folder.dir()).await.map_err(with_next_step)?;
+    ledger.meta_set(fact, &hash).await?;
+    ledger.close().await?;
+    Ok(secret)
 }
 
 /// Opens the case for a version that is not on record and asked to act, and says so on standard

@@ -74,7 +74,7 @@ pub enum Command {
     },
     /// The runtime gate
     #[command(subcommand)]
-    Gate(GateRead),
+    Gate(Gate),
     /// Run monitoring plans
     #[command(subcommand)]
     Monitor(Monitor),
@@ -275,6 +275,16 @@ pub enum Decision {
     /// What only reads
     #[command(flatten)]
     Read(DecisionRead),
+}
+
+/// `primum gate …`
+#[derive(Debug, Subcommand)]
+pub enum Gate {
+    /// Make a new token for programs that ask over HTTP, print it once, and forget the old one
+    Token,
+    /// What only reads
+    #[command(flatten)]
+    Read(GateRead),
 }
 
 /// `primum monitor …`

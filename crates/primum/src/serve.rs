@@ -8,13 +8,14 @@ use crate::output::{Exit, say};
 use anyhow::{Context, Result};
 use governance::PersonId;
 use jiff::Timestamp;
-use registrar::Registrar;
+use registrar::{Registrar, SubmitError};
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio::sync::oneshot;
 
 /// How often the clock looks for what is due.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
@@ -29,7 +30,7 @@ pub async fn serve_folder(folder: &Folder, listen: SocketAddr, behind_tls: bool)
     let listener = TcpListener::bind(listen)
         .await
         .with_context(|| format!("cannot listen on {listen}; choose another with --listen"))?;
-    let opened = folder.write(ambient::salts()).await?;
+    let mut opened = folder.write(ambient::salts()).await?;
     let registrar = opened.registrar.clone();
     let demo = folder.demo_clock(registrar.reader()).await?;
     let clock = clock_of(demo);
@@ -42,10 +43,30 @@ pub async fn serve_folder(folder: &Folder, listen: SocketAddr, behind_tls: bool)
     };
     say(&format!("Open http://{} (stop with Ctrl-C)", listener.local_addr()?))?;
     let due = tokio::spawn(fire(registrar, folder.predictions(), clock));
-    let served = web::serve(app, listener, stopped()).await;
+    let (tell, told) = oneshot::channel();
+    let writer = &mut opened.writer;
+    let until = async move {
+        tokio::select! {
+            () = stopped() => {}
+            _ = told => {}
+        }
+    };
+    let serving = web::serve(app, listener, until);
+    tokio::pin!(serving);
+    let (served, broken) = tokio::select! {
+        served = &mut serving => (served, false),
+        // Handles on it are held here, so it ended by itself.
+        _ = writer => {
+            let _ = tell.send(());
+            (serving.await, true)
+        }
+    };
     due.abort();
     // The task holds a handle on the writer until it is gone.
     let _ = due.await;
+    if broken {
+        return Err(SubmitError::Stopped.into());
+    }
     close(opened).await?;
     served.context("the server stopped")?;
     Ok(Exit::Done)

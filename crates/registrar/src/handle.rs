@@ -58,12 +58,10 @@ impl Registrar {
         &self.reader
     }
 
-    /// Waits for a state newer than the last one seen by this call.
-    ///
-    /// # Errors
-    /// When the writer has stopped.
-    pub async fn changed(&mut self) -> Result<(), SubmitError> {
-        self.snapshots.changed().await.map_err(|_| SubmitError::Stopped)
+    /// Whether the writer still takes commands. It stops by itself only when a write failed.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        !self.jobs.is_closed()
     }
 
     /// Submits a command. When it returns well, its events are durable.

@@ -6,6 +6,7 @@ use crate::state::{Shared, Web};
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use gate::{Answer, Counts, Request};
 use governance::{
     Act, Actor, Cause, CommandId, Record, Refusal, Service, Standing, UseCase, UseCaseId,
@@ -22,9 +23,19 @@ type Answered<T> = Result<Json<T>, ApiProblem>;
 /// A version's label longer than this is denied and not reported: it is no label.
 const LONGEST_VERSION: usize = 100;
 
-/// The process answers, and its writer lives.
-pub(crate) async fn health() -> Json<Value> {
-    Json(json!({ "status": "ok" }))
+/// The process answers, and its writer takes commands.
+pub(crate) async fn health(State(web): State<Shared>) -> Answered<Value> {
+    if web.app.registrar.is_open() {
+        return Ok(Json(json!({ "status": "ok" })));
+    }
+    let problem = Problem::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "closed",
+        "The record is closed",
+        "The writer has stopped because a write failed. What was acknowledged before is kept.",
+        "Restart Primum and run `primum log verify`.",
+    );
+    Err(problem.into())
 }
 
 /// Permit and deny are both answers: 200 with a verdict.

@@ -77,6 +77,8 @@ async fn require_session_or_token(
 async fn require_token(State(web): State<Shared>, request: Request, next: Next) -> Response {
     let allowed = match web.api_token().await {
         Ok(Some(hash)) => bears(request.headers(), &hash),
+        // Behind a proxy everybody's requests come from this machine.
+        Ok(None) if web.app.behind_tls => false,
         Ok(None) => peer(&request).is_some_and(|peer| peer.is_loopback()),
         Err(problem) => return problem.for_path(request.uri().path()),
     };

@@ -32,6 +32,7 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 
 pub use routes::{Access, Method, listed};
+pub use state::API_TOKEN;
 
 /// The longest body of a request, in bytes: forms and gate questions are short.
 const BODY_LIMIT: usize = 64 * 1024;

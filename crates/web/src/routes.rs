@@ -14,7 +14,8 @@ pub enum Access {
     Session,
     /// A person who signed in, or a program with the API token; others get 401.
     Api,
-    /// A program with the API token; while none was made, any program on this machine.
+    /// A program with the API token; while none was made, any program on this machine, or behind a
+    /// proxy none.
     Gate,
 }
 

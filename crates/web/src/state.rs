@@ -17,7 +17,7 @@ use tokio::sync::OnceCell;
 
 /// The key in the ledger's small facts under which the SHA-256 of the API token is kept, in
 /// hexadecimal.
-const API_TOKEN: &str = "gate.token";
+pub const API_TOKEN: &str = "gate.token";
 
 /// The state that handlers get.
 pub(crate) type Shared = Arc<Web>;

@@ -113,7 +113,7 @@ fn while_it_is_served_others_read_and_do_not_write() {
     home.run("log verify").expect(0, "Verified");
     let check = "gate check UC-1 --version 9 --site main --workflow discharge-planning";
     home.run(check).expect(3, "no case was opened: another primum is writing");
-    for line in [SUSPEND, "monitor run", "person key data-lead", "demo --no-serve"] {
+    for line in [SUSPEND, "monitor run", "person key data-lead", "gate token", "demo --no-serve"] {
         home.run(line).expect(1, "another primum is writing to");
     }
     let port = format!("serve --listen {}", server.address);

@@ -4,7 +4,10 @@ use crate::hospital::Hospital;
 use crate::signed_in;
 use crate::visitor::Visitor;
 use axum::http::StatusCode;
+use ledger::{CreateOptions, Ledger};
+use registrar::Registrar;
 use serde_json::{Value, json};
+use web::App;
 
 const PATH: &str = "/api/v1/gate/check";
 
@@ -38,6 +41,22 @@ async fn permit_and_deny_are_both_answers() {
     let mut person = program.other();
     person.peer = "192.0.2.1:5000";
     assert_eq!(person.json(PATH, &question("1.0", "main")).await.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn health_is_that_of_the_writer() {
+    let hospital = Hospital::build(false).await;
+    let app = hospital.app(false);
+    let page = Visitor::new(app.clone()).get("/healthz").await;
+    assert_eq!((page.status, page.body.as_str()), (StatusCode::OK, r#"{"status":"ok"}"#));
+    let options = CreateOptions { origin: "test.example/other".to_owned(), seed: [8; 32] };
+    let ledger = Ledger::create(&hospital.folder.path().join("other"), &options).await.unwrap();
+    let opened = Registrar::open(ledger, Box::new(|_| Ok([9; 32]))).await.unwrap();
+    opened.writer.abort();
+    assert!(opened.writer.await.is_err_and(|error| error.is_cancelled()));
+    let page = Visitor::new(App { registrar: opened.registrar, ..app }).get("/healthz").await;
+    assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(page.header("content-type"), "application/problem+json");
 }
 
 #[tokio::test]

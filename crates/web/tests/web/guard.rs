@@ -4,7 +4,7 @@ use crate::hospital::{API_TOKEN, Hospital};
 use crate::signed_in;
 use crate::visitor::Visitor;
 use axum::http::StatusCode;
-use web::{Access, Method, listed};
+use web::{Access, App, Method, listed};
 
 /// The routes and who may use them, written down a second time on purpose: adding a route means
 /// saying so here.
@@ -106,6 +106,27 @@ async fn a_program_needs_the_right_token() {
         let headers = [("authorization", bearer.as_str())];
         let page = program.send_with("GET", "/api/v1/record", &headers, String::new()).await;
         assert_eq!(page.status, status, "{}", page.body);
+    }
+}
+
+#[tokio::test]
+async fn behind_a_proxy_a_program_on_this_machine_needs_a_token_too() {
+    let question = r#"{"use_case":"UC-1","version":"1.0","site":"main","workflow":"discharge"}"#;
+    let bearer = format!("Bearer {API_TOKEN}");
+    let kind = ("content-type", "application/json");
+    for (made, behind_tls, sent, status) in [
+        (false, false, "", StatusCode::OK),
+        (false, true, "", StatusCode::UNAUTHORIZED),
+        (false, true, bearer.as_str(), StatusCode::UNAUTHORIZED),
+        (true, true, "", StatusCode::UNAUTHORIZED),
+        (true, true, bearer.as_str(), StatusCode::OK),
+    ] {
+        let hospital = Hospital::build(made).await;
+        let mut program = Visitor::new(App { behind_tls, ..hospital.app(false) });
+        let headers = [kind, ("authorization", sent)];
+        let path = "/api/v1/gate/check";
+        let page = program.send_with("POST", path, &headers, question.to_owned()).await;
+        assert_eq!(page.status, status, "token made: {made}, behind TLS: {behind_tls}, {sent}");
     }
 }
 
