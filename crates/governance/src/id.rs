@@ -144,14 +144,6 @@ slug_ids! {
     CommandId, "a command id", "3f6c0b1e-7d0a";
 }
 
-impl VendorId {
-    /// True for a system that the hospital made itself.
-    #[must_use]
-    pub fn is_in_house(&self) -> bool {
-        self.0 == "in-house"
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -264,14 +264,6 @@ impl Observation {
     }
 }
 
-impl Alarm {
-    /// True for an alarm that needs the whole history, not one month.
-    #[must_use]
-    pub fn is_sequential(&self) -> bool {
-        matches!(self, Self::Calibration { .. })
-    }
-}
-
 mod month {
     use super::Month;
     use jiff::civil::Date;
@@ -305,18 +297,6 @@ mod month {
         #[must_use]
         pub fn matures(self, maturity_days: u32) -> Timestamp {
             crate::days_after(self.next().start(), maturity_days)
-        }
-
-        /// Whole months from this one to `later`, 0 when it is not later.
-        #[must_use]
-        pub fn until(self, later: Self) -> u32 {
-            let mut month = self;
-            let mut count = 0;
-            while month < later {
-                month = month.next();
-                count += 1;
-            }
-            count
         }
     }
 

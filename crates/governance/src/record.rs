@@ -5,7 +5,7 @@ use crate::{
     Act, Actor, AiSystem, Attestation, Body, BodyId, Case, CaseId, Cause, CommandId, Decision,
     DecisionId, Evidence, EvidenceId, Facts, Founding, MonitoringPlan, Month, Observation, Owners,
     Person, PersonId, Proof, Proposal, Question, Refusal, Stage, StandardId, Status, SystemId,
-    TierPolicy, UseCaseId, ValidationStandard,
+    TierPolicy, UseCaseId, ValidationStandard, WatchId,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -258,17 +258,24 @@ impl Record {
         self.cases.values().filter(move |case| case.use_case == use_case && case.is_open())
     }
 
-    /// The first month that detectors count: the month of going live, or the one after the last
-    /// decision on a case that a signal opened. Other cases leave the detectors what they know.
+    /// The first month that the detectors of a watch count: the month of going live, or the one
+    /// after the last whose outcomes were all known at the last decision on a case of that watch.
+    /// What is not observed yet always counts. Other cases leave the detectors what they know.
     #[must_use]
-    pub fn watched_since(&self, use_case: &UseCase) -> Option<Month> {
+    pub fn watched_since(&self, use_case: &UseCase, watch: &WatchId) -> Option<Month> {
         let live = use_case.stage.live()?;
-        let decided = self.cases.values().filter(|case| {
-            case.use_case == use_case.id && matches!(case.cause, Cause::Signal { .. })
+        let of_watch = self.cases.values().filter(|case| {
+            let about = matches!(&case.cause, Cause::Signal { watch: about } if about == watch);
+            case.use_case == use_case.id && about
         });
-        let since = decided.filter_map(|case| Some(case.closed.as_ref()?.at)).max();
-        let start = Month::of(live.since);
-        Some(since.map_or(start, |at| Month::of(at).next().max(start)))
+        let decided = of_watch.filter_map(|case| Some(case.closed.as_ref()?.at)).max();
+        let next = self.next_month(use_case)?;
+        let mut since = Month::of(live.since);
+        while since < next && decided.is_some_and(|at| since.matures(live.plan.maturity_days) <= at)
+        {
+            since = since.next();
+        }
+        Some(since)
     }
 
     /// The next month to observe, once it is mature.

@@ -30,6 +30,9 @@ pub enum Refusal {
     /// A command id was used for something else.
     #[error("the command id `{0}` was used by another actor or for another act; make a new one")]
     CommandIdTaken(CommandId),
+    /// A command id that a part of Primum may need.
+    #[error("the command id `{0}` begins with `primum-`, which parts of Primum use; make another")]
+    CommandIdReserved(CommandId),
     /// Something with that handle exists.
     #[error("the record already has {what} `{id}`; choose another handle")]
     Exists {

@@ -1,6 +1,8 @@
 //! From tallies to what the record keeps of a month.
 
-use governance::{Alarm, Live, MonitoringPlan, Month, Observed, Reading, UseCaseId, Watch};
+use governance::{
+    Alarm, Live, MonitoringPlan, Month, Observed, Reading, UseCaseId, Watch, WatchId,
+};
 use sha2::{Digest, Sha256};
 use statistics::{
     Cohort, Direction, EDetector, Estimate, Measure, Score, Step, Tally, run_length_per_stream,
@@ -15,12 +17,13 @@ pub type History = BTreeMap<Month, BTreeMap<Option<Cohort>, Tally>>;
 
 /// What `month` showed: its estimates, and where each detector stands after it.
 ///
-/// Detectors count the months from `since` on, the first one that the record watches.
+/// The detectors of a watch count the months from `since` on, the first one that the record watches
+/// for it.
 #[must_use]
 pub fn observe(
     use_case: UseCaseId,
     live: &Live,
-    since: Month,
+    since: impl Fn(&WatchId) -> Month,
     month: Month,
     history: &History,
 ) -> Observed {
@@ -32,7 +35,9 @@ pub fn observe(
         month,
         tallies_digest: digest(history.get(&month)),
         estimates: estimates.unwrap_or_default(),
-        readings: watches.flat_map(|watch| readings(watch, since, month, history)).collect(),
+        readings: watches
+            .flat_map(|watch| readings(watch, since(&watch.id), month, history))
+            .collect(),
     }
 }
 

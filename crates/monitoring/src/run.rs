@@ -4,6 +4,7 @@ use crate::{History, observe};
 use evidence::{EvidenceError, Period, Request, Source, TallySet};
 use governance::{
     Act, Actor, Cause, CommandId, Event, Live, Month, Record, Service, Stage, UseCase, UseCaseId,
+    WatchId,
 };
 use jiff::Timestamp;
 use registrar::{Acknowledged, Registrar, Submission, SubmitError};
@@ -55,34 +56,33 @@ pub fn due(record: &Record, use_case: &UseCase, now: Timestamp) -> Option<Month>
 
 /// Runs every due month of every live use case, oldest first, and records what it showed.
 ///
-/// `sources` is the folder that the plans' files are relative to. A log that cannot be read stops
-/// the watching of its own use case; the others are run all the same.
+/// `sources` is the folder that the plans' files are relative to. A log that cannot be read, or a
+/// month that cannot be recorded, stops the watching of its own use case; the others are run all the
+/// same.
 ///
 /// # Errors
-/// When an observation cannot be recorded; when predictions cannot be read, the first such error
-/// once the other use cases were run.
+/// The first such error, once the other use cases were run.
 pub async fn run_due(
     registrar: &Registrar,
     sources: &Path,
     now: Timestamp,
 ) -> Result<Vec<Ran>, RunError> {
     let mut ran = Vec::new();
-    let mut unread = None;
+    let mut failed = None;
     let ids: Vec<UseCaseId> = registrar.record().use_cases.keys().copied().collect();
     for id in ids {
         loop {
             match run_next(registrar, sources, id, now).await {
                 Ok(Some(done)) => ran.push(done),
                 Ok(None) => break,
-                Err(error @ RunError::Evidence { .. }) => {
-                    unread.get_or_insert(error);
+                Err(error) => {
+                    failed.get_or_insert(error);
                     break;
                 }
-                Err(error) => return Err(error),
             }
         }
     }
-    unread.map_or(Ok(ran), Err)
+    failed.map_or(Ok(ran), Err)
 }
 
 async fn run_next(
@@ -93,17 +93,17 @@ async fn run_next(
 ) -> Result<Option<Ran>, RunError> {
     let record = registrar.record();
     let Some(use_case) = record.use_cases.get(&id) else { return Ok(None) };
-    let (Some(month), Some(live), Some(since)) =
-        (due(&record, use_case, now), use_case.stage.live(), record.watched_since(use_case))
-    else {
+    let (Some(month), Some(live)) = (due(&record, use_case, now), use_case.stage.live()) else {
         return Ok(None);
     };
+    let since = |watch: &WatchId| record.watched_since(use_case, watch).unwrap_or(month);
+    let first = live.plan.watches.iter().map(|watch| since(&watch.id)).min();
     let source = Source::file(sources.join(&live.plan.feed.file));
     let read = async |first: Month| {
         let tallies = evidence::tally(&source, &request_of(live, first, month, now)).await;
         tallies.map_err(|source| RunError::Evidence { use_case: id, month, source })
     };
-    let tallies = read(since.min(month)).await?;
+    let tallies = read(first.map_or(month, |first| first.min(month))).await?;
     let decided: BTreeSet<&str> = decided_versions(&record, id).collect();
     let mut unknown: BTreeSet<String> = tallies.unknown_versions.keys().cloned().collect();
     if unknown.iter().any(|version| decided.contains(version.as_str())) {
@@ -112,8 +112,8 @@ async fn run_next(
         unknown.retain(|version| !decided.contains(version.as_str()) || seen.contains_key(version));
     }
     report_unknown_versions(registrar, use_case, live, &unknown, now).await?;
-    let observed = observe(id, live, since, month, &history(&tallies));
-    let command = format!("monitor-{id}-{month}").to_lowercase();
+    let observed = observe(id, live, &since, month, &history(&tallies));
+    let command = format!("primum-monitor-{id}-{month}").to_lowercase();
     let act = Act::RecordObservation(Box::new(observed));
     let done = submit(registrar, Service::Monitor, &command, now, act).await?;
     Ok(Some(Ran { use_case: id, month, events: done.events }))
@@ -183,8 +183,8 @@ async fn report_unknown_versions(
             site: live.deployment.site.clone(),
             workflow: use_case.proposal.workflow.clone(),
         };
-        let command =
-            format!("monitor-{}-version-{}-{}", use_case.id, handle(version), now.as_millisecond());
+        let (id, handle, asked) = (use_case.id, handle(version), now.as_millisecond());
+        let command = format!("primum-monitor-{id}-version-{handle}-{asked}");
         submit(registrar, Service::Gate, &command.to_lowercase(), now, act).await?;
     }
     Ok(())

@@ -57,7 +57,7 @@ async fn every_number_of_a_month_is_a_golden_one() {
     let detectors = golden["detectors"].as_array().unwrap();
     let mut faults = Vec::new();
     for (place, (month, wanted)) in parsed.iter().zip(months.values()).enumerate() {
-        let mut seen = observe("UC-1".parse().unwrap(), &live, first, *month, &history);
+        let mut seen = observe("UC-1".parse().unwrap(), &live, |_| first, *month, &history);
         for estimate in &mut seen.estimates {
             assert_eq!(estimate.period.take(), Some(month.to_string()));
         }

@@ -16,6 +16,9 @@ use std::collections::BTreeMap;
 
 pub(crate) use vote::{quorate, wins};
 
+/// How the command ids of services begin, and those of persons must not.
+const RESERVED: &str = "primum-";
+
 /// Decides what a command changes.
 ///
 /// A repeat of a command that had an effect changes nothing and gives no events (invariant R2).
@@ -23,6 +26,10 @@ pub(crate) use vote::{quorate, wins};
 /// # Errors
 /// A refusal, in words that a person can act on. Nothing of a refused command is kept.
 pub fn decide(record: &Record, command: &Command) -> Result<Vec<Event>, Refusal> {
+    // A person could else take the id that a service is about to use, and so silence it.
+    if command.actor.person().is_some() && command.id.as_str().starts_with(RESERVED) {
+        return Err(Refusal::CommandIdReserved(command.id.clone()));
+    }
     if record.repeats(&command.id, &command.actor, &command.act)?.is_some() {
         return Ok(Vec::new());
     }

@@ -2,9 +2,8 @@
 
 use super::{Decided, Deciding, finite, finite_estimates, next_number};
 use crate::{
-    Act, Alarm, Case, CaseId, Cause, Change, Escalated, Escalation, Live, MonitoringPlan,
-    Observation, Observed, PersonId, Reading, Refusal, Signal, Status, UseCase, Waiting, Watch,
-    days_after,
+    Act, Alarm, Case, CaseId, Cause, Change, Escalated, Escalation, Live, Observation, Observed,
+    PersonId, Reading, Refusal, Signal, Status, UseCase, Waiting, Watch, days_after,
 };
 use statistics::Estimate;
 
@@ -219,13 +218,5 @@ fn of_estimate(watch: &Watch, observed: &Observed, estimate: &Estimate, finding:
         cohort: estimate.cohort.clone(),
         month: observed.month,
         finding,
-    }
-}
-
-impl MonitoringPlan {
-    /// The watch of a handle.
-    #[must_use]
-    pub fn watch(&self, id: &crate::WatchId) -> Option<&Watch> {
-        self.watches.iter().find(|watch| watch.id == *id)
     }
 }

@@ -20,6 +20,8 @@ pub struct Hospital {
     pub accepted: Vec<Command>,
     pub now: Timestamp,
     next_command: u32,
+    /// How command ids begin.
+    ids: &'static str,
 }
 
 /// An id from text that is known to be one.
@@ -45,12 +47,13 @@ impl Hospital {
             accepted: Vec::new(),
             now,
             next_command: 1,
+            ids: "command-",
         }
     }
 
     /// Gives a command under an id that is not used yet.
     pub fn give(&mut self, actor: &str, act: Act) -> Answer {
-        let command_id = format!("command-{}", self.next_command);
+        let command_id = format!("{}{}", self.ids, self.next_command);
         self.next_command += 1;
         self.give_as(&command_id, actor, act)
     }
@@ -112,6 +115,12 @@ impl Hospital {
 
     pub fn at(mut self, time: &str) -> Self {
         self.now = time.parse().expect("a time");
+        self
+    }
+
+    /// Command ids begin like this from now on.
+    pub fn naming(mut self, ids: &'static str) -> Self {
+        self.ids = ids;
         self
     }
 

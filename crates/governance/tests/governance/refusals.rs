@@ -56,6 +56,12 @@ fn the_record() -> Vec<Row> {
             "office",
             a_person_named("y"),
         ),
+        (
+            "a command id of a service",
+            Hospital::founded().naming("primum-tick-"),
+            "office",
+            a_person_named("x"),
+        ),
         ("an actor nobody knows", Hospital::founded(), "stranger", a_person_named("x")),
         (
             "an actor who left",
@@ -475,6 +481,7 @@ fn the_record_refuses() {
     a clock behind → refused: the command's time lies before the last event of the record; check the clock
     another's command id → refused: the command id `command-1` was used by another actor or for another act; make a new one
     a command id for another act → refused: the command id `command-2` was used by another actor or for another act; make a new one
+    a command id of a service → refused: the command id `primum-tick-2` begins with `primum-`, which parts of Primum use; make another
     an actor nobody knows → refused: the record has no person `stranger`; check the id
     an actor who left → refused: `idle` has left the hospital; name somebody who works here
     a service where a person must be → refused: only a person can do this, not a part of Primum

@@ -205,16 +205,34 @@ fn months_come_in_order_and_detectors_start_anew_after_a_signal() {
         let month = |month: Option<Month>| month.map_or("none".into(), |it| it.to_string());
         let record = &hospital.record;
         let use_case = hospital.use_case();
-        format!("{} {}", month(record.watched_since(use_case)), month(record.next_month(use_case)))
+        let since = |watch: &str| month(record.watched_since(use_case, &id(watch)));
+        let next = month(record.next_month(use_case));
+        format!("{} {} {next}", since("flags"), since("calibration"))
     };
     let mut seen = vec![watched(&Hospital::ready()), watched(&hospital)];
     hospital = hospital.must("@gate", report_version("v2"));
     let on_version = motion(Question::Case { case: CaseId(2) }, Outcome::Go);
     hospital = hospital.must("chair", open_motion(on_version)).carried(2);
     seen.push(watched(&hospital));
+    hospital = hospital.at("2024-05-15T00:00:00Z");
     hospital = hospital.must("chair", open_motion(on_case(Outcome::Go))).carried(3);
     seen.push(watched(&hospital));
-    assert_eq!(seen, ["none none", "2024-02 2024-03", "2024-02 2024-03", "2024-05 2024-03"]);
+    // Decided on 15 May: April is not mature, and March, which is, was not observed yet.
+    hospital = hospital.at("2024-06-15T00:00:00Z").must("@monitor", observe("2024-03", 0.1));
+    seen.push(watched(&hospital));
+    hospital = hospital.must("@monitor", observe("2024-04", 0.1));
+    seen.push(watched(&hospital));
+    assert_eq!(
+        seen,
+        [
+            "none none none",
+            "2024-02 2024-02 2024-03",
+            "2024-02 2024-02 2024-03",
+            "2024-03 2024-02 2024-03",
+            "2024-04 2024-02 2024-04",
+            "2024-04 2024-02 2024-05",
+        ]
+    );
 }
 
 #[test]

@@ -89,7 +89,7 @@ fn months_to_alarm(live: &Live, hospital: u64, odds: f64) -> u32 {
     let mut month = since;
     for count in 1..=LONGEST {
         history.insert(month, patients(&mut draw, odds));
-        let observed = observe(id("UC-1"), live, since, month, &history);
+        let observed = observe(id("UC-1"), live, |_| since, month, &history);
         assert_eq!(observed.readings.len(), 4, "a stream for all and one for each cohort");
         if observed.readings.iter().any(|reading| reading.evidence >= reading.limit) {
             return count;
@@ -125,7 +125,7 @@ fn drifting_hospitals_hear_of_it_well_within_the_budget() {
 #[test]
 fn the_budget_is_split_between_the_streams() {
     let history = History::from([(id("2024-01"), patients(&mut Draw(SEED), 1.0))]);
-    let observed = observe(id("UC-1"), &live(), id("2024-01"), id("2024-01"), &history);
+    let observed = observe(id("UC-1"), &live(), |_| id("2024-01"), id("2024-01"), &history);
     for reading in observed.readings {
         assert!((reading.limit - 4.0 * BUDGET).abs() < f64::EPSILON, "{reading:?}");
     }
