@@ -21,7 +21,7 @@ const MOST: usize = 4_096;
 
 type Key = [u8; 32];
 /// Who tries: an address, for a person.
-type Trier = (Option<IpAddr>, String);
+type Trier = (Option<IpAddr>, PersonId);
 /// How many wrong keys, and when the first.
 type Failures = (u32, Timestamp);
 
@@ -80,21 +80,19 @@ impl Sessions {
         lock(&self.open).remove(&key_of(id));
     }
 
-    /// Whether an address may try a key for a person now.
-    pub fn may_try(&self, peer: Option<IpAddr>, person: &str, now: Timestamp) -> bool {
-        let failures = lock(&self.failures);
-        let known = failures.get(&(peer, person.to_owned()));
-        known.is_none_or(|(count, since)| *count < ATTEMPTS || past(*since, ATTEMPT_WINDOW, now))
-    }
-
-    /// Notes a wrong key.
-    pub fn failed(&self, peer: Option<IpAddr>, person: &str, now: Timestamp) {
+    /// Notes a wrong key; false when there were too many for this person from this address.
+    pub fn may_fail(&self, peer: Option<IpAddr>, person: &PersonId, now: Timestamp) -> bool {
+        let trier = (peer, person.clone());
         let mut failures = lock(&self.failures);
         failures.retain(|_, (_, since)| !past(*since, ATTEMPT_WINDOW, now));
-        if failures.len() >= MOST {
-            failures.pop_first();
+        if failures.len() >= MOST && !failures.contains_key(&trier) {
+            let oldest = failures.iter().min_by_key(|(_, (_, since))| *since);
+            let oldest = oldest.map(|(trier, _)| trier.clone());
+            oldest.and_then(|trier| failures.remove(&trier));
         }
-        failures.entry((peer, person.to_owned())).or_insert((0, now)).0 += 1;
+        let (count, _) = failures.entry(trier).or_insert((0, now));
+        *count = count.saturating_add(1);
+        *count <= ATTEMPTS
     }
 }
 
@@ -177,13 +175,28 @@ mod tests {
     #[test]
     fn wrong_keys_are_limited_by_address_and_person() {
         let sessions = Sessions::default();
+        let fails = |who: &str, now| sessions.may_fail(None, &who.parse().unwrap(), now);
         for _ in 0..ATTEMPTS {
-            assert!(sessions.may_try(None, "chair", at(0)));
-            sessions.failed(None, "chair", at(0));
+            assert!(fails("chair", at(0)));
         }
-        assert!(!sessions.may_try(None, "chair", at(14)));
-        assert!(sessions.may_try(None, "nurse", at(14)));
-        assert!(sessions.may_try(None, "chair", at(15)));
+        assert!(!fails("chair", at(14)));
+        assert!(fails("nurse", at(14)));
+        assert!(fails("chair", at(15)));
+    }
+
+    #[test]
+    fn the_oldest_counter_makes_room() {
+        let sessions = Sessions::default();
+        let fails = |who: &str, now| sessions.may_fail(None, &who.parse().unwrap(), now);
+        for _ in 0..ATTEMPTS {
+            fails("zoe", at(0));
+            fails("ann", at(1));
+        }
+        for number in 2..=MOST {
+            fails(&format!("person-{number}"), at(2));
+        }
+        assert!(!fails("ann", at(2)), "not the oldest");
+        assert!(fails("zoe", at(2)), "the oldest");
     }
 
     #[test]

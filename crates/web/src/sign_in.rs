@@ -111,18 +111,19 @@ pub(crate) async fn sign_in(
 ) -> Result<Response, Problem> {
     let who = form.who.trim();
     let now = web.now();
-    if !web.sessions.may_try(peer, who, now) {
-        return Err(Problem::new(
-            StatusCode::TOO_MANY_REQUESTS,
-            "too_many_attempts",
-            "Too many wrong keys",
-            "From this address, no key for this person is looked at for a while.",
-            "Wait 15 minutes. If the key is lost, a new one is made with `primum person key`.",
-        ));
-    }
-    let Some(person) = proven(&web, who, form.key.trim()).await? else {
-        web.sessions.failed(peer, who, now);
+    let named = who.parse::<PersonId>().ok();
+    let proven = match &named {
+        Some(id) => is_proven(&web, id, form.key.trim()).await?,
+        None => false,
+    };
+    // A right key always works, so that nobody locks another out with wrong ones.
+    let Some(person) = named.clone().filter(|_| proven) else {
         tokio::time::sleep(DELAY).await;
+        if let Some(id) = &named
+            && !web.sessions.may_fail(peer, id, now)
+        {
+            return Err(too_many());
+        }
         let page =
             web.sign_in_page(who, Some("This person and this key do not belong together."))?;
         return Ok((StatusCode::UNAUTHORIZED, page).into_response());
@@ -135,17 +136,27 @@ pub(crate) async fn sign_in(
     redirect(Some(&hex::encode(id)), "/", web.app.behind_tls)
 }
 
-/// The person, when there is such a person here and the key is theirs.
-async fn proven(web: &Web, who: &str, key: &str) -> Result<Option<PersonId>, Problem> {
-    let Ok(id) = who.parse::<PersonId>() else { return Ok(None) };
-    let works_here = web.record().people.get(&id).is_some_and(|person| person.left_at.is_none());
+fn too_many() -> Problem {
+    Problem::new(
+        StatusCode::TOO_MANY_REQUESTS,
+        "too_many_attempts",
+        "Too many wrong keys",
+        "Too many wrong keys for this person came from this address.",
+        "Find the right key; it still works. If it is lost, a new one is made with \
+         `primum person key`.",
+    )
+}
+
+/// Whether there is such a person here and the key is theirs.
+async fn is_proven(web: &Web, id: &PersonId, key: &str) -> Result<bool, Problem> {
+    let works_here = web.record().people.get(id).is_some_and(|person| person.left_at.is_none());
     if let Some(demo) = &web.app.demo {
-        return Ok((works_here && demo.people.contains(&id)).then_some(id));
+        return Ok(works_here && demo.people.contains(id));
     }
     let stored = web.app.registrar.reader().meta_get(&format!("access.{id}")).await?;
     let given = hex::encode(Sha256::digest(key));
     let right = stored.is_some_and(|stored| same_secret(&given, &stored.to_ascii_lowercase()));
-    Ok((right && works_here).then_some(id))
+    Ok(right && works_here)
 }
 
 #[derive(Deserialize)]
