@@ -144,7 +144,6 @@ fn the_furniture() -> Vec<Row> {
             "tech",
             planned(|it| it.maturity_days = 401),
         ),
-        ("another plan during the vote", Hospital::moved(), "tech", adopt_plan(plan())),
         (
             "an infinite threshold",
             Hospital::proposed(),
@@ -158,6 +157,7 @@ fn policies_and_standards() -> Vec<Row> {
     let founded = Hospital::founded;
     let furnished = Hospital::furnished;
     vec![
+        ("another plan during the vote", Hospital::moved(), "tech", adopt_plan(plan())),
         ("an infinite bound", founded(), "office", {
             let mut standard = standard(Tier::T3);
             let Proof::Computed(bound) = &mut standard.requirements[0].proof else { panic!() };
@@ -511,8 +511,8 @@ fn the_furniture_is_refused() {
     two watches of one name → refused: the plan is not sound: two watches are called `flags`
     a ladder that goes down → refused: the plan is not sound: the rungs of its ladder are not in order of days
     a plan that waits for ever → refused: the plan is not sound: outcomes must be known within 400 days of a month
-    another plan during the vote → refused: UC-1 stays as it is while DEC-1 is open; have its outcome declared first
     an infinite threshold → refused: the plan's threshold must be a finite number
+    another plan during the vote → refused: UC-1 stays as it is while DEC-1 is open; have its outcome declared first
     an infinite bound → refused: a bound must be a finite number
     a tier without duties → refused: the tier policy is not sound: it must give T4 its duties, and only once
     a tier with duties twice → refused: the tier policy is not sound: it must give T1 its duties, and only once
