@@ -80,7 +80,8 @@ async fn respond(size: usize) -> Result<SocketAddr> {
     let address = listener.local_addr()?;
     let filling = "x".repeat(size.saturating_sub(2));
     let answer: Arc<str> = Arc::from(format!(
-        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n\"{filling}\"",
+        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\
+         content-length: {}\r\n\r\n\"{filling}\"",
         filling.len() + 2
     ));
     tokio::spawn(async move {

@@ -177,12 +177,17 @@ impl State {
                 code: Code::Suspended,
                 text: format!(
                     "{id} has been suspended since {}: {}",
-                    suspension.at, suspension.reason
+                    suspension.at,
+                    clause(&suspension.reason)
                 ),
             }),
             Stage::Retired { retirement } => Self::Shut(Reason {
                 code: Code::Retired,
-                text: format!("{id} is over by {}: {}", retirement.decision, retirement.reason),
+                text: format!(
+                    "{id} is over by {}: {}",
+                    retirement.decision,
+                    clause(&retirement.reason)
+                ),
             }),
             stage => Self::Shut(Reason {
                 code: Code::NotLive,
@@ -190,6 +195,11 @@ impl State {
             }),
         }
     }
+}
+
+/// A reason as the end of a sentence whose full stop whoever shows it sets.
+fn clause(reason: &str) -> &str {
+    reason.trim_end().trim_end_matches('.')
 }
 
 fn obligations(record: &Record, use_case: &UseCase) -> Vec<String> {

@@ -59,6 +59,10 @@ pub struct Standing {
 }
 
 impl FieldKind {
+    /// The five, in the order in which a use case gets them.
+    pub const ALL: [Self; 5] =
+        [Self::Owner, Self::Tier, Self::Validation, Self::Monitoring, Self::DecisionPath];
+
     /// The field in plain words.
     #[must_use]
     pub fn title(self) -> &'static str {
@@ -104,6 +108,11 @@ impl Record {
     /// The five fields of a use case at `now`.
     #[must_use]
     pub fn standing(&self, use_case: &UseCase, now: Timestamp) -> Standing {
+        if matches!(use_case.stage, Stage::Retired { .. }) {
+            let over = |kind| Field::missing(kind, "the use case is over; nothing may act for it");
+            let fields = FieldKind::ALL.into_iter().map(over).collect();
+            return Standing { fields, out_of_policy_since: None, gate_closes_at: None };
+        }
         let fields = vec![
             self.owner_field(use_case),
             tier_field(use_case),

@@ -57,8 +57,8 @@ pub fn due(record: &Record, use_case: &UseCase, now: Timestamp) -> Option<Month>
 /// Runs every due month of every live use case, oldest first, and records what it showed.
 ///
 /// `sources` is the folder that the plans' files are relative to. A log that cannot be read, or a
-/// month that cannot be recorded, stops the watching of its own use case; the others are run all the
-/// same.
+/// month that cannot be recorded, stops the watching of its own use case; the others are run all
+/// the same.
 ///
 /// # Errors
 /// The first such error, once the other use cases were run.
@@ -112,7 +112,7 @@ async fn run_next(
         unknown.retain(|version| !decided.contains(version.as_str()) || seen.contains_key(version));
     }
     report_unknown_versions(registrar, use_case, live, &unknown, now).await?;
-    let observed = observe(id, live, &since, month, &history(&tallies));
+    let observed = observe(id, live, since, month, &history(&tallies));
     let command = format!("primum-monitor-{id}-{month}").to_lowercase();
     let act = Act::RecordObservation(Box::new(observed));
     let done = submit(registrar, Service::Monitor, &command, now, act).await?;

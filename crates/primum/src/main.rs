@@ -14,7 +14,7 @@ mod serve;
 
 use crate::cli::{Cli, Command};
 use crate::folder::Folder;
-use crate::output::{Answer, Exit, Usage, end_of, say};
+use crate::output::{Answer, Exit, Usage, end_of, say, start_of};
 use crate::read::Read;
 use ::evidence::EvidenceError;
 use anyhow::Result;
@@ -99,7 +99,13 @@ async fn answer(cli: &Cli, read: &Read) -> Result<Exit> {
 
 async fn as_of(cli: &Cli, date: &str, read: &Read) -> Result<Answer> {
     let at = end_of(date)?;
-    let reader = Folder::of(cli).reader().await?;
+    let folder = Folder::of(cli);
+    let reader = folder.reader().await?;
+    let now = folder.now(&reader).await?;
+    if start_of(date)? > now {
+        return Err(Usage(format!("`{date}` is yet to come; the record ends now")).into());
+    }
+    let at = at.min(now);
     let record = registrar::record_at(&reader, at).await?;
     read.answer(&record, at)
 }

@@ -83,6 +83,10 @@ impl Web {
         let date: Date = text.parse().map_err(|_| {
             Problem::bad_request(format!("`{text}` is not a date; write it like `2024-03-31`."))
         })?;
+        if date > Offset::UTC.to_datetime(now).date() {
+            let why = format!("{date} is yet to come; the record ends with today.");
+            return Err(Problem::bad_request(why));
+        }
         let end = Offset::UTC.to_timestamp(date.at(23, 59, 59, 999_999_999));
         let now = end.map_err(Problem::fault)?.min(now);
         let record = record_at(self.app.registrar.reader(), now).await?;

@@ -2,7 +2,7 @@
 
 use governance::{
     Actor, CaseId, Change, Choice, Decision, EndReason, Escalated, Event, Month, Outcome, PersonId,
-    Question, Record, Right, Service, Signal, UseCaseId, VoteTally,
+    Question, Record, Right, Service, Signal, TierRule, UseCaseId, VoteTally,
 };
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -59,6 +59,17 @@ pub fn days_from(now: Timestamp, at: Timestamp) -> String {
 #[must_use]
 pub fn plural(count: usize, one: &str, many: &str) -> String {
     if count == 1 { format!("1 {one}") } else { format!("{count} {many}") }
+}
+
+/// The majority that a decision takes.
+#[must_use]
+pub fn majority(rule: &TierRule) -> String {
+    let (needed, of) = (rule.majority, rule.majority_of);
+    if needed * 2 == of {
+        "more than half of the votes for".to_owned()
+    } else {
+        format!("at least {needed} of {of} of the votes for")
+    }
 }
 
 /// What a person does here; the handle when the record does not know the person.

@@ -115,8 +115,8 @@ pub(super) fn no_tier(use_case: &UseCase) -> Refusal {
 /// nothing.
 const LONGEST_MATURITY: u32 = 400;
 
-/// Refuses a plan that waits too long for outcomes, whose watches share a handle, whose ladder goes down, or whose numbers would not
-/// read back.
+/// Refuses a plan that waits too long for outcomes, whose watches share a handle, whose ladder goes
+/// down, or whose numbers would not read back.
 fn sound_plan(plan: &MonitoringPlan) -> Result<(), Refusal> {
     if let Some(twice) = repeated(plan.watches.iter().map(|watch| &watch.id)) {
         return Err(unsound("the plan", format!("two watches are called `{twice}`")));

@@ -133,7 +133,8 @@ fn further(folder: &Folder) -> String {
          --workflow discharge-planning\n  \
          primum --data {dir} as-of 2023-01-31 use-case list\n  \
          primum --data {dir} log verify\n\
-         Decide the open case in the browser as `committee-chair`, or here:\n  \
+         Decide the open case in the browser as `committee-chair`, \
+         or here when nothing serves it:\n  \
          primum --data {dir} --as committee-chair decision record CASE-1 --reason \"…\" \\\n    \
          --alternative \"…\" --residual-risk \"…\""
     )

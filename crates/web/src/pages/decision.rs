@@ -271,10 +271,7 @@ fn seat_row(seat: &governance::Seat, body: &Body, decision: &Decision, record: &
 
 fn rule(body: &Body, decision: &Decision) -> Vec<String> {
     let Some(rule) = body.rule(decision.tier) else { return Vec::new() };
-    let mut needs = vec![
-        format!("{} seats take part", rule.quorum),
-        format!("{} of {} of the votes for", rule.majority, rule.majority_of),
-    ];
+    let mut needs = vec![format!("{} seats take part", rule.quorum), words::majority(rule)];
     if rule.clinician_approvals > 0 {
         let approve = words::plural(rule.clinician_approvals as usize, "clinician", "clinicians");
         needs.push(format!("{approve} in favour"));

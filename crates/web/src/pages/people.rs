@@ -68,11 +68,10 @@ fn body_view(body: &Body, record: &Record) -> BodyView {
         let seats: Vec<String> =
             rule.required_seats.iter().map(|seat| format!(", with {seat}")).collect();
         format!(
-            "{}: quorum {}, majority {} of {}{clinicians}{}",
+            "{}: quorum {}, {}{clinicians}{}",
             rule.tier,
             rule.quorum,
-            rule.majority,
-            rule.majority_of,
+            words::majority(rule),
             seats.concat()
         )
     });
