@@ -68,7 +68,7 @@ pub fn register_version(label: &str) -> Result<Act> {
     }))
 }
 
-/// Five acts that bring the use case of a number from proposal to pilot.
+/// Five acts that bring the use case of a number from proposal to a silent run.
 fn pilot(number: u64) -> Result<[Act; 5]> {
     let use_case = format!("UC-{number}");
     Ok([
@@ -93,7 +93,7 @@ fn pilot(number: u64) -> Result<[Act; 5]> {
         act(json!({ "act": "begin_validation", "use_case": use_case }))?,
         act(json!({
             "act": "begin_pilot", "use_case": use_case,
-            "deployment": { "version": VERSION, "site": SITE, "mode": "pilot" },
+            "deployment": { "version": VERSION, "site": SITE, "mode": "silent" },
         }))?,
     ])
 }
@@ -110,7 +110,7 @@ pub struct Hospital {
 }
 
 impl Hospital {
-    /// A hospital with so many use cases, all in a pilot. The core decides on every command;
+    /// A hospital with so many use cases, all in a silent run. The core decides on every command;
     /// rights are not asked.
     pub fn with_use_cases(count: u64) -> Result<Self> {
         let mut hospital = Self::default();

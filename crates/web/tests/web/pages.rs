@@ -140,7 +140,7 @@ async fn the_pages_show_the_evidence_and_the_months() {
     let page = visitor.get("/use-cases/UC-1").await;
     page.says("It recommends.").says("it would be T1").says("Ranks &#60;patients&#62;.");
     page.says("Lakeside &#60;Health&#62;").says("went live at main");
-    visitor.get("/people").await.says("quorum 2, majority 1 of 2");
+    visitor.get("/people").await.says("quorum 2, more than half of the votes for");
     visitor.get("/decisions/DEC-1").await.says("2 for, 0 against").says("It meets the standard");
     visitor.get("/record").await.says("test.example/record").says("primum log verify");
 }
