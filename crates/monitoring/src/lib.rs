@@ -9,4 +9,4 @@ mod observe;
 mod run;
 
 pub use observe::{History, observe};
-pub use run::{Ran, RunError, due, request_of, run_due};
+pub use run::{Ran, RunError, due, request_for, request_of, run_due};

@@ -3,8 +3,8 @@
 use crate::{History, observe};
 use evidence::{EvidenceError, Period, Request, Source, TallySet};
 use governance::{
-    Act, Actor, Cause, CommandId, Event, Live, Month, Record, Service, Stage, UseCase, UseCaseId,
-    WatchId,
+    Act, Actor, Cause, CommandId, Deployment, Event, Live, MonitoringPlan, Month, Record, Service,
+    Stage, UseCase, UseCaseId, WatchId,
 };
 use jiff::Timestamp;
 use registrar::{Acknowledged, Registrar, Submission, SubmitError};
@@ -131,23 +131,38 @@ fn decided_versions(record: &Record, use_case: UseCaseId) -> impl Iterator<Item 
 /// What is asked of the predictions of a live use case for the months from `first` to `last`.
 #[must_use]
 pub fn request_of(live: &Live, first: Month, last: Month, now: Timestamp) -> Request {
-    let feed = &live.plan.feed;
-    let mut equals = feed.only.clone();
-    equals.insert(feed.site.clone(), live.deployment.site.to_string());
+    let span = (first.start(), last.next().start());
     Request {
-        by: live.plan.by.clone(),
-        thresholds: vec![live.plan.threshold],
+        period: Some(Period::Month),
+        report_unknown: true,
+        ..request_for(&live.plan, &live.deployment, span, now)
+    }
+}
+
+/// What is asked of a plan's feed about a deployment, for predictions from one instant until
+/// another.
+#[must_use]
+pub fn request_for(
+    plan: &MonitoringPlan,
+    deployment: &Deployment,
+    (from, until): (Timestamp, Timestamp),
+    now: Timestamp,
+) -> Request {
+    let feed = &plan.feed;
+    let mut equals = feed.only.clone();
+    equals.insert(feed.site.clone(), deployment.site.to_string());
+    Request {
+        by: plan.by.clone(),
+        thresholds: vec![plan.threshold],
         id: Some(feed.id.clone()),
         time: Some(feed.time.clone()),
         matured: Some(feed.matured.clone()),
         version: Some(feed.version.clone()),
-        from: Some(first.start()),
-        until: Some(last.next().start()),
+        from: Some(from),
+        until: Some(until),
         equals,
-        period: Some(Period::Month),
         as_of: Some(now),
-        known_versions: Some([live.deployment.version.clone()].into()),
-        report_unknown: true,
+        known_versions: Some([deployment.version.clone()].into()),
         notes: vec![feed.note.clone()],
         ..Request::new(feed.outcome.clone(), feed.score.clone())
     }

@@ -100,25 +100,8 @@ pub async fn evidence_act(
     })?;
     let deployment =
         use_case.stage.deployment().with_context(|| format!("{id} does not run anywhere yet"))?;
-    let feed = &plan.feed;
-    let mut equals = feed.only.clone();
-    equals.insert(feed.site.clone(), deployment.site.to_string());
-    let request = Request {
-        by: plan.by.clone(),
-        thresholds: vec![plan.threshold],
-        id: Some(feed.id.clone()),
-        time: Some(feed.time.clone()),
-        matured: Some(feed.matured.clone()),
-        version: Some(feed.version.clone()),
-        from: Some(from),
-        until: Some(until),
-        equals,
-        as_of: Some(at),
-        known_versions: Some([deployment.version.clone()].into()),
-        notes: vec![feed.note.clone()],
-        ..Request::new(feed.outcome.clone(), feed.score.clone())
-    };
-    let report = evidence::run(&Source::file(predictions.join(&feed.file)), &request).await?;
+    let request = monitoring::request_for(plan, deployment, (from, until), at);
+    let report = evidence::run(&Source::file(predictions.join(&plan.feed.file)), &request).await?;
     let document = serde_json::to_vec(&report)?;
     let act = Act::RecordEvidence {
         use_case: id,

@@ -15,9 +15,13 @@ mod parts;
 pub(crate) use parts::{Gate, Page, Section, Standing, gate_of, hospital};
 
 use crate::problem::Problem;
+use crate::session::SignedIn;
+use crate::state::Shared;
+use crate::words;
 use askama::Template;
 use axum::http::StatusCode;
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use governance::{Act, CommandId};
 use std::str::FromStr;
 
 /// What a page handler answers.
@@ -36,4 +40,21 @@ pub(crate) fn id<T: FromStr>(text: &str) -> Result<T, Problem> {
 /// What the record has under an id, or 404.
 pub(crate) fn known<T>(found: Option<T>, id: impl std::fmt::Display) -> Result<T, Problem> {
     found.ok_or_else(|| Problem::not_found(format!("The record has no {id}.")))
+}
+
+/// Submits an act. Kept, it leads on to `path`; refused, its page is shown again with the reason.
+pub(crate) async fn submit<F: Future<Output = Answered>>(
+    web: &Shared,
+    me: &SignedIn,
+    (command, act): (CommandId, Act),
+    path: String,
+    again: impl FnOnce(String, StatusCode) -> F,
+) -> Answered {
+    match web.submit(me, command, act).await.map_err(Problem::from) {
+        Ok(_) => Ok(Redirect::to(&path).into_response()),
+        Err(problem) if problem.is_refusal() => {
+            again(words::capital(problem.detail()), problem.status()).await
+        }
+        Err(problem) => Err(problem),
+    }
 }

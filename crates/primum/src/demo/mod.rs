@@ -9,7 +9,7 @@ use crate::act::close;
 use crate::ambient;
 use crate::cli::{self, Cli};
 use crate::folder::{DEMO_CLOCK, DemoClock, Folder};
-use crate::output::{Answer, Exit, instant, say};
+use crate::output::{Answer, Exit, say};
 use crate::serve::serve_folder;
 use anyhow::{Result, bail};
 use jiff::Timestamp;
@@ -138,9 +138,4 @@ fn further(folder: &Folder) -> String {
          primum --data {dir} --as committee-chair decision record CASE-1 --reason \"…\" \\\n    \
          --alternative \"…\" --residual-risk \"…\""
     )
-}
-
-/// The simulated date of an instant, for the story.
-pub(crate) fn date(at: Timestamp) -> String {
-    instant(at)
 }

@@ -1,10 +1,10 @@
 //! Plays a story: each step becomes commands to the registrar, and what came of them is told in
 //! plain words.
 
+use crate::demo::files;
 use crate::demo::script::{Ballot, Deed, Step, Story};
-use crate::demo::{date, files};
 use crate::evidence::evidence_act;
-use crate::output::{say, start_of};
+use crate::output::{instant, say, start_of};
 use anyhow::{Context, Result, bail};
 use governance::{
     Act, Actor, Change, DecisionId, Event, Founding, PersonId, Record, Service, UseCaseId,
@@ -64,7 +64,7 @@ impl Player {
             self.now = until;
         }
         if let Some(said) = &step.say {
-            self.tell(&format!("\n{}  {said}", date(self.now)))?;
+            self.tell(&format!("\n{}  {said}", instant(self.now)))?;
         }
         let by = || step.by.clone().context("the step does not say who acts");
         match &step.deed {
@@ -175,14 +175,14 @@ impl Player {
         let mut months = 0;
         while let Some(at) = next_due(&self.registrar.record()).filter(|at| *at <= until) {
             self.now = at;
-            self.bar.set_message(format!("monitoring, {}", date(at)));
+            self.bar.set_message(format!("monitoring, {}", instant(at)));
             let ran = monitoring::run_due(&self.registrar, &self.predictions, at).await?;
             months += ran.len();
             let events: Vec<Event> = ran.into_iter().flat_map(|ran| ran.events).collect();
             let opened = events.iter().any(|it| matches!(it.change, Change::CaseOpened(_)));
             let ticked = self.tick(at).await?;
             if opened {
-                self.tell(&format!("    {months} months observed; on {}:", date(at)))?;
+                self.tell(&format!("    {months} months observed; on {}:", instant(at)))?;
                 self.tell_events(&events)?;
                 self.tell_events(&ticked)?;
                 self.bar.set_message("");
@@ -191,7 +191,7 @@ impl Player {
         }
         self.now = until;
         self.bar.set_message("");
-        self.tell(&format!("    {months} months observed by {}, no signal", date(until)))
+        self.tell(&format!("    {months} months observed by {}, no signal", instant(until)))
     }
 
     /// Lets days pass; every day the clocks are looked at.

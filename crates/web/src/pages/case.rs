@@ -13,7 +13,6 @@ use crate::words;
 use askama::Template;
 use axum::extract::{Extension, Path, Query, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect};
 use governance::{Act, Case, CaseId, Cause, CommandId, Question, Record, UseCase};
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -392,12 +391,7 @@ async fn submit(
     act: Act,
     filled: Filled,
 ) -> Answered {
-    match web.submit(me, command, act).await.map_err(Problem::from) {
-        Ok(_) => Ok(Redirect::to(&format!("/cases/{case}")).into_response()),
-        Err(problem) if problem.is_refusal() => {
-            let filled = Filled { problem: Some(words::capital(problem.detail())), ..filled };
-            page(web, me, case, filled, problem.status()).await
-        }
-        Err(problem) => Err(problem),
-    }
+    let again =
+        |said, status| page(web, me, case, Filled { problem: Some(said), ..filled }, status);
+    super::submit(web, me, (command, act), format!("/cases/{case}"), again).await
 }

@@ -11,7 +11,6 @@ use crate::words;
 use askama::Template;
 use axum::extract::{Extension, Path, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect};
 use governance::{
     Act, Body, Choice, CommandId, Decision, DecisionId, EndReason, Outcome, Question, Record, Right,
 };
@@ -365,12 +364,6 @@ async fn submit(
     act: Act,
     reason: String,
 ) -> Answered {
-    match web.submit(me, command, act).await.map_err(Problem::from) {
-        Ok(_) => Ok(Redirect::to(&format!("/decisions/{decision}")).into_response()),
-        Err(problem) if problem.is_refusal() => {
-            let said = Some(words::capital(problem.detail()));
-            page(web, me, decision, reason, said, problem.status()).await
-        }
-        Err(problem) => Err(problem),
-    }
+    let again = |said, status| page(web, me, decision, reason, Some(said), status);
+    super::submit(web, me, (command, act), format!("/decisions/{decision}"), again).await
 }

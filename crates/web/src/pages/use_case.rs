@@ -14,7 +14,6 @@ use crate::words;
 use askama::Template;
 use axum::extract::{Extension, Path, Query, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect};
 use governance::{Act, BodyId, Question, Record, Stage, Status, UseCase, UseCaseId};
 use serde::Deserialize;
 use statistics::Measure;
@@ -276,16 +275,13 @@ async fn submit(
     act: Act,
     filled: Filled,
 ) -> Answered {
-    match web.submit(me, command, act).await.map_err(Problem::from) {
-        Ok(_) => Ok(Redirect::to(&format!("/use-cases/{use_case}")).into_response()),
-        Err(problem) if problem.is_refusal() => {
-            let at = web.moment(None).await?;
-            let filled = Filled { problem: Some(words::capital(problem.detail())), ..filled };
-            let shown = Shown { web, me, at: &at, as_of: String::new() };
-            shown.page(use_case, filled, problem.status()).await
-        }
-        Err(problem) => Err(problem),
-    }
+    let again = async |said, status| {
+        let at = web.moment(None).await?;
+        let filled = Filled { problem: Some(said), ..filled };
+        let shown = Shown { web, me, at: &at, as_of: String::new() };
+        shown.page(use_case, filled, status).await
+    };
+    super::submit(web, me, (command, act), format!("/use-cases/{use_case}"), again).await
 }
 
 fn out_of_policy(standing: &governance::Standing) -> Option<String> {
