@@ -17,7 +17,7 @@ pub struct Inconsistency {
 }
 
 /// What is wrong with an event.
-struct Fault(String);
+pub(crate) struct Fault(pub(crate) String);
 
 impl From<TransitionError> for Fault {
     fn from(error: TransitionError) -> Self {
@@ -87,6 +87,23 @@ fn change(record: &mut Record, event: &Event) -> Result<(), Fault> {
         Change::Observed(observation) => {
             let months = record.observations.entry(observation.use_case).or_default();
             months.insert(observation.month, (**observation).clone());
+        }
+        Change::Organisation(change) => return crate::organisation::apply(record, event, change),
+        Change::Meetings(change) => return crate::meetings::apply(record, event, change),
+        Change::Lanes(change) => return crate::lanes::apply(record, event, change),
+        Change::Intake(change) => return crate::intake::apply(record, event, change),
+        Change::Exceptions(change) => return crate::exceptions::apply(record, event, change),
+        Change::Vendors(change) => return crate::vendors::apply(record, event, change),
+        Change::ChangeRequests(change) => {
+            return crate::change_requests::apply(record, event, change);
+        }
+        Change::Incidents(change) => return crate::incidents::apply(record, event, change),
+        Change::Hazards(change) => return crate::hazards::apply(record, event, change),
+        Change::Agents(change) => return crate::agents::apply(record, event, change),
+        Change::Reviews(change) => return crate::reviews::apply(record, event, change),
+        Change::Holds(change) => return crate::holds::apply(record, event, change),
+        Change::DecisionRights(change) => {
+            return crate::decision_rights::apply(record, event, change);
         }
         _ => return change_use_case(record, event),
     }
@@ -202,18 +219,18 @@ fn step(
     Ok(())
 }
 
-fn use_case_mut(record: &mut Record, id: UseCaseId) -> Result<&mut UseCase, Fault> {
+pub(crate) fn use_case_mut(record: &mut Record, id: UseCaseId) -> Result<&mut UseCase, Fault> {
     record.use_cases.get_mut(&id).ok_or_else(|| unknown(id))
 }
 
-fn decision_mut(record: &mut Record, id: DecisionId) -> Result<&mut Decision, Fault> {
+pub(crate) fn decision_mut(record: &mut Record, id: DecisionId) -> Result<&mut Decision, Fault> {
     record.decisions.get_mut(&id).ok_or_else(|| unknown(id))
 }
 
-fn case_mut(record: &mut Record, id: CaseId) -> Result<&mut Case, Fault> {
+pub(crate) fn case_mut(record: &mut Record, id: CaseId) -> Result<&mut Case, Fault> {
     record.cases.get_mut(&id).ok_or_else(|| unknown(id))
 }
 
-fn unknown(id: impl std::fmt::Display) -> Fault {
+pub(crate) fn unknown(id: impl std::fmt::Display) -> Fault {
     Fault(format!("it speaks of `{id}`, which the record does not have"))
 }

@@ -1,19 +1,19 @@
 //! Commands ask: who, by what authority, when, for what (invariant A1).
 
 use crate::{
-    AiType, Body, BodyId, CaseId, Choice, CommandId, DecisionId, Deployment, Facts, MonitoringPlan,
-    Month, Motion, Owners, Person, PersonId, Reading, Refusal, RequirementId, SiteId, SystemId,
-    TierPolicy, UseCaseId, ValidationStandard, VendorId, Version, WorkflowId,
+    Act, CommandId, Instant, Month, Person, PersonId, Reading, SystemId, UseCaseId, WorkflowId,
 };
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use statistics::Estimate;
 use std::collections::BTreeMap;
 use std::fmt;
 
 /// Who acts.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Actor {
     /// A person on record.
@@ -23,7 +23,9 @@ pub enum Actor {
 }
 
 /// A part of Primum that acts by itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Service {
     /// Founds a record.
@@ -68,7 +70,7 @@ impl fmt::Display for Actor {
 }
 
 /// Why an actor was allowed to act, frozen into the event. Replay never asks again.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Authority {
     /// The policies that allowed it.
     pub policies: Vec<String>,
@@ -79,11 +81,12 @@ pub struct Authority {
 }
 
 /// A request to change the record.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Command {
     /// Made by the client. A repeat has no second effect (invariant R2).
     pub id: CommandId,
     /// When.
+    #[schemars(with = "Instant")]
     pub at: Timestamp,
     /// Who.
     pub actor: Actor,
@@ -93,180 +96,8 @@ pub struct Command {
     pub act: Act,
 }
 
-/// What can be asked for.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "act", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Act {
-    /// Founds the record of a hospital. Only possible once.
-    Found(Founding),
-    /// Adds a person.
-    AddPerson(Person),
-    /// Notes that a person left.
-    NoteDeparture {
-        /// Who left.
-        person: PersonId,
-    },
-    /// Charters a body.
-    CharterBody(Body),
-    /// Adopts a tier policy.
-    AdoptTierPolicy(TierPolicy),
-    /// Adopts a validation standard.
-    AdoptStandard(ValidationStandard),
-    /// Registers an AI system.
-    RegisterSystem {
-        /// Its name.
-        name: String,
-        /// Who made it.
-        vendor: VendorId,
-        /// Its kind.
-        ai_type: AiType,
-    },
-    /// Registers a version of an AI system.
-    RegisterVersion {
-        /// The AI system.
-        system: SystemId,
-        /// The version.
-        version: Version,
-    },
-    /// Proposes a use case.
-    ProposeUseCase(Proposal),
-    /// Names the three who answer for a use case.
-    AssignOwners {
-        /// The use case.
-        use_case: UseCaseId,
-        /// The owners.
-        owners: Owners,
-    },
-    /// States the facts that set the tier.
-    StateFacts {
-        /// The use case.
-        use_case: UseCaseId,
-        /// The facts.
-        facts: Facts,
-    },
-    /// Gives a use case the standard of its tier and AI type.
-    BeginValidation {
-        /// The use case.
-        use_case: UseCaseId,
-    },
-    /// Starts a silent run.
-    BeginPilot {
-        /// The use case.
-        use_case: UseCaseId,
-        /// Where and how.
-        deployment: Deployment,
-    },
-    /// Records evidence computed from local predictions.
-    RecordEvidence {
-        /// The use case.
-        use_case: UseCaseId,
-        /// The version that made the predictions.
-        version: String,
-        /// The span of predictions, in words.
-        span: String,
-        /// Digest of the report.
-        report_digest: String,
-        /// Hash of the stored report document.
-        document: String,
-        /// Predictions used.
-        n: u64,
-        /// The estimates.
-        estimates: Vec<Estimate>,
-    },
-    /// Gives one's word on a requirement.
-    Attest {
-        /// The use case.
-        use_case: UseCaseId,
-        /// The version.
-        version: String,
-        /// The requirement.
-        requirement: RequirementId,
-        /// What was done and found.
-        statement: String,
-        /// Until when it holds.
-        valid_until: Timestamp,
-    },
-    /// Adopts a monitoring plan.
-    AdoptPlan {
-        /// The use case.
-        use_case: UseCaseId,
-        /// The plan.
-        plan: Box<MonitoringPlan>,
-    },
-    /// Puts a motion to a body.
-    OpenMotion {
-        /// The body.
-        body: BodyId,
-        /// The motion.
-        motion: Motion,
-    },
-    /// Steps aside from a decision.
-    Recuse {
-        /// The decision.
-        decision: DecisionId,
-        /// Why.
-        reason: String,
-    },
-    /// Votes on a motion.
-    CastVote {
-        /// The decision.
-        decision: DecisionId,
-        /// For, against or neither.
-        choice: Choice,
-        /// Why.
-        reason: String,
-    },
-    /// Declares the outcome of a motion once its body is quorate: carried, or else lost.
-    CarryDecision {
-        /// The decision.
-        decision: DecisionId,
-    },
-    /// The chair stops a use case on a case, by delegated right. Continuing takes the body.
-    StopOnCase {
-        /// The case.
-        case: CaseId,
-        /// Why.
-        reason: String,
-        /// What else was considered.
-        alternatives: Vec<String>,
-        /// The risk that remains.
-        residual_risk: String,
-    },
-    /// Stops a use case, or its silent run, at once, without a case.
-    Suspend {
-        /// The use case.
-        use_case: UseCaseId,
-        /// Why.
-        reason: String,
-    },
-    /// Proves a condition met.
-    MeetCondition {
-        /// The decision.
-        decision: DecisionId,
-        /// The condition's place in the decision, from 1.
-        condition: usize,
-        /// What proves it.
-        proof: String,
-    },
-    /// Records what a month of predictions showed.
-    RecordObservation(Box<Observed>),
-    /// Reports a version that is not on record and asked to act.
-    ReportUnknownVersion {
-        /// The use case.
-        use_case: UseCaseId,
-        /// The version's label.
-        version: String,
-        /// The site.
-        site: SiteId,
-        /// The step of work.
-        workflow: WorkflowId,
-    },
-    /// Fires what clocks make due.
-    Tick,
-}
-
 /// What a record begins with.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Founding {
     /// The hospital's name.
@@ -278,7 +109,7 @@ pub struct Founding {
 }
 
 /// Decision rights: who may do what, as Cedar policies. The core only keeps them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RightsPack {
     /// The pack's version.
@@ -290,7 +121,7 @@ pub struct RightsPack {
 }
 
 /// A use case as proposed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Proposal {
     /// Its title.
@@ -306,7 +137,7 @@ pub struct Proposal {
 }
 
 /// What a month of predictions showed, as the monitor saw it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Observed {
     /// The use case.
@@ -319,51 +150,4 @@ pub struct Observed {
     pub estimates: Vec<Estimate>,
     /// Where each detector stands.
     pub readings: Vec<Reading>,
-}
-
-impl Act {
-    /// SHA-256 of the act in canonical JSON, in hexadecimal. Two acts with the same digest ask for
-    /// the same.
-    ///
-    /// # Errors
-    /// Never for the acts there are; one that JSON cannot hold would be refused.
-    pub fn digest(&self) -> Result<String, Refusal> {
-        // Every map is ordered and every struct writes its fields in one order.
-        let canonical = serde_json::to_vec(self)
-            .map_err(|error| Refusal::Unsound { what: "the act", because: error.to_string() })?;
-        Ok(hex::encode(Sha256::digest(canonical)))
-    }
-
-    /// The act's name, as the rights policies and the command line know it.
-    #[must_use]
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Found(_) => "found",
-            Self::AddPerson(_) => "add_person",
-            Self::NoteDeparture { .. } => "note_departure",
-            Self::CharterBody(_) => "charter_body",
-            Self::AdoptTierPolicy(_) => "adopt_tier_policy",
-            Self::AdoptStandard(_) => "adopt_standard",
-            Self::RegisterSystem { .. } => "register_system",
-            Self::RegisterVersion { .. } => "register_version",
-            Self::ProposeUseCase(_) => "propose_use_case",
-            Self::AssignOwners { .. } => "assign_owners",
-            Self::StateFacts { .. } => "state_facts",
-            Self::BeginValidation { .. } => "begin_validation",
-            Self::BeginPilot { .. } => "begin_pilot",
-            Self::RecordEvidence { .. } => "record_evidence",
-            Self::Attest { .. } => "attest",
-            Self::AdoptPlan { .. } => "adopt_plan",
-            Self::OpenMotion { .. } => "open_motion",
-            Self::Recuse { .. } => "recuse",
-            Self::CastVote { .. } => "cast_vote",
-            Self::CarryDecision { .. } => "carry_decision",
-            Self::StopOnCase { .. } => "stop_on_case",
-            Self::Suspend { .. } => "suspend",
-            Self::MeetCondition { .. } => "meet_condition",
-            Self::RecordObservation(_) => "record_observation",
-            Self::ReportUnknownVersion { .. } => "report_unknown_version",
-            Self::Tick => "tick",
-        }
-    }
 }

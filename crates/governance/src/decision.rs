@@ -1,13 +1,14 @@
 //! Decisions: motion, votes, recusals, outcome, conditions and expiry.
 
-use crate::{BodyId, CaseId, DecisionId, EvidenceId, PersonId, SeatId, Tier, UseCaseId};
+use crate::{BodyId, CaseId, DecisionId, EvidenceId, Instant, PersonId, SeatId, Tier, UseCaseId};
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// What is decided on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Question {
     /// May the use case go live with the version it was piloted with, or, when live, stay so?
@@ -28,7 +29,9 @@ pub enum Question {
 }
 
 /// The decision vocabulary.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// Approved for the stated scope.
@@ -56,7 +59,7 @@ impl fmt::Display for Outcome {
 }
 
 /// What a body is asked to decide.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Motion {
     /// What is decided on.
@@ -80,7 +83,7 @@ pub struct Motion {
 }
 
 /// A condition of an approval.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Condition {
     /// What must be done.
@@ -88,6 +91,7 @@ pub struct Condition {
     /// Who must do it.
     pub owner: PersonId,
     /// By when.
+    #[schemars(with = "Instant")]
     pub due: Timestamp,
     /// What proved it done.
     #[serde(default)]
@@ -95,7 +99,7 @@ pub struct Condition {
 }
 
 /// A decision, from motion to outcome.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Decision {
     /// Its id.
     pub id: DecisionId,
@@ -110,6 +114,7 @@ pub struct Decision {
     /// Who put it.
     pub opened_by: PersonId,
     /// When.
+    #[schemars(with = "Instant")]
     pub opened_at: Timestamp,
     /// Votes, by person.
     pub votes: BTreeMap<PersonId, Vote>,
@@ -122,7 +127,7 @@ pub struct Decision {
 }
 
 /// A vote.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Vote {
     /// The seat it was cast from.
     pub seat: SeatId,
@@ -133,11 +138,12 @@ pub struct Vote {
     /// True when a clinician cast it.
     pub clinician: bool,
     /// When.
+    #[schemars(with = "Instant")]
     pub at: Timestamp,
 }
 
 /// For, against or neither.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Choice {
     /// For the motion.
@@ -149,26 +155,29 @@ pub enum Choice {
 }
 
 /// How a motion was carried.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Carried {
     /// Who declared it.
     pub by: PersonId,
     /// When.
+    #[schemars(with = "Instant")]
     pub at: Timestamp,
     /// The count at that time.
     pub tally: VoteTally,
     /// By what right: the body's vote, or the chair's delegated right to stop.
     pub right: Right,
     /// When it lapses.
+    #[schemars(with = "Instant")]
     pub expires: Timestamp,
 }
 
 /// How a motion came to nothing. It leaves the use case where it was, and a new one may be put.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Ended {
     /// Who declared the outcome, or took the decision that overtook the motion.
     pub by: PersonId,
     /// When.
+    #[schemars(with = "Instant")]
     pub at: Timestamp,
     /// The count at that time.
     pub tally: VoteTally,
@@ -177,7 +186,7 @@ pub struct Ended {
 }
 
 /// Why a motion came to nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum EndReason {
     /// A quorate body voted, and the majority or the clinicians that its tier demands are not
@@ -188,7 +197,7 @@ pub enum EndReason {
 }
 
 /// By what right a decision stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Right {
     /// The vote of a quorate body.
@@ -198,7 +207,7 @@ pub enum Right {
 }
 
 /// A count of votes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct VoteTally {
     /// For.
     pub approvals: u32,

@@ -1,21 +1,26 @@
 //! Events tell what changed, and keep who, by what authority and when (invariant A1).
 
 use crate::{
-    Actor, AiSystem, Attestation, Authority, Body, Carried, Case, CaseId, Closed, CommandId,
-    Decision, DecisionId, DecisionPath, Deployment, Ended, Escalated, Evidence, Facts, Founding,
-    Live, MonitoringPlan, Observation, Owners, Person, PersonId, Proposal, Retirement, Signal,
-    StandardId, Suspension, SystemId, TierPolicy, TierResult, UseCaseId, ValidationStandard,
-    Version, Vote,
+    Actor, AgentsChange, AiSystem, Attestation, Authority, Body, Carried, Case, CaseId,
+    ChangeRequestsChange, Closed, CommandId, Decision, DecisionId, DecisionPath,
+    DecisionRightsChange, Deployment, Ended, Escalated, Evidence, ExceptionsChange, Facts,
+    Founding, HazardsChange, HoldsChange, IncidentsChange, Instant, IntakeChange, LanesChange,
+    Live, MeetingsChange, MonitoringPlan, Observation, OrganisationChange, Owners, Person,
+    PersonId, Proposal, Record, Retirement, ReviewsChange, Signal, StandardId, Suspension,
+    SystemId, TierPolicy, TierResult, UseCaseId, ValidationStandard, VendorsChange, Version, Vote,
 };
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use strum::IntoStaticStr;
 
 /// A change of the record that happened.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Event {
     /// Its place in the record, from 0, without gaps.
     pub seq: u64,
     /// When.
+    #[schemars(with = "Instant")]
     pub at: Timestamp,
     /// Who.
     pub actor: Actor,
@@ -29,9 +34,10 @@ pub struct Event {
     pub change: Change,
 }
 
-/// What changed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "change", rename_all = "snake_case")]
+/// What changed. In JSON an object with one entry, named like the variant.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, IntoStaticStr)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Change {
     /// The record was founded.
     Founded(Founding),
@@ -204,4 +210,75 @@ pub enum Change {
         /// The decision.
         closed: Closed,
     },
+    /// About sites, units, and what changes about people.
+    Organisation(OrganisationChange),
+    /// About meetings, written ballots, delegation and what changes about bodies.
+    Meetings(MeetingsChange),
+    /// About sign-off lanes, which run in parallel before a body decides.
+    Lanes(LanesChange),
+    /// About drafts of intake questionnaires, and the fast lane.
+    Intake(IntakeChange),
+    /// About exceptions: what is allowed for a time against the rule.
+    Exceptions(ExceptionsChange),
+    /// About vendors, their contracts and disclosures, and documents kept by hash.
+    Vendors(VendorsChange),
+    /// About change requests: what an update of a live use case takes.
+    ChangeRequests(ChangeRequestsChange),
+    /// About incidents, their legal clocks and what is done about them.
+    Incidents(IncidentsChange),
+    /// About the hazard log.
+    Hazards(HazardsChange),
+    /// About the agent register: what an agent may do, and how it is stopped.
+    Agents(AgentsChange),
+    /// About reviews of output by human raters.
+    Reviews(ReviewsChange),
+    /// About legal holds, and the erasure that they stop.
+    Holds(HoldsChange),
+    /// About decision rights, adopted by decision.
+    DecisionRights(DecisionRightsChange),
+}
+
+impl Change {
+    /// What changed in one word, such as `use_case_proposed`.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Organisation(change) => change.into(),
+            Self::Meetings(change) => change.into(),
+            Self::Lanes(change) => change.into(),
+            Self::Intake(change) => change.into(),
+            Self::Exceptions(change) => change.into(),
+            Self::Vendors(change) => change.into(),
+            Self::ChangeRequests(change) => change.into(),
+            Self::Incidents(change) => change.into(),
+            Self::Hazards(change) => change.into(),
+            Self::Agents(change) => change.into(),
+            Self::Reviews(change) => change.into(),
+            Self::Holds(change) => change.into(),
+            Self::DecisionRights(change) => change.into(),
+            plain => plain.into(),
+        }
+    }
+
+    /// For a change of a part of the record that has changes of its own: the use case that it is
+    /// about, and what changed in plain words.
+    #[must_use]
+    pub fn told(&self, record: &Record) -> Option<(Option<UseCaseId>, String)> {
+        Some(match self {
+            Self::Organisation(change) => (change.use_case(record), change.in_words(record)),
+            Self::Meetings(change) => (change.use_case(record), change.in_words(record)),
+            Self::Lanes(change) => (change.use_case(record), change.in_words(record)),
+            Self::Intake(change) => (change.use_case(record), change.in_words(record)),
+            Self::Exceptions(change) => (change.use_case(record), change.in_words(record)),
+            Self::Vendors(change) => (change.use_case(record), change.in_words(record)),
+            Self::ChangeRequests(change) => (change.use_case(record), change.in_words(record)),
+            Self::Incidents(change) => (change.use_case(record), change.in_words(record)),
+            Self::Hazards(change) => (change.use_case(record), change.in_words(record)),
+            Self::Agents(change) => (change.use_case(record), change.in_words(record)),
+            Self::Reviews(change) => (change.use_case(record), change.in_words(record)),
+            Self::Holds(change) => (change.use_case(record), change.in_words(record)),
+            Self::DecisionRights(change) => (change.use_case(record), change.in_words(record)),
+            _ => return None,
+        })
+    }
 }

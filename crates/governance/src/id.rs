@@ -1,6 +1,9 @@
 //! Short, stable ids: `UC-12` for what is numbered, slugs such as `ai-committee` for what is named.
 
+use crate::schema::text;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 use thiserror::Error;
@@ -16,7 +19,17 @@ pub struct IdError {
 
 /// Serialises an id as its text, so that it may be a key in a JSON object.
 macro_rules! as_text {
-    ($name:ident) => {
+    ($name:ident, $kind:literal, $example:expr) => {
+        impl JsonSchema for $name {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                text($kind, $example)
+            }
+        }
+
         impl Serialize for $name {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.collect_str(self)
@@ -59,7 +72,7 @@ macro_rules! numbered_ids {
             }
         }
 
-        as_text!($name);
+        as_text!($name, $kind, concat!($prefix, "-1"));
     )*};
 }
 
@@ -94,7 +107,7 @@ macro_rules! slug_ids {
             }
         }
 
-        as_text!($name);
+        as_text!($name, $kind, $example);
     )*};
 }
 
@@ -117,6 +130,22 @@ numbered_ids! {
     CaseId = "CASE", "a case";
     /// A piece of evidence.
     EvidenceId = "EV", "a piece of evidence";
+    /// A meeting of a body.
+    MeetingId = "MTG", "a meeting";
+    /// An exception: something allowed for a time against the rule.
+    ExceptionId = "EX", "an exception";
+    /// A change request.
+    ChangeRequestId = "CR", "a change request";
+    /// An incident.
+    IncidentId = "INC", "an incident";
+    /// A hazard.
+    HazardId = "HAZ", "a hazard";
+    /// A document, kept by its hash.
+    DocumentId = "DOC", "a document";
+    /// A draft of an intake questionnaire.
+    DraftId = "DRAFT", "a draft";
+    /// A legal hold.
+    HoldId = "HOLD", "a legal hold";
 }
 
 slug_ids! {

@@ -6,40 +6,67 @@
 //! so the same commands give the same events on every machine. The core does not know who may act
 //! ([`Authority`] says who was allowed, and why) nor where events are kept.
 
+mod act;
+mod agents;
 mod apply;
+mod change_requests;
 mod command;
 mod decide;
 mod decision;
+mod decision_rights;
 mod event;
+mod exceptions;
+mod hazards;
+mod holds;
 mod id;
+mod incidents;
+mod intake;
 mod invariant;
+mod lanes;
 mod lifecycle;
+mod meetings;
+mod organisation;
 mod people;
 mod plan;
 mod record;
 mod refusal;
+mod reviews;
+mod schema;
 mod standard;
 mod standing;
+mod subject;
 mod system;
 mod tier;
+mod vendors;
 mod work;
 
+pub use act::{Act, ActGroup};
+pub use agents::{Agents, AgentsAct, AgentsChange};
 pub use apply::{Inconsistency, apply};
-pub use command::{
-    Act, Actor, Authority, Command, Founding, Observed, Proposal, RightsPack, Service,
-};
+pub use change_requests::{ChangeRequests, ChangeRequestsAct, ChangeRequestsChange};
+pub use command::{Actor, Authority, Command, Founding, Observed, Proposal, RightsPack, Service};
 pub use decide::decide;
 pub use decision::{
     Carried, Choice, Condition, Decision, EndReason, Ended, Motion, Outcome, Question, Right, Vote,
     VoteTally,
 };
+pub use decision_rights::{DecisionRights, DecisionRightsAct, DecisionRightsChange};
 pub use event::{Change, Event};
+pub use exceptions::{Exceptions, ExceptionsAct, ExceptionsChange};
+pub use hazards::{Hazards, HazardsAct, HazardsChange};
+pub use holds::{Holds, HoldsAct, HoldsChange};
 pub use id::{
-    BodyId, CaseId, CommandId, DecisionId, EvidenceId, FactId, IdError, PersonId, RequirementId,
+    BodyId, CaseId, ChangeRequestId, CommandId, DecisionId, DocumentId, DraftId, EvidenceId,
+    ExceptionId, FactId, HazardId, HoldId, IdError, IncidentId, MeetingId, PersonId, RequirementId,
     SeatId, SiteId, StandardId, SystemId, UseCaseId, VendorId, WatchId, WorkflowId,
 };
+pub use incidents::{Incidents, IncidentsAct, IncidentsChange};
+pub use intake::{Intake, IntakeAct, IntakeChange};
 pub use invariant::{Invariant, Violation, violations};
+pub use lanes::{Lanes, LanesAct, LanesChange};
 pub use lifecycle::{DecisionPath, Live, Retirement, Stage, Suspension, TransitionError};
+pub use meetings::{Meetings, MeetingsAct, MeetingsChange};
+pub use organisation::{Organisation, OrganisationAct, OrganisationChange};
 pub use people::{Body, Owners, Person, Seat, TierRule};
 pub use plan::{
     Alarm, Case, Cause, Closed, Escalated, Escalation, Feed, MonitoringPlan, Month, Observation,
@@ -47,15 +74,19 @@ pub use plan::{
 };
 pub use record::{Conflict, Effect, Record, UseCase};
 pub use refusal::Refusal;
+pub use reviews::{Reviews, ReviewsAct, ReviewsChange};
+pub(crate) use schema::Instant;
 pub use standard::{
     Attestation, Bound, End, Evidence, Finding, Proof, Requirement, Status, ValidationStandard,
 };
 pub use standing::{Field, FieldKind, FieldState, Standing};
+pub use subject::{Duty, Subject};
 pub use system::{AiSystem, AiType, Deployment, Mode, Version};
 pub use tier::{
     Binding, FactError, FactQuestion, Facts, Floor, Lowering, Tier, TierDuties, TierPolicy,
     TierResult,
 };
+pub use vendors::{Vendors, VendorsAct, VendorsChange};
 pub use work::{Task, Waiting, work};
 
 use jiff::Timestamp;

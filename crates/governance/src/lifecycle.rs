@@ -3,16 +3,17 @@
 //! them (invariant G3).
 
 use crate::{
-    BodyId, DecisionId, Deployment, MonitoringPlan, Owners, PersonId, StandardId, TierResult,
-    Validation,
+    BodyId, DecisionId, Deployment, Instant, MonitoringPlan, Owners, PersonId, StandardId,
+    TierResult, Validation,
 };
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use thiserror::Error;
 
 /// Where a use case stands.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "stage", rename_all = "snake_case")]
 pub enum Stage {
     /// Written down; its risk is not known yet.
@@ -38,6 +39,7 @@ pub enum Stage {
         /// Where and how it runs.
         deployment: Deployment,
         /// Since when.
+        #[schemars(with = "Instant")]
         since: Timestamp,
     },
     /// It acts on the care of patients.
@@ -57,7 +59,7 @@ pub enum Stage {
 }
 
 /// A use case that acts on the care of patients, with the five fields that let it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Live {
     /// Who answers for it.
     pub owners: Owners,
@@ -72,28 +74,32 @@ pub struct Live {
     /// Where it runs.
     pub deployment: Deployment,
     /// Since when.
+    #[schemars(with = "Instant")]
     pub since: Timestamp,
     /// Since when without a stop: going live, or the last resuming.
+    #[schemars(with = "Instant")]
     pub acting_since: Timestamp,
 }
 
 /// Who decides on change, and by which decision the use case acts now.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct DecisionPath {
     /// The body.
     pub body: BodyId,
     /// The decision that it acts under.
     pub decision: DecisionId,
     /// When that decision lapses.
+    #[schemars(with = "Instant")]
     pub expires: Timestamp,
 }
 
 /// Why a use case may not act.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Suspension {
     /// Who stopped it.
     pub by: PersonId,
     /// When.
+    #[schemars(with = "Instant")]
     pub at: Timestamp,
     /// Why.
     pub reason: String,
@@ -102,11 +108,12 @@ pub struct Suspension {
 }
 
 /// Why a use case is over.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Retirement {
     /// Why.
     pub reason: String,
     /// When.
+    #[schemars(with = "Instant")]
     pub at: Timestamp,
     /// The decision behind it.
     pub decision: DecisionId,

@@ -1,12 +1,13 @@
 //! People and the bodies they sit on.
 
-use crate::{BodyId, PersonId, SeatId, Tier, VendorId};
+use crate::{BodyId, Instant, PersonId, SeatId, Tier, VendorId};
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// Somebody who acts in the record.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Person {
     /// The handle that events name.
@@ -21,17 +22,19 @@ pub struct Person {
     #[serde(default)]
     pub clinician: bool,
     /// Responsible-AI training lapses at this time.
+    #[schemars(with = "Instant")]
     pub trained_until: Timestamp,
     /// Vendors in which the person declared an interest.
     #[serde(default)]
     pub interests: BTreeSet<VendorId>,
     /// When the person left the hospital.
     #[serde(default)]
+    #[schemars(with = "Option<Instant>")]
     pub left_at: Option<Timestamp>,
 }
 
 /// The three who answer for a use case.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Owners {
     /// Executive sponsor.
@@ -61,7 +64,7 @@ impl Owners {
 }
 
 /// A committee with the right to decide.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Body {
     /// The body's handle.
@@ -79,7 +82,7 @@ pub struct Body {
 }
 
 /// A seat on a body.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Seat {
     /// The seat's handle.
@@ -91,7 +94,7 @@ pub struct Seat {
 }
 
 /// What a decision on a use case of one tier takes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TierRule {
     /// The tier.

@@ -1,15 +1,17 @@
 //! Monitoring plans, what they observe, and the cases that a breach opens.
 
+use crate::Instant;
 use crate::standard::Bound;
 use crate::{CaseId, DecisionId, EvidenceId, PersonId, SiteId, UseCaseId, WatchId, WorkflowId};
 use jiff::Timestamp;
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use statistics::{Cohort, Estimate};
 use std::collections::BTreeMap;
 
 /// How a live use case is watched. Months are the periods.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MonitoringPlan {
     /// Where the predictions are.
@@ -27,7 +29,7 @@ pub struct MonitoringPlan {
 }
 
 /// The columns of a prediction log.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Feed {
     /// The file, relative to the data folder.
@@ -55,7 +57,7 @@ pub struct Feed {
 }
 
 /// One thing that is watched: measure, cohort, limit, owner, clock and pre-agreed action.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Watch {
     /// The watch's handle.
@@ -71,7 +73,7 @@ pub struct Watch {
 }
 
 /// What raises a signal.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Alarm {
     /// An e-detector on calibration.
@@ -91,7 +93,7 @@ pub enum Alarm {
 }
 
 /// A rung of the escalation ladder.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Rung {
     /// Days after the case was opened.
@@ -101,7 +103,9 @@ pub struct Rung {
 }
 
 /// Who a case is escalated to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Escalation {
     /// The clinical or business owner.
@@ -117,7 +121,7 @@ pub enum Escalation {
 pub struct Month(Date);
 
 /// What one month of predictions showed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Observation {
     /// The use case.
     pub use_case: UseCaseId,
@@ -136,7 +140,7 @@ pub struct Observation {
 }
 
 /// Where a detector stands after a month.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Reading {
     /// The watch.
     pub watch: WatchId,
@@ -151,7 +155,7 @@ pub struct Reading {
 }
 
 /// A breach of a plan.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Signal {
     /// The watch.
     pub watch: WatchId,
@@ -164,7 +168,7 @@ pub struct Signal {
 }
 
 /// Something that slipped and waits for a decision.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Case {
     /// Its id.
     pub id: CaseId,
@@ -173,10 +177,12 @@ pub struct Case {
     /// What opened it.
     pub cause: Cause,
     /// When it was opened.
+    #[schemars(with = "Instant")]
     pub opened_at: Timestamp,
     /// Who answers for it.
     pub owner: PersonId,
     /// When it must be decided.
+    #[schemars(with = "Instant")]
     pub answer_by: Timestamp,
     /// What was agreed beforehand to be done.
     pub action: String,
@@ -191,7 +197,7 @@ pub struct Case {
 }
 
 /// What opened a case.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Cause {
     /// A watch raised a signal.
@@ -218,33 +224,36 @@ pub enum Cause {
 }
 
 /// A rung that was climbed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Escalated {
     /// Who was told.
     pub tell: Escalation,
     /// The person, when there is one.
     pub person: Option<PersonId>,
     /// When.
+    #[schemars(with = "Instant")]
     pub at: Timestamp,
 }
 
 /// How a case ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Closed {
     /// The decision.
     pub decision: DecisionId,
     /// When.
+    #[schemars(with = "Instant")]
     pub at: Timestamp,
 }
 
 /// The evidence that shows a standard met, kept by a live use case.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Validation {
     /// The evidence.
     pub evidence: EvidenceId,
     /// The version that it is about.
     pub version: String,
     /// Until when it holds.
+    #[schemars(with = "Instant")]
     pub valid_until: Timestamp,
 }
 
@@ -266,10 +275,13 @@ impl Observation {
 
 mod month {
     use super::Month;
+    use crate::schema::text;
     use jiff::civil::Date;
     use jiff::tz::Offset;
     use jiff::{SignedDuration, Timestamp, ToSpan};
+    use schemars::{JsonSchema, Schema, SchemaGenerator};
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use std::borrow::Cow;
     use std::fmt;
     use std::str::FromStr;
 
@@ -316,6 +328,16 @@ mod month {
                 .map(Self)
                 .filter(|month| month.to_string() == text)
                 .ok_or_else(|| format!("`{text}` is not a month; write it like `2024-03`"))
+        }
+    }
+
+    impl JsonSchema for Month {
+        fn schema_name() -> Cow<'static, str> {
+            "Month".into()
+        }
+
+        fn json_schema(_: &mut SchemaGenerator) -> Schema {
+            text("A calendar month.", "2024-03")
         }
     }
 

@@ -2,12 +2,15 @@
 //! function of it.
 
 use crate::{
-    Act, Actor, AiSystem, Attestation, Body, BodyId, Case, CaseId, Cause, CommandId, Decision,
-    DecisionId, Evidence, EvidenceId, Facts, Founding, MonitoringPlan, Month, Observation, Owners,
-    Person, PersonId, Proof, Proposal, Question, Refusal, Stage, StandardId, Status, SystemId,
-    TierPolicy, UseCaseId, ValidationStandard, WatchId,
+    Act, Actor, Agents, AiSystem, Attestation, Body, BodyId, Case, CaseId, Cause, ChangeRequests,
+    CommandId, Decision, DecisionId, DecisionRights, Evidence, EvidenceId, Exceptions, Facts,
+    Founding, Hazards, Holds, Incidents, Intake, Lanes, Meetings, MonitoringPlan, Month,
+    Observation, Organisation, Owners, Person, PersonId, Proof, Proposal, Question, Refusal,
+    Reviews, Stage, StandardId, Status, SystemId, TierPolicy, UseCaseId, ValidationStandard,
+    Vendors, WatchId,
 };
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -39,6 +42,32 @@ pub struct Record {
     pub cases: BTreeMap<CaseId, Case>,
     /// Observations by use case and month.
     pub observations: BTreeMap<UseCaseId, BTreeMap<Month, Observation>>,
+    /// Sites, units, and what changes about people.
+    pub organisation: Organisation,
+    /// Meetings, written ballots, delegation and what changes about bodies.
+    pub meetings: Meetings,
+    /// Sign-off lanes, which run in parallel before a body decides.
+    pub lanes: Lanes,
+    /// Drafts of intake questionnaires, and the fast lane.
+    pub intake: Intake,
+    /// Exceptions: what is allowed for a time against the rule.
+    pub exceptions: Exceptions,
+    /// Vendors, their contracts and disclosures, and documents kept by hash.
+    pub vendors: Vendors,
+    /// Change requests: what an update of a live use case takes.
+    pub change_requests: ChangeRequests,
+    /// Incidents, their legal clocks and what is done about them.
+    pub incidents: Incidents,
+    /// The hazard log.
+    pub hazards: Hazards,
+    /// The agent register: what an agent may do, and how it is stopped.
+    pub agents: Agents,
+    /// Reviews of output by human raters.
+    pub reviews: Reviews,
+    /// Legal holds, and the erasure that they stop.
+    pub holds: Holds,
+    /// Decision rights, adopted by decision.
+    pub decision_rights: DecisionRights,
     /// The events that each command caused.
     pub commands: BTreeMap<CommandId, Effect>,
     /// The place of the next event.
@@ -48,7 +77,7 @@ pub struct Record {
 }
 
 /// What is governed: an AI system used for one purpose in one step of work.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct UseCase {
     /// Its id.
     pub id: UseCaseId,
@@ -68,7 +97,7 @@ pub struct UseCase {
 }
 
 /// The events that a command caused.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Effect {
     /// Who gave it.
     pub actor: Actor,

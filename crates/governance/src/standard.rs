@@ -1,12 +1,13 @@
 //! Validation standards, the evidence recorded against them, and the verdict.
 
-use crate::{AiType, EvidenceId, PersonId, RequirementId, StandardId, Tier, UseCaseId};
+use crate::{AiType, EvidenceId, Instant, PersonId, RequirementId, StandardId, Tier, UseCaseId};
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use statistics::{Estimate, Measure};
 
 /// What a use case of one tier and AI type has to prove before it may go live.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ValidationStandard {
     /// The standard's handle.
@@ -29,7 +30,7 @@ pub struct ValidationStandard {
 
 /// One thing to prove. An unknown field is refused by [`Proof`], which reads what the first three
 /// leave.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Requirement {
     /// The requirement's handle.
     pub id: RequirementId,
@@ -43,7 +44,7 @@ pub struct Requirement {
 }
 
 /// How a requirement is proved.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "proof", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Proof {
     /// By a number computed from local predictions.
@@ -56,7 +57,7 @@ pub enum Proof {
 }
 
 /// A bound on a measure.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Bound {
     /// The measure.
@@ -79,7 +80,7 @@ pub struct Bound {
 }
 
 /// Which number of an estimate a bound is on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum End {
     /// The lower end of the interval.
@@ -95,7 +96,9 @@ pub enum End {
 }
 
 /// What became of a requirement.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// Proved.
@@ -117,7 +120,7 @@ impl std::fmt::Display for Status {
 }
 
 /// A requirement with what became of it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {
     /// The requirement.
     pub requirement: RequirementId,
@@ -128,7 +131,7 @@ pub struct Finding {
 }
 
 /// Evidence computed from local predictions, judged against a standard when it was recorded.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Evidence {
     /// Its id.
     pub id: EvidenceId,
@@ -139,6 +142,7 @@ pub struct Evidence {
     /// Who recorded it; never one who decides on it.
     pub assessor: PersonId,
     /// When it was recorded.
+    #[schemars(with = "Instant")]
     pub recorded_at: Timestamp,
     /// The span of predictions, in words.
     pub span: String,
@@ -157,7 +161,7 @@ pub struct Evidence {
 }
 
 /// A named person's word on a requirement.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Attestation {
     /// The use case.
     pub use_case: UseCaseId,
@@ -170,8 +174,10 @@ pub struct Attestation {
     /// Who gave the word.
     pub signer: PersonId,
     /// When.
+    #[schemars(with = "Instant")]
     pub at: Timestamp,
     /// Until when it holds.
+    #[schemars(with = "Instant")]
     pub valid_until: Timestamp,
 }
 

@@ -1,14 +1,17 @@
 //! AI systems, their versions, and where they are deployed. Four objects, never merged: use case,
 //! AI system, version, deployment.
 
-use crate::{SiteId, SystemId, VendorId};
+use crate::{Instant, SiteId, SystemId, VendorId};
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
 
 /// The kind of an AI system; together with the tier it picks the validation standard.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum AiType {
     /// Predicts an outcome.
@@ -36,7 +39,7 @@ impl fmt::Display for AiType {
 }
 
 /// A product or a model, whoever made it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AiSystem {
     /// Its id.
     pub id: SystemId,
@@ -51,19 +54,22 @@ pub struct AiSystem {
 }
 
 /// A released version of an AI system.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Version {
     /// The label, as the predictions carry it.
     pub label: String,
     /// When it was released.
+    #[schemars(with = "Instant")]
     pub released: Timestamp,
     /// What it is, in a sentence or two.
     pub description: String,
 }
 
 /// How far a deployment reaches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
     /// Runs, but nobody who cares for patients sees it.
@@ -85,7 +91,7 @@ impl fmt::Display for Mode {
 }
 
 /// A version at a site, in a mode.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Deployment {
     /// The version's label.

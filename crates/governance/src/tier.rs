@@ -6,13 +6,16 @@
 //! unknown answer counts as the worst one.
 
 use crate::FactId;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
 use thiserror::Error;
 
 /// How much harm a use case could do, before any control. T1 is the least.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 pub enum Tier {
     /// Administrative; no path to a patient.
     T1,
@@ -45,7 +48,7 @@ impl fmt::Display for Tier {
 pub type Facts = BTreeMap<FactId, String>;
 
 /// A question of a tier policy.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FactQuestion {
     /// The fact's handle.
@@ -57,7 +60,7 @@ pub struct FactQuestion {
 }
 
 /// If every named fact is at or above its level, the tier is at least `tier`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Floor {
     /// The rule's handle, shown in the trace.
@@ -71,7 +74,7 @@ pub struct Floor {
 }
 
 /// What a tier brings with it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TierDuties {
     /// The tier these duties belong to.
@@ -85,7 +88,7 @@ pub struct TierDuties {
 }
 
 /// A tier policy: questions, floors, and what each tier brings with it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TierPolicy {
     /// The policy's handle.
@@ -105,7 +108,7 @@ pub struct TierPolicy {
 }
 
 /// A tier with the reasons for it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TierResult {
     /// The tier.
     pub tier: Tier,
@@ -120,7 +123,7 @@ pub struct TierResult {
 }
 
 /// A floor that holds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Binding {
     /// The floor.
     pub floor: FactId,
@@ -131,7 +134,7 @@ pub struct Binding {
 }
 
 /// The one fact that would lower a tier.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Lowering {
     /// The fact.
     pub fact: FactId,

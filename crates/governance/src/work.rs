@@ -45,6 +45,19 @@ pub fn work(record: &Record, now: Timestamp) -> Vec<Task> {
         lapses(record, use_case, now, &mut tasks);
         next_steps(record, use_case, &mut tasks);
     }
+    crate::organisation::tasks(record, now, &mut tasks);
+    crate::meetings::tasks(record, now, &mut tasks);
+    crate::lanes::tasks(record, now, &mut tasks);
+    crate::intake::tasks(record, now, &mut tasks);
+    crate::exceptions::tasks(record, now, &mut tasks);
+    crate::vendors::tasks(record, now, &mut tasks);
+    crate::change_requests::tasks(record, now, &mut tasks);
+    crate::incidents::tasks(record, now, &mut tasks);
+    crate::hazards::tasks(record, now, &mut tasks);
+    crate::agents::tasks(record, now, &mut tasks);
+    crate::reviews::tasks(record, now, &mut tasks);
+    crate::holds::tasks(record, now, &mut tasks);
+    crate::decision_rights::tasks(record, now, &mut tasks);
     // Overdue first, then by date, then what has no clock.
     tasks.sort_by_key(|task| (!task.overdue, task.due.is_none(), task.due, task.use_case));
     tasks

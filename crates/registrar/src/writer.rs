@@ -170,10 +170,14 @@ impl Writer {
 
 fn entry(event: &Event, salt: [u8; 32]) -> Result<NewEntry, serde_json::Error> {
     let change = serde_json::to_value(&event.change)?;
-    let text = |key: &str| change.get(key).and_then(Value::as_str).map(str::to_owned);
+    // Inside the one entry, or one entry deeper for a change of a part with changes of its own.
+    let inner = |value: &Value| value.as_object().and_then(|map| map.values().next()).cloned();
+    let use_case = inner(&change).and_then(|change| {
+        change.get("use_case").cloned().or_else(|| inner(&change)?.get("use_case").cloned())
+    });
     Ok(NewEntry {
-        stream: text("use_case").unwrap_or_else(|| "hospital".to_owned()),
-        kind: text("change").unwrap_or_default(),
+        stream: use_case.as_ref().and_then(Value::as_str).unwrap_or("hospital").to_owned(),
+        kind: event.change.kind().to_owned(),
         recorded_at_ms: event.at.as_millisecond(),
         actor: event.actor.to_string(),
         command_id: event.command.to_string(),

@@ -2,12 +2,12 @@
 
 use crate::facts::{Asked, gather};
 use crate::pack::{Checked, check};
-use crate::{Denial, RightsError, Rule, Subject};
+use crate::{Denial, RightsError, Rule};
 use cedar_policy::{
     ActionConstraint, Authorizer, Context, Decision, Effect, Entities, EntityUid, Policy, PolicyId,
     Request,
 };
-use governance::{Act, Actor, Authority, Record, RightsPack};
+use governance::{Act, Actor, Authority, Record, RightsPack, Subject};
 use jiff::Timestamp;
 
 /// A rights pack that passed every check, ready to be asked.
@@ -54,7 +54,7 @@ impl Rights {
         act: &Act,
         now: Timestamp,
     ) -> Result<Authority, Denial> {
-        self.could(record, actor, act.name(), &Subject::of(act), now)
+        self.could(record, actor, act.name(), &act.subject(), now)
     }
 
     /// Could `actor` do an act of this name to `subject` at `now`? The same answer, before there is

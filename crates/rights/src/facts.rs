@@ -1,8 +1,8 @@
 //! What the policies read: entities and context out of the record, and the same facts in words for
 //! the event.
 
-use crate::Subject;
 use cedar_policy::{Entity, EntityId, EntityTypeName, EntityUid, RestrictedExpression};
+use governance::Subject;
 use governance::{
     Actor, Body, BodyId, Decision, Person, PersonId, Question, Record, Tier, UseCase,
 };
@@ -80,10 +80,7 @@ impl Asked {
 
     fn subject(&mut self, record: &Record, subject: &Subject, now: Timestamp) -> Result<(), Gap> {
         let use_case = match subject {
-            Subject::Record => {
-                let record = self.resource.clone();
-                return self.entity(record, Attributes::new(), HashSet::new());
-            }
+            Subject::Record => return self.the_record(),
             Subject::UseCase(id) => {
                 record.use_cases.get(id).ok_or_else(|| not_on_record("use case", id))?
             }
@@ -106,18 +103,20 @@ impl Asked {
                 self.before(record, body, use_case, None, now)?;
                 use_case
             }
-            Subject::Condition { decision: id, condition } => {
-                let decision =
-                    record.decisions.get(id).ok_or_else(|| not_on_record("decision", id))?;
-                let place = condition.checked_sub(1);
-                let condition = place.and_then(|index| decision.motion.conditions.get(index));
-                let owner = &condition.ok_or_else(|| format!("no {subject} is on record"))?.owner;
-                self.tell("condition_owner", entity("Person", owner)?);
-                self.fact("condition_owner", owner);
-                about(record, &decision.motion.question)?
+            Subject::Duty(duty) => {
+                let found = record.duty(duty).ok_or_else(|| format!("no {duty} is on record"))?;
+                let (owner, use_case) = found;
+                self.tell("duty_owner", entity("Person", owner)?);
+                self.fact("duty_owner", owner);
+                let Some(id) = use_case else { return self.the_record() };
+                record.use_cases.get(&id).ok_or_else(|| not_on_record("use case", id))?
             }
         };
         self.use_case(record, use_case)
+    }
+
+    fn the_record(&mut self) -> Result<(), Gap> {
+        self.entity(self.resource.clone(), Attributes::new(), HashSet::new())
     }
 
     fn use_case(&mut self, record: &Record, use_case: &UseCase) -> Result<(), Gap> {

@@ -13,7 +13,6 @@ mod ask;
 mod denial;
 mod facts;
 mod pack;
-mod subject;
 
 #[cfg(test)]
 mod tests;
@@ -21,4 +20,3 @@ mod tests;
 pub use ask::Rights;
 pub use denial::{Denial, Rule};
 pub use pack::RightsError;
-pub use subject::Subject;

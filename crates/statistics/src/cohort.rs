@@ -1,8 +1,10 @@
 //! A group of patients, named by one attribute.
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Error, MapAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::borrow::Cow;
 use std::fmt;
 
 /// The rows in which one attribute has one level, such as `race` = `Asian`.
@@ -19,6 +21,23 @@ pub struct Cohort {
 impl fmt::Display for Cohort {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} = {}", self.attribute, self.level)
+    }
+}
+
+impl JsonSchema for Cohort {
+    fn schema_name() -> Cow<'static, str> {
+        "Cohort".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "object",
+            "description": "An attribute with its level.",
+            "additionalProperties": { "type": "string" },
+            "minProperties": 1,
+            "maxProperties": 1,
+            "examples": [{ "race": "Asian" }],
+        })
     }
 }
 

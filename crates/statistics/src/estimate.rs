@@ -2,6 +2,7 @@
 
 use crate::Cohort;
 use crate::measure::Measure;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The fewest rows that a group may have and still be shown: smaller groups are suppressed, so that
@@ -12,7 +13,7 @@ pub const SMALLEST_CELL: u64 = 11;
 /// One number that a reader can check by name.
 ///
 /// It serialises to one flat object. Every double in it is finite.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Estimate {
     /// What was measured.
     pub measure: Measure,
@@ -43,7 +44,7 @@ pub struct Estimate {
 }
 
 /// Whether an [`Estimate`] holds a number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "status", rename_all = "snake_case")]
 pub enum Status {
     /// There is a number.
@@ -59,7 +60,7 @@ pub enum Status {
 }
 
 /// A point of an estimate that a requirement can be put on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum End {
     /// The lower end of the interval: for "at least", beyond doubt.

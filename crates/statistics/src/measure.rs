@@ -1,12 +1,13 @@
 //! What can be measured, and what each measure is called.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 use thiserror::Error;
 
 /// Which way a measure is good.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Better {
     /// More is better.
@@ -32,7 +33,7 @@ pub struct UnknownMeasure {
 macro_rules! measures {
     ($($(#[$doc:meta])* $variant:ident $name:literal $title:literal $better:ident;)*) => {
         /// What an estimate measures. [`crate::estimates`] and [`crate::fairness_gaps`] say how.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
         pub enum Measure {
             $($(#[$doc])* #[serde(rename = $name)] $variant,)*
         }

@@ -16,7 +16,7 @@ const PAGE: u64 = 1_024;
 pub(crate) struct Line {
     pub seq: u64,
     pub at: Timestamp,
-    pub title: &'static str,
+    pub title: String,
     pub sentence: String,
     pub actor: String,
     pub use_case: Option<UseCaseId>,

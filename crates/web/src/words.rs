@@ -180,12 +180,13 @@ pub fn use_case_of(change: &Change, record: &Record) -> Option<UseCaseId> {
         | Change::StandardAdopted(_)
         | Change::SystemRegistered(_)
         | Change::VersionRegistered { .. } => None,
+        other => other.told(record).and_then(|(use_case, _)| use_case),
     }
 }
 
 /// A change in two or three words, for lists.
 #[must_use]
-pub fn title(change: &Change) -> &'static str {
+pub fn title(change: &Change) -> String {
     match change {
         Change::Founded(_) => "Record founded",
         Change::PersonAdded(_) => "Person added",
@@ -222,13 +223,18 @@ pub fn title(change: &Change) -> &'static str {
         Change::CaseOpened(_) => "Case opened",
         Change::CaseEscalated { .. } => "Case escalated",
         Change::CaseClosed { .. } => "Case closed",
+        other => return capital(&other.kind().replace('_', " ")),
     }
+    .to_owned()
 }
 
 /// What an event says, as one sentence. The record gives names to what it mentions.
 #[must_use]
 pub fn sentence(event: &Event, record: &Record) -> String {
     let who = capital(&actor(&event.actor, record));
+    if let Some((_, what)) = event.change.told(record) {
+        return format!("{who} {what}");
+    }
     match &event.change {
         Change::Founded(_)
         | Change::PersonAdded(_)
@@ -513,8 +519,10 @@ mod tests {
     fn an_escalation_says_who_was_told_and_how_long_the_case_has_waited() {
         let told = |person: Option<&str>, at: &str| {
             said(json!({
-                "change": "case_escalated", "case": "CASE-1",
-                "escalated": { "tell": "owner", "person": person, "at": at },
+                "case_escalated": {
+                    "case": "CASE-1",
+                    "escalated": { "tell": "owner", "person": person, "at": at },
+                },
             }))
         };
         let check = |person, at, words: &str| assert_eq!(told(person, at), words);
@@ -531,7 +539,7 @@ mod tests {
     fn going_live_and_staying_live_are_told_apart() {
         let live_since = |since: &str| {
             said(json!({
-                "change": "went_live", "use_case": "UC-1",
+                "went_live": { "use_case": "UC-1",
                 "live": {
                     "owners": { "sponsor": "a", "business": "b", "technical": "c" },
                     "tier": { "tier": "T3", "policy": "tiers 1", "binding": [],
@@ -549,7 +557,7 @@ mod tests {
                     "deployment": { "version": "1.0", "site": "main", "mode": "live" },
                     "since": since,
                     "acting_since": since,
-                },
+                } },
             }))
         };
         assert_eq!(
@@ -566,12 +574,12 @@ mod tests {
     fn the_end_of_a_motion_says_why() {
         let ended = |reason: &str| {
             said(json!({
-                "change": "motion_ended", "decision": "DEC-1",
+                "motion_ended": { "decision": "DEC-1",
                 "ended": {
                     "by": "chair", "at": "2024-03-10T00:00:00Z", "reason": reason,
                     "tally": { "approvals": 1, "rejections": 2, "abstentions": 0,
                                "clinician_approvals": 1, "seats": 5 },
-                },
+                }, },
             }))
         };
         assert_eq!(

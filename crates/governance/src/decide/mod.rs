@@ -51,13 +51,13 @@ pub fn decide(record: &Record, command: &Command) -> Result<Vec<Event>, Refusal>
 }
 
 /// A command in front of the record.
-struct Deciding<'a> {
-    record: &'a Record,
-    command: &'a Command,
+pub(crate) struct Deciding<'a> {
+    pub(crate) record: &'a Record,
+    pub(crate) command: &'a Command,
 }
 
 /// What an act changes, or why not.
-type Decided = Result<Vec<Change>, Refusal>;
+pub(crate) type Decided = Result<Vec<Change>, Refusal>;
 
 impl Deciding<'_> {
     fn changes(&self) -> Decided {
@@ -104,32 +104,45 @@ impl Deciding<'_> {
             Act::RecordObservation(observed) => self.record_observation(observed),
             Act::ReportUnknownVersion { .. } => self.report_unknown_version(),
             Act::Tick => Ok(self.tick()),
+            Act::Organisation(act) => self.organisation(act),
+            Act::Meetings(act) => self.meetings(act),
+            Act::Lanes(act) => self.lanes(act),
+            Act::Intake(act) => self.intake(act),
+            Act::Exceptions(act) => self.exceptions(act),
+            Act::Vendors(act) => self.vendors(act),
+            Act::ChangeRequests(act) => self.change_requests(act),
+            Act::Incidents(act) => self.incidents(act),
+            Act::Hazards(act) => self.hazards(act),
+            Act::Agents(act) => self.agents(act),
+            Act::Reviews(act) => self.reviews(act),
+            Act::Holds(act) => self.holds(act),
+            Act::DecisionRights(act) => self.decision_rights(act),
         }
     }
 
     /// The person who acts.
-    fn person(&self) -> Result<&Person, Refusal> {
+    pub(crate) fn person(&self) -> Result<&Person, Refusal> {
         self.record.acting(&self.command.actor).ok_or(Refusal::NotAPerson)
     }
 
-    fn use_case(&self, id: UseCaseId) -> Result<&UseCase, Refusal> {
+    pub(crate) fn use_case(&self, id: UseCaseId) -> Result<&UseCase, Refusal> {
         find(&self.record.use_cases, &id, "use case")
     }
 
-    fn decision(&self, id: DecisionId) -> Result<&Decision, Refusal> {
+    pub(crate) fn decision(&self, id: DecisionId) -> Result<&Decision, Refusal> {
         find(&self.record.decisions, &id, "decision")
     }
 
-    fn case(&self, id: CaseId) -> Result<&Case, Refusal> {
+    pub(crate) fn case(&self, id: CaseId) -> Result<&Case, Refusal> {
         find(&self.record.cases, &id, "case")
     }
 
-    fn evidence(&self, id: crate::EvidenceId) -> Result<&Evidence, Refusal> {
+    pub(crate) fn evidence(&self, id: crate::EvidenceId) -> Result<&Evidence, Refusal> {
         find(&self.record.evidence, &id, "evidence")
     }
 
     /// A person on record who works here.
-    fn employed(&self, id: &PersonId) -> Result<&Person, Refusal> {
+    pub(crate) fn employed(&self, id: &PersonId) -> Result<&Person, Refusal> {
         let person = find(&self.record.people, id, "person")?;
         if person.left_at.is_some() {
             return Err(Refusal::Left(id.clone()));
@@ -138,7 +151,7 @@ impl Deciding<'_> {
     }
 }
 
-fn find<'a, K: Ord + std::fmt::Display, V>(
+pub(crate) fn find<'a, K: Ord + std::fmt::Display, V>(
     map: &'a BTreeMap<K, V>,
     id: &K,
     what: &'static str,
@@ -147,16 +160,16 @@ fn find<'a, K: Ord + std::fmt::Display, V>(
 }
 
 /// Refuses a text that says nothing.
-fn say_something(what: &'static str, text: &str) -> Result<(), Refusal> {
+pub(crate) fn say_something(what: &'static str, text: &str) -> Result<(), Refusal> {
     if text.trim().is_empty() { Err(Refusal::Empty(what)) } else { Ok(()) }
 }
 
-fn unsound(what: &'static str, because: impl Into<String>) -> Refusal {
+pub(crate) fn unsound(what: &'static str, because: impl Into<String>) -> Refusal {
     Refusal::Unsound { what, because: because.into() }
 }
 
 /// The first that occurs a second time.
-fn repeated<T: Ord>(items: impl IntoIterator<Item = T>) -> Option<T> {
+pub(crate) fn repeated<T: Ord>(items: impl IntoIterator<Item = T>) -> Option<T> {
     let mut seen = std::collections::BTreeSet::new();
     for item in items {
         if seen.contains(&item) {
@@ -185,6 +198,9 @@ fn finite_estimates(estimates: &[Estimate]) -> Result<(), Refusal> {
 }
 
 /// The number of the next id: one more than the highest.
-fn next_number<K: Copy + Ord, V>(map: &BTreeMap<K, V>, number: impl Fn(K) -> u32) -> u32 {
+pub(crate) fn next_number<K: Copy + Ord, V>(
+    map: &BTreeMap<K, V>,
+    number: impl Fn(K) -> u32,
+) -> u32 {
     map.last_key_value().map_or(1, |(id, _)| number(*id).saturating_add(1))
 }

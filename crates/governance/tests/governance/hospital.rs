@@ -519,11 +519,7 @@ pub fn meet_condition(decision: u32, condition: usize) -> Act {
 
 /// The names of what changed, such as `case_opened, signal_raised`.
 pub fn changes(events: &[Event]) -> String {
-    let name = |event: &Event| {
-        let json = serde_json::to_value(&event.change).expect("a change is plain data");
-        json["change"].as_str().expect("changes are tagged").to_owned()
-    };
-    let names: Vec<_> = events.iter().map(name).collect();
+    let names: Vec<_> = events.iter().map(|event| event.change.kind()).collect();
     if names.is_empty() { "nothing".into() } else { names.join(", ") }
 }
 

@@ -9,6 +9,8 @@ mod hospital;
 #[cfg(test)]
 mod lifecycle;
 #[cfg(test)]
+mod parts;
+#[cfg(test)]
 mod random;
 #[cfg(test)]
 mod reference;

@@ -215,6 +215,8 @@ impl Reference {
             | Act::AdoptTierPolicy(_)
             | Act::AdoptStandard(_)
             | Act::RegisterSystem { .. } => {}
+            // The models of the parts play these.
+            _ => {}
         }
         true
     }
@@ -227,7 +229,7 @@ impl Reference {
         let use_case = self.subject(&motion.question);
         let same = |it: &Vote| !it.over && it.motion.question == motion.question;
         assert!(!self.motions.iter().any(same), "one motion at a time");
-        let tier = self.use_cases[use_case].tier;
+        let tier = self.use_cases[use_case].tier_to_decide();
         self.motions.push(Vote {
             motion: motion.clone(),
             use_case,
@@ -257,7 +259,7 @@ impl Reference {
         if self.use_cases[use_case].stage != "suspended" {
             self.stop(use_case);
         }
-        let tier = self.use_cases[use_case].tier;
+        let tier = self.use_cases[use_case].tier_to_decide();
         let question = Question::Case { case: governance::CaseId(case as u32 + 1) };
         self.motions.push(Vote {
             motion: crate::hospital::motion(question, Outcome::NoGo),
@@ -387,6 +389,11 @@ impl Reference {
 }
 
 impl UseCase {
+    /// What is over has no tier any more, and unknown counts as worst.
+    fn tier_to_decide(&self) -> usize {
+        if self.stage == "retired" { 4 } else { self.tier }
+    }
+
     fn proposed_by(submitter: String) -> Self {
         Self {
             stage: "proposed",

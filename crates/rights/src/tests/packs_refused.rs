@@ -2,9 +2,10 @@
 
 use super::hospital::{Hospital, now, person};
 use crate::pack::{Checked, rekey};
-use crate::{Rights, RightsError, Subject};
+use crate::{Rights, RightsError};
 use cedar_policy::Schema;
 use governance::RightsPack;
+use governance::Subject;
 
 const PERMIT_ALL: &str = r#"
 @id("permit-all")

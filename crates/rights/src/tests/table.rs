@@ -1,7 +1,8 @@
 //! Who may do what: at least one allowed and one denied case for each act.
 
 use super::hospital::{self, Hospital, UC1, now, person};
-use crate::{Denial, Rights, Subject};
+use crate::{Denial, Rights};
+use governance::Subject;
 use governance::{
     Act, Actor, Authority, CaseId, Choice, DecisionId, Outcome, Question, Record, Service, SystemId,
 };
@@ -343,7 +344,7 @@ fn what_is_not_on_record_is_denied_with_an_alarm() {
         ("stop_on_case", Subject::Case(CaseId(9)), "case `CASE-9` is not on record"),
         (
             "meet_condition",
-            Subject::Condition { decision: DecisionId(1), condition: 0 },
+            Subject::Duty(governance::Duty::Condition { decision: DecisionId(1), condition: 0 }),
             "no condition 0 of DEC-1 is on record",
         ),
         (

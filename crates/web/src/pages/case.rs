@@ -302,7 +302,7 @@ fn done(case: &Case, record: &Record, lines: &[LineView]) -> Option<Done> {
         motion: words::motion(decision, record),
         when: words::instant(closed.at),
         by: words::person(&carried.by, record),
-        events: lines.iter().filter(|line| last.contains(&line.title)).cloned().collect(),
+        events: lines.iter().filter(|line| last.contains(&line.title.as_str())).cloned().collect(),
     })
 }
 

@@ -251,7 +251,7 @@ pub(crate) struct LineView {
     pub class: &'static str,
     pub when: String,
     pub datetime: String,
-    pub title: &'static str,
+    pub title: String,
     pub sentence: String,
     pub actor: String,
     pub leaf: String,
@@ -259,7 +259,7 @@ pub(crate) struct LineView {
 
 impl From<&crate::history::Line> for LineView {
     fn from(line: &crate::history::Line) -> Self {
-        let class = match line.title {
+        let class = match line.title.as_str() {
             "Signal raised" | "Case opened" | "Case escalated" => "is-signal",
             "Decided" | "Went live" | "Suspended" | "Resumed" | "Retired" => "is-decision",
             _ => "",
@@ -269,7 +269,7 @@ impl From<&crate::history::Line> for LineView {
             class,
             when: words::date(line.at),
             datetime: line.at.to_string(),
-            title: line.title,
+            title: line.title.clone(),
             sentence: line.sentence.clone(),
             actor: line.actor.clone(),
             leaf: line.leaf.clone(),

@@ -76,7 +76,7 @@ pub(crate) async fn show(
 struct EventPage {
     page: Page,
     seq: u64,
-    title: &'static str,
+    title: String,
     sentence: String,
     facts: Vec<(&'static str, String)>,
     use_case: Option<String>,

@@ -1,6 +1,6 @@
 //! What an act is about, as far as rights depend on it.
 
-use governance::{Act, BodyId, CaseId, DecisionId, Question, UseCaseId};
+use crate::{Act, BodyId, CaseId, DecisionId, PersonId, Question, Record, UseCaseId};
 use std::fmt;
 
 /// What an act is about, as far as rights depend on it.
@@ -21,6 +21,13 @@ pub enum Subject {
     Decision(DecisionId),
     /// A case, before the body that approved the use case.
     Case(CaseId),
+    /// Something that a person was given to do.
+    Duty(Duty),
+}
+
+/// Something that a person was given to do: only that person proves it done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Duty {
     /// A condition of a decision.
     Condition {
         /// The decision.
@@ -30,10 +37,33 @@ pub enum Subject {
     },
 }
 
-impl Subject {
-    /// What `act` is about.
+impl Record {
+    /// Who was given a duty, and on which use case; none when there is no such duty.
     #[must_use]
-    pub fn of(act: &Act) -> Self {
+    pub fn duty(&self, duty: &Duty) -> Option<(&PersonId, Option<UseCaseId>)> {
+        match duty {
+            Duty::Condition { decision, condition } => {
+                let decision = self.decisions.get(decision)?;
+                let condition = decision.motion.conditions.get(condition.checked_sub(1)?)?;
+                Some((&condition.owner, Some(decision.use_case)))
+            }
+        }
+    }
+}
+
+impl fmt::Display for Duty {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Condition { decision, condition } => {
+                write!(f, "condition {condition} of {decision}")
+            }
+        }
+    }
+}
+
+impl Subject {
+    /// What an act that belongs to no group is about.
+    pub(crate) fn of_plain(act: &Act) -> Self {
         match act {
             Act::Found(_)
             | Act::AddPerson(_)
@@ -45,6 +75,19 @@ impl Subject {
             | Act::RegisterVersion { .. }
             | Act::ProposeUseCase(_)
             | Act::Tick => Self::Record,
+            Act::Organisation(_)
+            | Act::Meetings(_)
+            | Act::Lanes(_)
+            | Act::Intake(_)
+            | Act::Exceptions(_)
+            | Act::Vendors(_)
+            | Act::ChangeRequests(_)
+            | Act::Incidents(_)
+            | Act::Hazards(_)
+            | Act::Agents(_)
+            | Act::Reviews(_)
+            | Act::Holds(_)
+            | Act::DecisionRights(_) => act.subject(),
             Act::AssignOwners { use_case, .. }
             | Act::StateFacts { use_case, .. }
             | Act::BeginValidation { use_case }
@@ -63,7 +106,7 @@ impl Subject {
             | Act::CarryDecision { decision } => Self::Decision(*decision),
             Act::StopOnCase { case, .. } => Self::Case(*case),
             Act::MeetCondition { decision, condition, .. } => {
-                Self::Condition { decision: *decision, condition: *condition }
+                Self::Duty(Duty::Condition { decision: *decision, condition: *condition })
             }
         }
     }
@@ -82,9 +125,7 @@ impl fmt::Display for Subject {
             },
             Self::Decision(id) => write!(f, "{id}"),
             Self::Case(id) => write!(f, "{id}"),
-            Self::Condition { decision, condition } => {
-                write!(f, "condition {condition} of {decision}")
-            }
+            Self::Duty(duty) => write!(f, "{duty}"),
         }
     }
 }
