@@ -2,7 +2,7 @@
 
 use crate::apply::Fault;
 use crate::decide::{Decided, Deciding};
-use crate::{Event, Record, Subject, Task, UseCaseId};
+use crate::{Event, Record, Subject, Task, UseCase, UseCaseId};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -65,3 +65,9 @@ pub(crate) fn apply(
 
 /// What waits about change requests: what an update of a live use case takes.
 pub(crate) fn tasks(_record: &Record, _now: Timestamp, _tasks: &mut Vec<Task>) {}
+
+/// What a use case lacks in this part before it may go live, stay so or be resumed; each says what
+/// to do.
+pub(crate) fn missing(_record: &Record, _use_case: &UseCase, _now: Timestamp) -> Vec<String> {
+    Vec::new()
+}

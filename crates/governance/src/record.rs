@@ -314,4 +314,25 @@ impl Record {
         let last = self.observations.get(&use_case.id).and_then(|months| months.last_key_value());
         Some(last.map_or(Month::of(live.since), |(month, _)| month.next()))
     }
+
+    /// What a use case lacks, beside the five fields, before it may go live, stay so or be resumed.
+    #[must_use]
+    pub fn lacks(&self, use_case: &UseCase, now: Timestamp) -> Vec<String> {
+        let parts = [
+            crate::organisation::missing,
+            crate::meetings::missing,
+            crate::lanes::missing,
+            crate::intake::missing,
+            crate::exceptions::missing,
+            crate::vendors::missing,
+            crate::change_requests::missing,
+            crate::incidents::missing,
+            crate::hazards::missing,
+            crate::agents::missing,
+            crate::reviews::missing,
+            crate::holds::missing,
+            crate::decision_rights::missing,
+        ];
+        parts.into_iter().flat_map(|missing| missing(self, use_case, now)).collect()
+    }
 }

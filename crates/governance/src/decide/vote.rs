@@ -452,6 +452,9 @@ impl Deciding<'_> {
         if valid_until <= self.command.at {
             return Err(missing("an attestation behind its evidence has run out; attest again"));
         }
+        if let Some(lack) = self.record.lacks(use_case, self.command.at).first() {
+            return Err(missing(lack));
+        }
         let validation =
             Validation { evidence: evidence.id, version: deployment.version.clone(), valid_until };
         Ok(Ready { owners, tier, plan, deployment, validation })
