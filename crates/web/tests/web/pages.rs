@@ -80,7 +80,7 @@ async fn the_body_lets_it_go_on_by_motion_and_votes() {
     motion.extend([
         ("outcome", "go_with_conditions"),
         ("condition", "Recalibrate"),
-        ("duty_owner", "scientist"),
+        ("condition_owner", "scientist"),
         ("condition_due", "2024-06-30"),
     ]);
     let page = chair.fill("/cases/CASE-1", "/cases/CASE-1/motion", &motion).await;
