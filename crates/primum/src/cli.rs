@@ -1,7 +1,7 @@
 //! The command line: nouns and verbs.
 
 use crate::read::{CaseRead, DecisionRead, EvidenceRead, GateRead, Read, TierRead, UseCaseRead};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use governance::{CaseId, CommandId, DecisionId, EvidenceId, PersonId, UseCaseId};
 use std::net::SocketAddr;
@@ -113,9 +113,31 @@ pub enum Command {
     },
 }
 
+/// The stories that Primum carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum StoryName {
+    /// One readmission score, from proposal to drift, on real predictions
+    Readmission,
+    /// A hospital with use cases of every kind, and troubles to find
+    Hospital,
+}
+
+impl StoryName {
+    /// The story's file.
+    pub fn file(self) -> &'static str {
+        match self {
+            Self::Readmission => "story.toml",
+            Self::Hospital => "hospital.toml",
+        }
+    }
+}
+
 /// Options of `primum demo`.
 #[derive(Debug, Args)]
 pub struct Demo {
+    /// Which story to tell
+    #[arg(long, value_enum, default_value = "readmission")]
+    pub story: StoryName,
     /// Exit after the story
     #[arg(long)]
     pub no_serve: bool,

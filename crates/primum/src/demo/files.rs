@@ -1,6 +1,6 @@
 //! The files that the demo carries.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use std::path::Path;
 
 /// The prediction logs: real encounters on simulated dates (see `demo/log/README.md`).
@@ -9,25 +9,27 @@ const PREDICTIONS: [(&str, &[u8]); 2] = [
     ("vendor-lace.parquet", include_bytes!("../../../../demo/log/vendor-lace.parquet")),
 ];
 
-/// The people.
-pub const PEOPLE: (&str, &str) = ("demo/people.toml", include_str!("../../../../demo/people.toml"));
-/// The body that decides.
-pub const BODY: (&str, &str) =
-    ("demo/ai-committee.toml", include_str!("../../../../demo/ai-committee.toml"));
-/// The story.
-pub const STORY: (&str, &str) = ("demo/story.toml", include_str!("../../../../demo/story.toml"));
+/// Names each text file of the demo once.
+macro_rules! texts {
+    ($($name:literal)*) => {
+        &[$(($name, concat!("demo/", $name), include_str!(concat!("../../../../demo/", $name)))),*]
+    };
+}
 
-/// A monitoring plan by its file name.
-pub fn plan(name: &str) -> Result<(&'static str, &'static str)> {
-    Ok(match name {
-        "plan-local.toml" => {
-            ("demo/plan-local.toml", include_str!("../../../../demo/plan-local.toml"))
-        }
-        "plan-vendor.toml" => {
-            ("demo/plan-vendor.toml", include_str!("../../../../demo/plan-vendor.toml"))
-        }
-        _ => bail!("the demo has no plan `{name}`"),
-    })
+/// The texts, by the names that stories call them.
+const TEXTS: &[(&str, &str, &str)] = texts! {
+    "story.toml"
+    "people.toml"
+    "ai-committee.toml"
+    "plan-local.toml"
+    "plan-vendor.toml"
+};
+
+/// A text's path and what it says.
+pub fn text(name: &str) -> Result<(&'static str, &'static str)> {
+    let found = TEXTS.iter().find(|(known, ..)| *known == name);
+    let (_, path, text) = found.with_context(|| format!("the demo has no file `{name}`"))?;
+    Ok((path, text))
 }
 
 /// Writes the prediction logs where monitoring plans look for them.

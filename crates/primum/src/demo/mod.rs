@@ -7,7 +7,7 @@ mod script;
 
 use crate::act::close;
 use crate::ambient;
-use crate::cli::{self, Cli};
+use crate::cli::{self, Cli, StoryName};
 use crate::folder::{DEMO_CLOCK, DemoClock, Folder};
 use crate::output::{Answer, Exit, say};
 use crate::serve::serve_folder;
@@ -37,7 +37,11 @@ const SEED: &str = "primum demo";
 pub async fn run(cli: &Cli, demo: &cli::Demo) -> Result<Exit> {
     let folder = Folder::at(cli.data.clone().unwrap_or_else(|| PathBuf::from(USUAL)));
     let begun = folder.dir().join("record.db").exists();
-    let ledger = if begun { reopen(&folder).await? } else { create(&folder).await? };
+    let ledger = if begun {
+        reopen(&folder, demo.story).await?
+    } else {
+        create(&folder, demo.story).await?
+    };
     let told = ledger.reader().meta_get(DEMO_CLOCK).await?.is_some();
     if told {
         ledger.close().await?;
@@ -46,7 +50,7 @@ pub async fn run(cli: &Cli, demo: &cli::Demo) -> Result<Exit> {
             say("The story was interrupted; it goes on. \
                  What was recorded before is not repeated.\n")?;
         }
-        let at = tell(&folder, ledger, cli.json).await?;
+        let at = tell(&folder, ledger, demo.story, cli.json).await?;
         set_clock(&folder, at).await?;
     }
     ended(&folder, told).await?.print(cli.json)?;
@@ -56,21 +60,29 @@ pub async fn run(cli: &Cli, demo: &cli::Demo) -> Result<Exit> {
     serve_folder(&folder, demo.listen, false).await
 }
 
-async fn create(folder: &Folder) -> Result<Ledger> {
+async fn create(folder: &Folder, story: StoryName) -> Result<Ledger> {
     let options = CreateOptions {
         origin: "demo.primum.example/record".to_owned(),
         seed: ambient::entropy()?,
     };
     let mut ledger = Ledger::create(folder.dir(), &options).await?;
-    ledger.meta_set(DEMO_STORY, script::TITLE_KEY).await?;
+    ledger.meta_set(DEMO_STORY, story.file()).await?;
     Ok(ledger)
 }
 
 /// Takes a story up again that was interrupted: its commands have fixed ids, so none has a second
 /// effect.
-async fn reopen(folder: &Folder) -> Result<Ledger> {
+async fn reopen(folder: &Folder, story: StoryName) -> Result<Ledger> {
     let ledger = Ledger::open(folder.dir()).await?;
-    if ledger.reader().meta_get(DEMO_STORY).await?.is_none() {
+    let told = ledger.reader().meta_get(DEMO_STORY).await?;
+    if told.as_deref().is_some_and(|told| told != story.file()) {
+        bail!(
+            "`{}` holds another story of the demo; nothing was changed. \
+             Name another folder with --data",
+            folder.dir().display()
+        );
+    }
+    if told.is_none() {
         bail!(
             "`{}` holds a record that is no demo; nothing was changed. \
              Name another folder with --data",
@@ -80,10 +92,10 @@ async fn reopen(folder: &Folder) -> Result<Ledger> {
     Ok(ledger)
 }
 
-async fn tell(folder: &Folder, ledger: Ledger, quiet: bool) -> Result<Timestamp> {
+async fn tell(folder: &Folder, ledger: Ledger, story: StoryName, quiet: bool) -> Result<Timestamp> {
     files::write_predictions(&folder.predictions())?;
     let opened = Registrar::open(ledger, seeded_salts()).await?;
-    let story = script::Story::built_in()?;
+    let story = script::Story::named(story)?;
     let player = Player::new(opened.registrar.clone(), folder.predictions(), quiet);
     let told = player.play(&story).await;
     // The writer is closed in any case, so that the folder is free and a second try can go on.

@@ -68,9 +68,10 @@ impl Player {
         }
         let by = || step.by.clone().context("the step does not say who acts");
         match &step.deed {
-            Deed::Found { hospital } => self.found(hospital).await,
-            Deed::Charter => {
-                let body = packs::body(files::BODY.0, files::BODY.1)?;
+            Deed::Found { hospital, people } => self.found(hospital, people).await,
+            Deed::Charter { body } => {
+                let (path, text) = files::text(body)?;
+                let body = packs::body(path, text)?;
                 self.act(by()?, Act::CharterBody(body)).await
             }
             Deed::AdoptTierPolicy => {
@@ -85,7 +86,7 @@ impl Player {
             Deed::Act { act } => self.act(by()?, act.clone()).await,
             Deed::Refused { act } => self.refused(by()?, act.clone()).await,
             Deed::Plan { use_case, plan } => {
-                let (path, text) = files::plan(plan)?;
+                let (path, text) = files::text(plan)?;
                 let plan = Box::new(packs::plan(path, text)?);
                 self.act(by()?, Act::AdoptPlan { use_case: *use_case, plan }).await
             }
@@ -98,11 +99,12 @@ impl Player {
         }
     }
 
-    async fn found(&mut self, hospital: &str) -> Result<()> {
+    async fn found(&mut self, hospital: &str, people: &str) -> Result<()> {
+        let (path, text) = files::text(people)?;
         let founding = Founding {
             hospital: hospital.to_owned(),
             rights: packs::builtin::rights()?,
-            people: packs::people(files::PEOPLE.0, files::PEOPLE.1)?,
+            people: packs::people(path, text)?,
         };
         let installer = Actor::Service(Service::Installer);
         let done = self.submit(installer, Act::Found(founding), Vec::new()).await?;

@@ -1,14 +1,12 @@
 //! The demo's story: a script of commands with what is said about them.
 
+use crate::cli::StoryName;
 use crate::demo::files;
 use anyhow::{Context, Result};
 use governance::{Act, Choice, DecisionId, PersonId, UseCaseId};
 use jiff::Timestamp;
 use serde::Deserialize;
 use std::collections::BTreeMap;
-
-/// Marks which story a folder tells.
-pub const TITLE_KEY: &str = "readmission";
 
 /// A story.
 #[derive(Debug, Deserialize)]
@@ -44,9 +42,14 @@ pub enum Deed {
     Found {
         /// The hospital's name.
         hospital: String,
+        /// The file of its people.
+        people: String,
     },
-    /// Charter the body.
-    Charter,
+    /// Charter a body.
+    Charter {
+        /// The body's file.
+        body: String,
+    },
     /// Adopt the built-in tier policy.
     AdoptTierPolicy,
     /// Adopt the built-in validation standards.
@@ -104,9 +107,9 @@ pub struct Ballot {
 }
 
 impl Story {
-    /// The story that Primum carries.
-    pub fn built_in() -> Result<Self> {
-        let (path, text) = files::STORY;
+    /// A story that Primum carries.
+    pub fn named(name: StoryName) -> Result<Self> {
+        let (path, text) = files::text(name.file())?;
         toml::from_str(text).with_context(|| format!("{path} does not parse"))
     }
 }
