@@ -11,6 +11,7 @@ mod agents;
 mod apply;
 mod change_requests;
 mod command;
+pub mod dcb;
 mod decide;
 mod decision;
 mod decision_rights;
