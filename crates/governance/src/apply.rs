@@ -41,13 +41,14 @@ pub fn apply(record: &mut Record, event: &Event) -> Result<(), Inconsistency> {
     change(record, event).map_err(|Fault(fault)| inconsistent(fault))?;
     record.next_seq += 1;
     record.last_at = Some(event.at);
-    let effect = record.commands.entry(event.command.clone()).or_insert_with(|| Effect {
-        actor: event.actor.clone(),
-        act: event.act.clone(),
-        first_seq: event.seq,
-        events: 0,
-    });
-    effect.events += 1;
+    match record.commands.get_mut(&event.command) {
+        Some(effect) => effect.events += 1,
+        None => {
+            let (actor, act) = (event.actor.clone(), event.act.clone());
+            let effect = Effect { actor, act, first_seq: event.seq, events: 1 };
+            record.commands.insert(event.command.clone(), effect);
+        }
+    }
     Ok(())
 }
 
@@ -85,8 +86,9 @@ fn change(record: &mut Record, event: &Event) -> Result<(), Fault> {
         }
         Change::Attested(word) => record.attestations.push(word.clone()),
         Change::Observed(observation) => {
-            let months = record.observations.entry(observation.use_case).or_default();
-            months.insert(observation.month, (**observation).clone());
+            record.observations.update(observation.use_case, |months| {
+                months.insert(observation.month, (**observation).clone());
+            });
         }
         Change::Organisation(change) => return crate::organisation::apply(record, event, change),
         Change::Meetings(change) => return crate::meetings::apply(record, event, change),

@@ -1,6 +1,7 @@
 //! The record: the state that the events fold to. Every screen, report, gate answer and task is a
 //! function of it.
 
+use crate::map::{List, Map};
 use crate::{
     Act, Actor, Agents, AiSystem, Attestation, Body, BodyId, Case, CaseId, Cause, ChangeRequests,
     CommandId, Decision, DecisionId, DecisionRights, Evidence, EvidenceId, Exceptions, Facts,
@@ -13,7 +14,6 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
 
 /// The state of governance: a fold over the events.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -21,27 +21,27 @@ pub struct Record {
     /// How the record began; none before the first event.
     pub founding: Option<Founding>,
     /// People, those who left too.
-    pub people: BTreeMap<PersonId, Person>,
+    pub people: Map<PersonId, Person>,
     /// Bodies.
-    pub bodies: BTreeMap<BodyId, Body>,
+    pub bodies: Map<BodyId, Body>,
     /// The tier policy in force.
     pub tier_policy: Option<TierPolicy>,
     /// The validation standards in force.
-    pub standards: BTreeMap<StandardId, ValidationStandard>,
+    pub standards: Map<StandardId, ValidationStandard>,
     /// AI systems.
-    pub systems: BTreeMap<SystemId, AiSystem>,
+    pub systems: Map<SystemId, AiSystem>,
     /// Use cases.
-    pub use_cases: BTreeMap<UseCaseId, UseCase>,
+    pub use_cases: Map<UseCaseId, UseCase>,
     /// Evidence.
-    pub evidence: BTreeMap<EvidenceId, Evidence>,
+    pub evidence: Map<EvidenceId, Evidence>,
     /// Attestations, oldest first.
-    pub attestations: Vec<Attestation>,
+    pub attestations: List<Attestation>,
     /// Decisions, open ones too.
-    pub decisions: BTreeMap<DecisionId, Decision>,
+    pub decisions: Map<DecisionId, Decision>,
     /// Cases, closed ones too.
-    pub cases: BTreeMap<CaseId, Case>,
+    pub cases: Map<CaseId, Case>,
     /// Observations by use case and month.
-    pub observations: BTreeMap<UseCaseId, BTreeMap<Month, Observation>>,
+    pub observations: Map<UseCaseId, Map<Month, Observation>>,
     /// Sites, units, and what changes about people.
     pub organisation: Organisation,
     /// Meetings, written ballots, delegation and what changes about bodies.
@@ -69,7 +69,7 @@ pub struct Record {
     /// Decision rights, adopted by decision.
     pub decision_rights: DecisionRights,
     /// The events that each command caused.
-    pub commands: BTreeMap<CommandId, Effect>,
+    pub commands: Map<CommandId, Effect>,
     /// The place of the next event.
     pub next_seq: u64,
     /// The time of the last event. Time never goes back in the record.

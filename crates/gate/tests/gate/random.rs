@@ -86,7 +86,8 @@ fn lapses(record: &Record, use_case: &UseCase, live: &Live) -> Vec<Timestamp> {
     lapses.extend(cases.filter(|case| case.closed.is_none()).map(|case| case.answer_by));
     // Data of the month that is due, and of the one after it, are missing. A month without
     // predictions is no data, and none are owed of the time before the last resuming.
-    let months = record.observations.get(&use_case.id).into_iter().flat_map(BTreeMap::values);
+    let months =
+        record.observations.get(&use_case.id).into_iter().flat_map(governance::Map::values);
     let seen = months.filter(|it| !it.estimates.is_empty()).map(|it| it.month.next());
     let due = seen.chain([Month::of(live.acting_since)]).max().expect("one at least");
     lapses.push(days_after(due.next().next().start(), live.plan.maturity_days));

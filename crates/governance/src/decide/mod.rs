@@ -9,12 +9,12 @@ mod validation;
 mod voting;
 mod watch;
 
+use crate::map::Ordered;
 use crate::{
     Act, Bound, Case, CaseId, Change, Command, Decision, DecisionId, Event, Evidence, Person,
     PersonId, Record, Refusal, UseCase, UseCaseId,
 };
 use statistics::Estimate;
-use std::collections::BTreeMap;
 
 pub(crate) use voting::{quorate, wins};
 
@@ -154,11 +154,11 @@ impl Deciding<'_> {
 }
 
 pub(crate) fn find<'a, K: Ord + std::fmt::Display, V>(
-    map: &'a BTreeMap<K, V>,
+    map: &'a impl Ordered<K, V>,
     id: &K,
     what: &'static str,
 ) -> Result<&'a V, Refusal> {
-    map.get(id).ok_or_else(|| Refusal::Unknown { what, id: id.to_string() })
+    map.value(id).ok_or_else(|| Refusal::Unknown { what, id: id.to_string() })
 }
 
 /// Refuses a text that says nothing.
@@ -201,8 +201,8 @@ fn finite_estimates(estimates: &[Estimate]) -> Result<(), Refusal> {
 
 /// The number of the next id: one more than the highest.
 pub(crate) fn next_number<K: Copy + Ord, V>(
-    map: &BTreeMap<K, V>,
+    map: &impl Ordered<K, V>,
     number: impl Fn(K) -> u32,
 ) -> u32 {
-    map.last_key_value().map_or(1, |(id, _)| number(*id).saturating_add(1))
+    map.last().map_or(1, |id| number(*id).saturating_add(1))
 }

@@ -9,6 +9,8 @@ mod hospital;
 #[cfg(test)]
 mod lifecycle;
 #[cfg(test)]
+mod map;
+#[cfg(test)]
 mod parts;
 #[cfg(test)]
 mod random;

@@ -466,7 +466,7 @@ fn tier_by_hand<'a>(answer: impl Fn(&str) -> Option<&'a str>) -> usize {
 
 /// The same picture of the record itself.
 pub fn picture(record: &Record) -> String {
-    let months = |id| record.observations.get(id).map_or(0, std::collections::BTreeMap::len);
+    let months = |id| record.observations.get(id).map_or(0, governance::Map::len);
     let use_cases = record.use_cases.iter().map(|(id, it)| format!("{} {}", it.stage, months(id)));
     let motions = record.decisions.values().map(|it| {
         let approvals = it.votes.values().filter(|vote| vote.choice == Choice::Approve).count();
