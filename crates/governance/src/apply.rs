@@ -136,7 +136,7 @@ fn change_use_case(record: &mut Record, event: &Event) -> Result<(), Fault> {
         }
         Change::FactsStated { use_case, facts, tier } => {
             use_case_mut(record, *use_case)?.facts = facts.clone();
-            step(record, *use_case, |stage| stage.triage(tier.clone()))?;
+            step(record, *use_case, |stage| stage.triage(tier.clone(), event.at))?;
         }
         Change::ValidationBegun { use_case, standard } => {
             step(record, *use_case, |stage| stage.begin_validation(standard.clone()))?;

@@ -1,6 +1,8 @@
 //! Decisions: motion, votes, recusals, outcome, conditions and expiry.
 
-use crate::{BodyId, CaseId, DecisionId, EvidenceId, Instant, PersonId, SeatId, Tier, UseCaseId};
+use crate::{
+    BodyId, CaseId, DecisionId, EvidenceId, ExceptionId, Instant, PersonId, SeatId, Tier, UseCaseId,
+};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -25,6 +27,11 @@ pub enum Question {
     Resume {
         /// The use case.
         use_case: UseCaseId,
+    },
+    /// May something be so for a time against the rule? Asked for an exception, or its renewal.
+    Exception {
+        /// The exception.
+        exception: ExceptionId,
     },
 }
 
@@ -204,6 +211,9 @@ pub enum Right {
     Vote,
     /// The chair alone may stop a use case: stopping is easy, resuming takes the body.
     ChairStops,
+    /// The rule of the fast lane, which the hospital adopted with its tier policy: what can do
+    /// little harm and has the five fields needs no vote.
+    Rule,
 }
 
 /// A count of votes.

@@ -2,7 +2,8 @@
 
 use crate::decide::{quorate, wins};
 use crate::{
-    Decision, EndReason, Live, Outcome, PersonId, Question, Record, Right, Stage, Status, UseCase,
+    Decision, EndReason, Live, Outcome, PersonId, Question, Record, Right, Stage, Status, Tier,
+    UseCase,
 };
 use serde::Serialize;
 use std::fmt;
@@ -76,6 +77,7 @@ pub fn violations(record: &Record) -> Vec<Violation> {
             found.extend(of_live(record, use_case, live));
         }
     }
+    found.extend(crate::exceptions::violations(record));
     found
 }
 
@@ -96,6 +98,13 @@ fn of_decision(record: &Record, decision: &Decision) -> Vec<Violation> {
                 decision.motion.outcome == Outcome::NoGo
                     && matches!(decision.motion.question, Question::Case { .. })
                     && body.chair_holder() == Some(&carried.by)
+            }
+            // The rule is open to what can do little harm; nobody votes.
+            Right::Rule => {
+                decision.motion.outcome == Outcome::Go
+                    && matches!(decision.motion.question, Question::Approve { .. })
+                    && decision.tier <= Tier::T2
+                    && decision.votes.is_empty()
             }
         };
         if !stands {
@@ -155,6 +164,6 @@ fn of_live(record: &Record, use_case: &UseCase, live: &Live) -> Vec<Violation> {
     found
 }
 
-fn broken(invariant: Invariant, what: String) -> Violation {
+pub(crate) fn broken(invariant: Invariant, what: String) -> Violation {
     Violation { invariant, what }
 }

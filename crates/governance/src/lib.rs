@@ -24,6 +24,7 @@ mod id;
 mod incidents;
 mod intake;
 mod invariant;
+pub mod labels;
 mod lanes;
 mod lifecycle;
 mod map;
@@ -40,6 +41,7 @@ mod standing;
 mod subject;
 mod system;
 mod tier;
+mod tiering;
 mod vendors;
 mod work;
 
@@ -56,7 +58,10 @@ pub use decision::{
 };
 pub use decision_rights::{DecisionRights, DecisionRightsAct, DecisionRightsChange};
 pub use event::{Change, Event};
-pub use exceptions::{Exceptions, ExceptionsAct, ExceptionsChange};
+pub use exceptions::{
+    AskedFor, Direction, Excepted, Exception, ExceptionEnd, Exceptions, ExceptionsAct,
+    ExceptionsChange, Term,
+};
 pub use hazards::{Hazards, HazardsAct, HazardsChange};
 pub use holds::{Holds, HoldsAct, HoldsChange};
 pub use id::{
@@ -65,10 +70,14 @@ pub use id::{
     SeatId, SiteId, StandardId, SystemId, UseCaseId, VendorId, WatchId, WorkflowId,
 };
 pub use incidents::{Incidents, IncidentsAct, IncidentsChange};
-pub use intake::{Intake, IntakeAct, IntakeChange};
+pub use intake::inventory;
+pub use intake::{
+    Answers, Audit, AuditFinding, Draft, Duplicate, Intake, IntakeAct, IntakeChange, Likeness,
+    drawn_for_audit, duplicates,
+};
 pub use invariant::{Invariant, Violation, violations};
 pub use lanes::{Lanes, LanesAct, LanesChange};
-pub use lifecycle::{DecisionPath, Live, Retirement, Stage, Suspension, TransitionError};
+pub use lifecycle::{DecisionPath, Live, Retirement, Risen, Stage, Suspension, TransitionError};
 pub use map::{Iter, List, Map};
 pub use meetings::{Meetings, MeetingsAct, MeetingsChange};
 pub use organisation::{Organisation, OrganisationAct, OrganisationChange};
@@ -88,9 +97,10 @@ pub use standing::{Field, FieldKind, FieldState, Standing};
 pub use subject::{Duty, Subject};
 pub use system::{AiSystem, AiType, Deployment, Mode, Version};
 pub use tier::{
-    Binding, FactError, FactQuestion, Facts, Floor, Lowering, Tier, TierDuties, TierPolicy,
-    TierResult,
+    Binding, FactError, FactQuestion, Facts, FastLane, Floor, Lowering, Tier, TierDuties,
+    TierPolicy, TierResult, When,
 };
+pub use tiering::{Asked, LabelChange, Retiering, WhatIf};
 pub use vendors::{Vendors, VendorsAct, VendorsChange};
 pub use work::{Task, Waiting, work};
 

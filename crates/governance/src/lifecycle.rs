@@ -3,7 +3,7 @@
 //! them (invariant G3).
 
 use crate::{
-    BodyId, DecisionId, Deployment, Instant, MonitoringPlan, Owners, PersonId, StandardId,
+    BodyId, DecisionId, Deployment, Instant, MonitoringPlan, Owners, PersonId, StandardId, Tier,
     TierResult, Validation,
 };
 use jiff::Timestamp;
@@ -79,6 +79,20 @@ pub struct Live {
     /// Since when without a stop: going live, or the last resuming.
     #[schemars(with = "Instant")]
     pub acting_since: Timestamp,
+    /// Set when another tier policy puts it above the tier that it was approved as; the next
+    /// approval takes it away.
+    #[serde(default)]
+    pub risen: Option<Risen>,
+}
+
+/// A live use case whose tier rose under another tier policy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Risen {
+    /// The tier that it was approved as.
+    pub approved: Tier,
+    /// When its facts were stated again.
+    #[schemars(with = "Instant")]
+    pub at: Timestamp,
 }
 
 /// Who decides on change, and by which decision the use case acts now.
@@ -128,15 +142,43 @@ pub struct TransitionError {
     remedy: &'static str,
 }
 
+impl Live {
+    /// The same under another tier policy. What rose above the tier that it was approved as has to
+    /// be approved again.
+    fn retier(mut self, tier: TierResult, at: Timestamp) -> Self {
+        let (approved, at) = match &self.risen {
+            Some(risen) => (risen.approved, risen.at),
+            None => (self.tier.tier, at),
+        };
+        self.risen = (tier.tier > approved).then_some(Risen { approved, at });
+        self.tier = tier;
+        self
+    }
+}
+
 impl Stage {
-    /// States or restates the tier. Facts may be corrected until the use case is piloted.
+    /// States or restates the tier. Facts may be corrected until the use case is piloted, and are
+    /// stated again when another tier policy was adopted since.
     ///
     /// # Errors
-    /// From the pilot on, a change of facts is a change of the use case.
-    pub fn triage(self, tier: TierResult) -> Result<Self, TransitionError> {
+    /// From the pilot on, a change of facts under the same policy is a change of the use case.
+    pub fn triage(self, tier: TierResult, at: Timestamp) -> Result<Self, TransitionError> {
+        let anew = self.tier().is_some_and(|known| known.policy != tier.policy);
         match self {
             Self::Proposed | Self::Triaged { .. } | Self::Validating { .. } => {
                 Ok(Self::Triaged { tier })
+            }
+            // Another tier has another standard: the silent run was for nothing.
+            Self::Piloting { tier: known, standard, deployment, since } if anew => {
+                Ok(if known.tier == tier.tier {
+                    Self::Piloting { tier, standard, deployment, since }
+                } else {
+                    Self::Triaged { tier }
+                })
+            }
+            Self::Live(live) if anew => Ok(Self::Live(live.retier(tier, at))),
+            Self::Suspended { live, suspension } if anew => {
+                Ok(Self::Suspended { live: live.retier(tier, at), suspension })
             }
             other => other.refuse("be triaged again", "propose the changed use as a new use case"),
         }

@@ -221,6 +221,11 @@ pub enum Cause {
         /// The condition's place in the decision, from 1.
         condition: usize,
     },
+    /// The audit of an approval by rule failed.
+    FailedAudit {
+        /// The approval.
+        decision: DecisionId,
+    },
 }
 
 /// A rung that was climbed.

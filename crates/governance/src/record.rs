@@ -175,6 +175,7 @@ impl Record {
         let id = match question {
             Question::Approve { use_case } | Question::Resume { use_case } => *use_case,
             Question::Case { case } => self.cases.get(case)?.use_case,
+            Question::Exception { exception } => self.exceptions.all.get(exception)?.use_case,
         };
         self.use_cases.get(&id)
     }

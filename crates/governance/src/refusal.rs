@@ -1,8 +1,9 @@
 //! Why a command was refused. Nothing of a refused command is kept.
 
+use crate::intake::inventory::RowFaults;
 use crate::{
-    BodyId, CaseId, CommandId, Conflict, DecisionId, FactError, PersonId, RequirementId, SeatId,
-    StandardId, SystemId, Tier, TransitionError, UseCaseId,
+    BodyId, CaseId, CommandId, Conflict, DecisionId, DraftId, ExceptionId, FactError, PersonId,
+    RequirementId, SeatId, StandardId, SystemId, Tier, TransitionError, UseCaseId,
 };
 use jiff::Timestamp;
 use thiserror::Error;
@@ -267,4 +268,66 @@ pub enum Refusal {
     /// The version is on record after all.
     #[error("version `{0}` is on record; there is nothing to report")]
     VersionKnown(String),
+
+    // ---- Exceptions -----------------------------------------------------------------------------
+    /// Nobody asked for it, or it was decided.
+    #[error("{0} waits for no decision; ask for it, or for its renewal, first")]
+    NothingAsked(ExceptionId),
+    /// The same is excepted already.
+    #[error("{0} is about the same; renew that one, or end it first")]
+    Excepted(ExceptionId),
+    /// Only what was allowed, and has nothing waiting, is renewed; and what ended stays so.
+    #[error("{0} was ended, declined, or waits for a decision; where needed, ask for a new one")]
+    NotRenewable(ExceptionId),
+    /// Renewals have a limit.
+    #[error(
+        "{exception} was renewed {limit} times, as often as the tier policy lets it be; end its \
+         cause"
+    )]
+    RenewedTooOften {
+        /// The exception.
+        exception: ExceptionId,
+        /// How often it may be.
+        limit: u32,
+    },
+
+    // ---- Intake ---------------------------------------------------------------------------------
+    /// Only who began a draft submits it.
+    #[error("{draft} is submitted by who began it, `{author}`; anybody may begin a draft anew")]
+    NotTheAuthor {
+        /// The draft.
+        draft: DraftId,
+        /// Who began it.
+        author: PersonId,
+    },
+    /// Something is not filled in.
+    #[error("{draft} does not say {what} yet; fill it in and save")]
+    DraftUnfinished {
+        /// The draft.
+        draft: DraftId,
+        /// What is not filled in.
+        what: &'static str,
+    },
+    /// It looks like a use case on record.
+    #[error("it looks like {use_case}: {because}; if it is none, say why with `not_duplicate`")]
+    LooksLike {
+        /// The use case on record.
+        use_case: UseCaseId,
+        /// Why.
+        because: String,
+    },
+    /// Rows of an inventory that are not sound.
+    #[error("nothing was taken in:\n{0}")]
+    Rows(RowFaults),
+    /// The tier policy has no fast lane for it.
+    #[error("the fast lane is not open to {use_case}, which is {tier}; put a motion to a body")]
+    NoFastLane {
+        /// The use case.
+        use_case: UseCaseId,
+        /// Its tier.
+        tier: Tier,
+    },
+    /// It was not drawn, or was audited.
+    #[error("no audit of {0} waits; approvals by rule are drawn when they are made")]
+    NoAudit(UseCaseId),
 }

@@ -125,8 +125,8 @@ impl Record {
             FieldState::Met | FieldState::Missing => None,
         });
         let out_of_policy_since = lapses.min().filter(|_| matches!(use_case.stage, Stage::Live(_)));
-        let grace = use_case.stage.tier().and_then(|tier| {
-            Some(self.tier_policy.as_ref()?.duties_of(tier.tier)?.gate_closes_after_days)
+        let grace = self.effective_tier(use_case, now).and_then(|tier| {
+            Some(self.tier_policy.as_ref()?.duties_of(tier)?.gate_closes_after_days)
         });
         let gate_closes_at = out_of_policy_since.map(|since| days_after(since, grace.unwrap_or(0)));
         Standing { fields, out_of_policy_since, gate_closes_at }
@@ -241,9 +241,19 @@ impl Record {
 }
 
 fn tier_field(use_case: &UseCase) -> Field {
-    match use_case.stage.tier() {
-        Some(tier) => Field::met(FieldKind::Tier, format!("{} by {}", tier.tier, tier.policy)),
-        None => Field::missing(FieldKind::Tier, "its facts are not stated yet"),
+    const KIND: FieldKind = FieldKind::Tier;
+    let Some(tier) = use_case.stage.tier() else {
+        return Field::missing(KIND, "its facts are not stated yet");
+    };
+    match use_case.stage.live().and_then(|live| live.risen.as_ref()) {
+        Some(risen) => {
+            let because = format!(
+                "it is {} by {}, and was approved as {}; have it approved again",
+                tier.tier, tier.policy, risen.approved
+            );
+            Field::lapsed(KIND, risen.at, because)
+        }
+        None => Field::met(KIND, format!("{} by {}", tier.tier, tier.policy)),
     }
 }
 

@@ -1,6 +1,8 @@
 //! What an act is about, as far as rights depend on it.
 
-use crate::{Act, BodyId, CaseId, DecisionId, PersonId, Question, Record, UseCaseId};
+use crate::{
+    Act, BodyId, CaseId, DecisionId, DraftId, ExceptionId, PersonId, Question, Record, UseCaseId,
+};
 use std::fmt;
 
 /// What an act is about, as far as rights depend on it.
@@ -35,6 +37,10 @@ pub enum Duty {
         /// The condition's place in the decision, from 1.
         condition: usize,
     },
+    /// An exception, which its owner keeps within bounds.
+    Exception(ExceptionId),
+    /// A draft of an intake questionnaire, by its author.
+    Draft(DraftId),
 }
 
 impl Record {
@@ -47,6 +53,11 @@ impl Record {
                 let condition = decision.motion.conditions.get(condition.checked_sub(1)?)?;
                 Some((&condition.owner, Some(decision.use_case)))
             }
+            Duty::Exception(id) => {
+                let exception = self.exceptions.all.get(id)?;
+                Some((&exception.owner, Some(exception.use_case)))
+            }
+            Duty::Draft(id) => Some((&self.intake.drafts.get(id)?.author, None)),
         }
     }
 }
@@ -57,6 +68,8 @@ impl fmt::Display for Duty {
             Self::Condition { decision, condition } => {
                 write!(f, "condition {condition} of {decision}")
             }
+            Self::Exception(id) => write!(f, "{id}"),
+            Self::Draft(id) => write!(f, "{id}"),
         }
     }
 }
@@ -122,6 +135,7 @@ impl fmt::Display for Subject {
                     write!(f, "{use_case} before {body}")
                 }
                 Question::Case { case } => write!(f, "{case} before {body}"),
+                Question::Exception { exception } => write!(f, "{exception} before {body}"),
             },
             Self::Decision(id) => write!(f, "{id}"),
             Self::Case(id) => write!(f, "{id}"),

@@ -5,10 +5,11 @@
 //! That makes it monotone and total by construction (invariant G5), and lets it explain itself. An
 //! unknown answer counts as the worst one.
 
-use crate::FactId;
+use crate::labels::{Factor, Law};
+use crate::{BodyId, FactId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use thiserror::Error;
 
@@ -55,6 +56,12 @@ pub struct FactQuestion {
     pub id: FactId,
     /// The question in plain words.
     pub question: String,
+    /// What helps to answer it: what counts, an example.
+    #[serde(default)]
+    pub help: String,
+    /// The heading that it stands under in the questionnaire.
+    #[serde(default)]
+    pub group: String,
     /// The possible answers, from the most to the least benign.
     pub levels: Vec<String>,
 }
@@ -105,6 +112,40 @@ pub struct TierPolicy {
     pub floors: Vec<Floor>,
     /// The duties of each tier.
     pub duties: Vec<TierDuties>,
+    /// How often an exception may be renewed.
+    #[serde(default = "two")]
+    pub renewals: u32,
+    /// Which use cases are approved by rule, without a vote; none when all need one.
+    #[serde(default)]
+    pub fast_lane: Option<FastLane>,
+    /// Which facts the derived labels read: a factor holds when one of its alternatives does. A
+    /// factor without an entry is unknown and counts as holding.
+    #[serde(default)]
+    pub factors: BTreeMap<Factor, Vec<When>>,
+    /// Laws of places, with what triggers them.
+    #[serde(default)]
+    pub laws: Vec<Law>,
+}
+
+fn two() -> u32 {
+    2
+}
+
+/// Facts and the lowest answers at which something holds: every one of them must be at or above.
+/// Unknown counts as above.
+pub type When = BTreeMap<FactId, String>;
+
+/// Approval by rule for what can do little harm.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FastLane {
+    /// The tiers that it is open to: T1, and T2 where a hospital wants that.
+    pub tiers: BTreeSet<Tier>,
+    /// The body that answers for what is approved by rule; without it the one that would decide.
+    #[serde(default)]
+    pub body: Option<BodyId>,
+    /// The share that is drawn for an audit, in percent, 1 to 100.
+    pub audit_percent: u8,
 }
 
 /// A tier with the reasons for it.
@@ -176,7 +217,7 @@ impl TierPolicy {
         }
         Ok(TierResult {
             tier,
-            policy: format!("{} {}", self.id, self.version),
+            policy: self.label(),
             binding: self.binding(facts, tier),
             held_up_by_unknown: self.held_up_by_unknown(facts, tier),
             lowered_by,
@@ -189,7 +230,25 @@ impl TierPolicy {
         self.duties.iter().find(|duties| duties.tier == tier)
     }
 
-    fn check(&self, facts: &Facts) -> Result<(), FactError> {
+    /// The policy and version, as `id version`.
+    #[must_use]
+    pub fn label(&self) -> String {
+        format!("{} {}", self.id, self.version)
+    }
+
+    /// True when every fact of `when` is at or above its level.
+    pub(crate) fn holds(&self, when: &When, facts: &Facts) -> bool {
+        when.iter().all(|(fact, least)| {
+            let Some(question) = self.facts.iter().find(|question| question.id == *fact) else {
+                return true; // a fact that nobody asked is unknown, and unknown counts as worst
+            };
+            let rank = |level: &String| question.levels.iter().position(|known| known == level);
+            facts.get(fact).is_none_or(|answer| rank(answer) >= rank(least))
+        })
+    }
+
+    /// Refuses answers to what is not asked, and answers that are none of the possible ones.
+    pub(crate) fn check(&self, facts: &Facts) -> Result<(), FactError> {
         for (fact, answer) in facts {
             let question = self
                 .facts
@@ -207,19 +266,10 @@ impl TierPolicy {
         Ok(())
     }
 
-    fn tier_only(&self, facts: &Facts) -> Tier {
-        let holding = self.floors.iter().filter(|floor| self.holds(floor, facts));
+    /// The tier without its trace.
+    pub(crate) fn tier_only(&self, facts: &Facts) -> Tier {
+        let holding = self.floors.iter().filter(|floor| self.holds(&floor.when, facts));
         holding.map(|floor| floor.tier).max().unwrap_or(Tier::T1)
-    }
-
-    fn holds(&self, floor: &Floor, facts: &Facts) -> bool {
-        floor.when.iter().all(|(fact, least)| {
-            let Some(question) = self.facts.iter().find(|question| question.id == *fact) else {
-                return true; // a fact that nobody asked is unknown, and unknown counts as worst
-            };
-            let rank = |level: &String| question.levels.iter().position(|known| known == level);
-            facts.get(fact).is_none_or(|answer| rank(answer) >= rank(least))
-        })
     }
 
     fn binding(&self, facts: &Facts, tier: Tier) -> Vec<Binding> {
@@ -227,7 +277,7 @@ impl TierPolicy {
             |fact: &FactId| facts.get(fact).cloned().unwrap_or_else(|| "unknown".to_owned());
         self.floors
             .iter()
-            .filter(|floor| floor.tier == tier && self.holds(floor, facts))
+            .filter(|floor| floor.tier == tier && self.holds(&floor.when, facts))
             .map(|floor| Binding {
                 floor: floor.id.clone(),
                 reason: floor.reason.clone(),
@@ -250,7 +300,7 @@ impl TierPolicy {
         if self.tier_only(&benign) == tier {
             return Vec::new();
         }
-        let binding = |floor: &&Floor| floor.tier == tier && self.holds(floor, facts);
+        let binding = |floor: &&Floor| floor.tier == tier && self.holds(&floor.when, facts);
         let asked = self.facts.iter().filter(|question| !facts.contains_key(&question.id));
         asked
             .filter(|question| {

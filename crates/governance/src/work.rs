@@ -48,6 +48,7 @@ pub fn work(record: &Record, now: Timestamp) -> Vec<Task> {
     crate::organisation::tasks(record, now, &mut tasks);
     crate::meetings::tasks(record, now, &mut tasks);
     crate::lanes::tasks(record, now, &mut tasks);
+    crate::tiering::tasks(record, &mut tasks);
     crate::intake::tasks(record, now, &mut tasks);
     crate::exceptions::tasks(record, now, &mut tasks);
     crate::vendors::tasks(record, now, &mut tasks);
@@ -86,7 +87,7 @@ impl Record {
 
     /// Who a task of `person` waits for. A hospital without anybody to take it over leaves it where
     /// it was, for all to see.
-    fn waiting(&self, use_case: UseCaseId, person: &PersonId) -> Waiting {
+    pub(crate) fn waiting(&self, use_case: UseCaseId, person: &PersonId) -> Waiting {
         let use_case = self.use_cases.get(&use_case);
         let answers = use_case.and_then(|use_case| self.answers(use_case, person));
         answers.unwrap_or_else(|| Waiting::Person(person.clone()))

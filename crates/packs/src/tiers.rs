@@ -2,7 +2,7 @@
 
 use crate::PackError;
 use crate::fault::Check;
-use governance::{Tier, TierPolicy};
+use governance::{FactId, Tier, TierPolicy, When};
 
 /// Reads a tier policy and checks that it is whole: floors stand on questions that are asked and on
 /// answers that exist, every tier has its duties once, no id is used twice, and what a higher tier
@@ -17,9 +17,12 @@ pub fn tier_policy(file: &str, text: &str) -> Result<TierPolicy, PackError> {
     check.says_something("the source", &policy.source);
     check.unique("id", "the fact", policy.facts.iter().map(|question| &question.id));
     check.unique("id", "the floor", policy.floors.iter().map(|floor| &floor.id));
+    check.unique("id", "the law", policy.laws.iter().map(|law| &law.id));
     questions(&mut check, &policy);
     floors(&mut check, &policy);
     duties(&mut check, &policy);
+    labels(&mut check, &policy);
+    fast_lane(&mut check, &policy);
     check.finish(policy)
 }
 
@@ -44,9 +47,10 @@ fn questions(check: &mut Check<'_>, policy: &TierPolicy) {
                 check.about(id, format!("{what} twice"), "keep one of them");
             }
         }
-        if !policy.floors.iter().any(|floor| floor.when.contains_key(id)) {
-            let what = format!("no floor reads the fact `{id}`");
-            check.about(id, what, "add a floor that does, or do not ask");
+        let mut read = policy.floors.iter().map(|floor| &floor.when).chain(alternatives(policy));
+        if !read.any(|when| when.contains_key(id)) {
+            let what = format!("no floor, factor or law reads the fact `{id}`");
+            check.about(id, what, "add one that does, or do not ask");
         }
     }
 }
@@ -61,19 +65,8 @@ fn floors(check: &mut Check<'_>, policy: &TierPolicy) {
             let what = format!("the floor `{id}` names no fact, so it always holds");
             check.about(id, what, "name at least one fact");
         }
-        for (fact, level) in &floor.when {
-            match policy.facts.iter().find(|question| question.id == *fact) {
-                None => {
-                    let what = format!("the floor `{id}` reads `{fact}`, which is not asked");
-                    check.about(id, what, "ask it, or name a fact that is asked");
-                }
-                Some(question) if !question.levels.contains(level) => {
-                    let what = format!("the floor `{id}` wants `{level}` of `{fact}`");
-                    let answers = question.levels.join(", ");
-                    check.about(id, what, &format!("its answers are: {answers}"));
-                }
-                Some(_) => {}
-            }
+        for (what, remedy) in misread(policy, &floor.when) {
+            check.about(id, format!("the floor `{id}` {what}"), &remedy);
         }
     }
     for tier in Tier::ALL.into_iter().skip(1) {
@@ -81,6 +74,70 @@ fn floors(check: &mut Check<'_>, policy: &TierPolicy) {
             let what = format!("no floor demands {tier}");
             check.note(None, what, "add one, so that the tier can be reached");
         }
+    }
+}
+
+/// What is wrong with facts and their levels.
+fn misread(policy: &TierPolicy, when: &When) -> Vec<(String, String)> {
+    let fault = |(fact, level): (&FactId, &String)| match policy
+        .facts
+        .iter()
+        .find(|question| question.id == *fact)
+    {
+        None => {
+            let remedy = "ask it, or name a fact that is asked";
+            Some((format!("reads `{fact}`, which is not asked"), remedy.to_owned()))
+        }
+        Some(question) if !question.levels.contains(level) => {
+            let answers = question.levels.join(", ");
+            Some((format!("wants `{level}` of `{fact}`"), format!("its answers are: {answers}")))
+        }
+        Some(_) => None,
+    };
+    when.iter().filter_map(fault).collect()
+}
+
+/// The alternatives of all factors and laws.
+fn alternatives(policy: &TierPolicy) -> impl Iterator<Item = &When> {
+    let laws = policy.laws.iter().flat_map(|law| &law.when);
+    policy.factors.values().flatten().chain(laws)
+}
+
+fn labels(check: &mut Check<'_>, policy: &TierPolicy) {
+    for when in policy.factors.values().flatten() {
+        for (what, remedy) in misread(policy, when) {
+            check.note(None, format!("a factor {what}"), &remedy);
+        }
+    }
+    for law in &policy.laws {
+        let id = &law.id;
+        if law.title.trim().is_empty() || law.duty.trim().is_empty() {
+            let what = format!("the law `{id}` lacks a title or a duty");
+            check.about(id, what, "say what it is called, and what it asks for");
+        }
+        if law.when.is_empty() {
+            let what = format!("nothing triggers the law `{id}`");
+            check.about(id, what, "name at least one alternative");
+        }
+        if law.from.zip(law.until).is_some_and(|(from, until)| until <= from) {
+            let what = format!("the law `{id}` ends before it begins");
+            check.about(id, what, "correct `from` or `until`");
+        }
+        for (what, remedy) in law.when.iter().flat_map(|when| misread(policy, when)) {
+            check.about(id, format!("the law `{id}` {what}"), &remedy);
+        }
+    }
+}
+
+fn fast_lane(check: &mut Check<'_>, policy: &TierPolicy) {
+    let Some(lane) = &policy.fast_lane else { return };
+    if lane.tiers.iter().any(|tier| *tier > Tier::T2) {
+        let what = "the fast lane is open to what can do harm";
+        check.note(None, what, "name T1, or T1 and T2");
+    }
+    if !(1..=100).contains(&lane.audit_percent) {
+        let what = format!("{} percent are drawn for an audit", lane.audit_percent);
+        check.note(None, what, "give `audit_percent` from 1 to 100");
     }
 }
 

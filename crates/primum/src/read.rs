@@ -291,6 +291,9 @@ fn cause(cause: &Cause) -> String {
         Cause::OverdueCondition { decision, condition } => {
             format!("Condition {condition} of {decision} was not met in time.")
         }
+        Cause::FailedAudit { decision } => {
+            format!("{decision} approved it by rule, and the audit of that failed.")
+        }
     }
 }
 

@@ -112,18 +112,18 @@ impl Asked {
                 record.use_cases.get(&id).ok_or_else(|| not_on_record("use case", id))?
             }
         };
-        self.use_case(record, use_case)
+        self.use_case(record, use_case, now)
     }
 
     fn the_record(&mut self) -> Result<(), Gap> {
         self.entity(self.resource.clone(), Attributes::new(), HashSet::new())
     }
 
-    fn use_case(&mut self, record: &Record, use_case: &UseCase) -> Result<(), Gap> {
+    fn use_case(&mut self, record: &Record, use_case: &UseCase, now: Timestamp) -> Result<(), Gap> {
         let system = record.systems.get(&use_case.proposal.system);
         let vendor =
             &system.ok_or_else(|| not_on_record("AI system", use_case.proposal.system))?.vendor;
-        let tier = use_case.stage.tier().map_or(Tier::T4, |result| result.tier);
+        let tier = record.effective_tier(use_case, now).unwrap_or(Tier::T4);
         let all = use_case.owners.as_ref().map(|owners| owners.all().map(|(_, owner)| owner));
         let owners: Vec<_> = all.into_iter().flatten().collect();
         let evidence = record.evidence.values().filter(|on| on.use_case == use_case.id);
@@ -203,6 +203,7 @@ fn about<'a>(record: &'a Record, question: &Question) -> Result<&'a UseCase, Gap
             not_on_record("use case", use_case)
         }
         Question::Case { case } => not_on_record("case", case),
+        Question::Exception { exception } => not_on_record("exception", exception),
     })
 }
 

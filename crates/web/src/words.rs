@@ -117,6 +117,11 @@ pub fn question(question: &Question, record: &Record) -> String {
             let about = record.cases.get(case).map(|case| use_case(case.use_case, record));
             format!("may {} go on after {case}?", about.unwrap_or_else(|| "it".to_owned()))
         }
+        Question::Exception { exception: id } => {
+            let known = record.exceptions.all.get(id);
+            let what = known.map(|it| format!("{} run {}", use_case(it.use_case, record), it.what));
+            format!("may {} for a time ({id})?", what.unwrap_or_else(|| "it be so".to_owned()))
+        }
     }
 }
 
@@ -383,6 +388,7 @@ fn of_a_decision(change: &Change, who: &str, record: &Record) -> String {
             let how = match carried.right {
                 Right::Vote => votes(carried.tally),
                 Right::ChairStops => "by the chair, who may stop alone".to_owned(),
+                Right::Rule => "by the rule of the fast lane".to_owned(),
             };
             format!("{decision} was decided ({how}). {}", moved.unwrap_or_default())
         }

@@ -65,6 +65,7 @@ fn changed_policy(pick: u8) -> TierPolicy {
         duties.gate_closes_after_days = u32::from(pick % 7) * 5;
         duties.obligations = vec!["Name the version".into()];
     }
+    policy.version = format!("{pick}");
     if pick > 200 {
         policy.duties.clear();
     }

@@ -8,7 +8,7 @@ use crate::{
 };
 
 impl Deciding<'_> {
-    pub(super) fn carried(
+    pub(crate) fn carried(
         &self,
         tally: VoteTally,
         right: Right,
@@ -25,7 +25,7 @@ impl Deciding<'_> {
         })
     }
 
-    pub(super) fn effects(&self, decision: &Decision, carried: &Carried) -> Decided {
+    pub(crate) fn effects(&self, decision: &Decision, carried: &Carried) -> Decided {
         let use_case = self.use_case(decision.use_case)?;
         let path = DecisionPath {
             body: decision.body.clone(),
@@ -57,6 +57,9 @@ impl Deciding<'_> {
                 vec![Change::Resumed { use_case: use_case.id, path }]
             }
             (Question::Case { case }, _) => self.close(self.case(case)?, decision, go)?,
+            (Question::Exception { exception }, _) => {
+                vec![self.exception_decided(exception, decision.id, go)?]
+            }
             _ => Vec::new(),
         })
     }
@@ -97,7 +100,7 @@ impl Deciding<'_> {
     }
 
     /// Ends the open motion on a question that is settled, if there is one.
-    pub(super) fn overtaken(&self, question: Question) -> Result<Option<Change>, Refusal> {
+    pub(crate) fn overtaken(&self, question: Question) -> Result<Option<Change>, Refusal> {
         let open = self.record.open_motion(&question);
         open.map(|open| self.ended(open, EndReason::Overtaken)).transpose()
     }
@@ -123,6 +126,7 @@ impl Deciding<'_> {
             plan: ready.plan,
             path,
             deployment: Deployment { mode: Mode::Live, ..ready.deployment },
+            risen: None,
             since: before.map_or(self.command.at, |live| live.since),
             acting_since: before.map_or(self.command.at, |live| live.acting_since),
         };
@@ -190,7 +194,7 @@ impl Deciding<'_> {
 
 /// Four of the five fields, found complete. The fifth is the decision that lets the use case go
 /// live.
-struct Ready {
+pub(super) struct Ready {
     owners: Owners,
     tier: TierResult,
     plan: MonitoringPlan,

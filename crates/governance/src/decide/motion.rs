@@ -17,6 +17,7 @@ impl Deciding<'_> {
         }
         Ok(vec![Change::MotionOpened(Box::new(decision))])
     }
+
     /// The outcome of a motion: carried, or lost and over.
     pub(super) fn declare(&self, id: DecisionId) -> Decided {
         let decision = self.open_decision(id)?;
@@ -24,6 +25,10 @@ impl Deciding<'_> {
         self.unconflicted(decision)?;
         self.takes_part(decision)?;
         let body = super::find(&self.record.bodies, &decision.body, "body")?;
+        // The rule that the motion was put under may not be lax any more: an exception ran out.
+        if self.rose_since(decision)? {
+            return Ok(vec![self.ended(decision, EndReason::Overtaken)?]);
+        }
         let tally = decision.tally(body.seats.len());
         if !wins(quorate(body, decision, tally)?, tally) {
             return Ok(vec![self.ended(decision, EndReason::Lost)?]);
@@ -101,13 +106,15 @@ impl Deciding<'_> {
     }
 
     /// A decision on a motion, checked for form and for the body's right.
-    fn new_decision(&self, body: &Body, motion: &Motion) -> Result<Decision, Refusal> {
+    pub(crate) fn new_decision(&self, body: &Body, motion: &Motion) -> Result<Decision, Refusal> {
         let use_case = self.use_case(match motion.question {
             Question::Approve { use_case } | Question::Resume { use_case } => use_case,
             Question::Case { case } => self.case(case)?.use_case,
+            Question::Exception { exception } => self.exception(exception)?.use_case,
         })?;
-        let tier = match (use_case.stage.tier(), motion.question) {
-            (Some(tier), _) => tier.tier,
+        let tier = match (self.record.effective_tier(use_case, self.command.at), motion.question) {
+            (_, Question::Exception { exception }) => self.tier_to_except(exception)?,
+            (Some(tier), _) => tier,
             // A case can be about a use case that is not triaged yet or is over. Unknown counts as
             // worst.
             (None, Question::Case { .. }) => Tier::T4,
@@ -160,6 +167,9 @@ impl Deciding<'_> {
         {
             return Err(Refusal::CaseClosed(case));
         }
+        if let Question::Exception { exception } = motion.question {
+            self.exception(exception)?.awaits_decision()?;
+        }
         let fits = match motion.question {
             Question::Approve { .. } => {
                 // Asked now, so that a body is not called to vote on what cannot be.
@@ -174,7 +184,7 @@ impl Deciding<'_> {
                 }
                 true
             }
-            Question::Case { .. } | Question::Resume { .. } => {
+            Question::Case { .. } | Question::Resume { .. } | Question::Exception { .. } => {
                 let resumes = matches!(motion.question, Question::Resume { .. });
                 if resumes && !matches!(use_case.stage, Stage::Suspended { .. }) {
                     use_case.stage.clone().refuse_resumption()?;

@@ -62,6 +62,15 @@ impl Deciding<'_> {
                 ));
             }
         }
+        sound_fast_lane(policy)?;
+        if let Some(in_force) = &self.record.tier_policy
+            && in_force.label() == policy.label()
+            && in_force != policy
+        {
+            let because =
+                format!("{} says something else; give this one a new version", policy.label());
+            return Err(unsound("the tier policy", because));
+        }
         Ok(vec![Change::TierPolicyAdopted(policy.clone())])
     }
 
@@ -90,6 +99,18 @@ impl Deciding<'_> {
         }
         Ok(vec![Change::VersionRegistered { system: id, version: version.clone() }])
     }
+}
+
+/// Refuses approval by rule of what can do harm, or without an audit of any.
+fn sound_fast_lane(policy: &TierPolicy) -> Result<(), Refusal> {
+    let Some(lane) = &policy.fast_lane else { return Ok(()) };
+    if lane.tiers.iter().any(|tier| *tier > Tier::T2) {
+        return Err(unsound("the fast lane", "only T1 and T2 can be approved by rule"));
+    }
+    if !(1..=100).contains(&lane.audit_percent) {
+        return Err(unsound("the fast lane", "it must have 1 to 100 percent drawn for an audit"));
+    }
+    Ok(())
 }
 
 /// Refuses a charter by which one person could count twice, or a decision stand without anybody or

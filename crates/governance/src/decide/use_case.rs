@@ -9,7 +9,7 @@ use crate::{
 };
 
 impl Deciding<'_> {
-    pub(super) fn propose(&self, proposal: &Proposal) -> Decided {
+    pub(crate) fn propose(&self, proposal: &Proposal) -> Decided {
         self.person()?;
         find(&self.record.systems, &proposal.system, "AI system")?;
         say_something("the title", &proposal.title)?;
@@ -32,7 +32,7 @@ impl Deciding<'_> {
         let policy = self.record.tier_policy.as_ref().ok_or(Refusal::NoTierPolicy)?;
         let tier = policy.tier(facts)?;
         self.not_being_decided(id)?;
-        use_case.stage.clone().triage(tier.clone())?;
+        use_case.stage.clone().triage(tier.clone(), self.command.at)?;
         Ok(vec![Change::FactsStated { use_case: id, facts: facts.clone(), tier }])
     }
 
@@ -85,7 +85,7 @@ impl Deciding<'_> {
 
     /// What a body votes on stays as it was when the motion was put: its version, its tier
     /// and its plan.
-    fn not_being_decided(&self, id: UseCaseId) -> Result<(), Refusal> {
+    pub(crate) fn not_being_decided(&self, id: UseCaseId) -> Result<(), Refusal> {
         match self.record.open_motion(&Question::Approve { use_case: id }) {
             None => Ok(()),
             Some(decision) => Err(Refusal::BeingDecided { use_case: id, decision: decision.id }),

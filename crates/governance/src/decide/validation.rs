@@ -110,7 +110,7 @@ impl Deciding<'_> {
     }
 
     /// The standard that a use case has to meet now.
-    pub(super) fn standard_of(&self, use_case: &UseCase) -> Result<&ValidationStandard, Refusal> {
+    pub(crate) fn standard_of(&self, use_case: &UseCase) -> Result<&ValidationStandard, Refusal> {
         let named = use_case.stage.standard().and_then(|id| self.record.standards.get(id));
         named
             .or_else(|| self.record.standard_for(use_case))

@@ -57,7 +57,9 @@ impl Deciding<'_> {
         // One case for a version, however many places it turns up in.
         let about = |case: &Case| match &case.cause {
             Cause::UnknownVersion { version: seen, .. } => seen == version,
-            Cause::Signal { .. } | Cause::OverdueCondition { .. } => false,
+            Cause::Signal { .. } | Cause::OverdueCondition { .. } | Cause::FailedAudit { .. } => {
+                false
+            }
         };
         if self.record.open_cases(use_case.id).any(about) {
             return Ok(Vec::new());
@@ -121,7 +123,7 @@ impl Deciding<'_> {
         }
     }
 
-    fn open_case(
+    pub(crate) fn open_case(
         &self,
         use_case: &UseCase,
         cause: Cause,

@@ -26,7 +26,7 @@ fn every_built_in_pack_passes_its_checks() {
     let tiers: Vec<_> = standards.iter().map(|standard| standard.tier).collect();
     assert_eq!(tiers, [Tier::T2, Tier::T3]);
     assert!(builtin::rights().unwrap().policies.contains("permit"));
-    assert_eq!(policy().facts.len(), 11);
+    assert_eq!(policy().facts.len(), 38);
 }
 
 #[test]

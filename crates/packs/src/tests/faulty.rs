@@ -76,8 +76,8 @@ fn tier_policies() {
             "question = \"How much?\"",
             "asks = \"How much?\"",
             &[
-                "line 7: unknown field `asks`, expected one of `id`, `question`, `levels`; compare it with the pack \
-                 of this kind that Primum comes with",
+                "line 7: unknown field `asks`, expected one of `id`, `question`, `help`, `group`, `levels`; compare \
+                 it with the pack of this kind that Primum comes with",
             ],
         ),
         (

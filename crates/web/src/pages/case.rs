@@ -116,6 +116,9 @@ pub(crate) fn title(case: &Case, record: &Record) -> String {
         Cause::OverdueCondition { decision, condition } => {
             format!("Condition {condition} of {decision} is overdue")
         }
+        Cause::FailedAudit { decision } => {
+            format!("{decision}, an approval by rule, failed its audit")
+        }
     }
 }
 
@@ -264,6 +267,7 @@ fn facts(case: &Case, use_case: &UseCase, record: &Record) -> Vec<(String, Strin
         Cause::OverdueCondition { decision, condition } => {
             add("Condition", format!("{condition} of {decision}"));
         }
+        Cause::FailedAudit { decision } => add("Approved by rule", decision.to_string()),
     }
     add("Agreed action", case.action.clone());
     add("Owner", format!("{} ({})", words::person(&case.owner, record), case.owner));

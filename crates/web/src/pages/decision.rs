@@ -174,7 +174,7 @@ async fn page(
     let motion = &decision.motion;
     let case = match motion.question {
         Question::Case { case } => Some(case.to_string()),
-        Question::Approve { .. } | Question::Resume { .. } => None,
+        Question::Approve { .. } | Question::Resume { .. } | Question::Exception { .. } => None,
     };
     let shown = DecisionPage {
         page: Page::new(web, me, &at, Section::Decisions, id.to_string())?,
@@ -224,6 +224,7 @@ fn result(decision: &Decision, record: &Record) -> Option<Closing> {
     let right = match carried.right {
         Right::Vote => "by vote",
         Right::ChairStops => "by the chair alone: stopping is delegated to the chair",
+        Right::Rule => "by rule: what can do little harm needs no vote",
     };
     Some(Closing {
         title: format!("{}, {right}", words::outcome(decision.motion.outcome)),
