@@ -1,10 +1,12 @@
 //! `decide`: a command becomes events, or a refusal. Who may act was answered before
 //! ([`crate::Authority`]).
 
+mod effects;
+mod motion;
 mod organisation;
 mod use_case;
 mod validation;
-mod vote;
+mod voting;
 mod watch;
 
 use crate::{
@@ -14,7 +16,7 @@ use crate::{
 use statistics::Estimate;
 use std::collections::BTreeMap;
 
-pub(crate) use vote::{quorate, wins};
+pub(crate) use voting::{quorate, wins};
 
 /// How the command ids of services begin, and those of persons must not.
 const RESERVED: &str = "primum-";

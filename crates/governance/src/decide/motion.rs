@@ -1,0 +1,196 @@
+//! Motions: put to a body, checked for form, and declared.
+
+use super::use_case::no_tier;
+use super::{Decided, Deciding, next_number, quorate, say_something, unsound, wins};
+use crate::{
+    Act, Body, BodyId, Change, Choice, Decision, DecisionId, EndReason, Motion, Outcome, Question,
+    Refusal, Right, Stage, Tier, UseCase, Vote,
+};
+use std::collections::BTreeMap;
+
+impl Deciding<'_> {
+    pub(super) fn open_motion(&self, body: &BodyId, motion: &Motion) -> Decided {
+        let body = super::find(&self.record.bodies, body, "body")?;
+        let decision = self.new_decision(body, motion)?;
+        if let Some(open) = self.record.open_motion(&motion.question) {
+            return Err(Refusal::MotionOpen(open.id));
+        }
+        Ok(vec![Change::MotionOpened(Box::new(decision))])
+    }
+    /// The outcome of a motion: carried, or lost and over.
+    pub(super) fn declare(&self, id: DecisionId) -> Decided {
+        let decision = self.open_decision(id)?;
+        self.seat(decision)?;
+        self.unconflicted(decision)?;
+        self.takes_part(decision)?;
+        let body = super::find(&self.record.bodies, &decision.body, "body")?;
+        let tally = decision.tally(body.seats.len());
+        if !wins(quorate(body, decision, tally)?, tally) {
+            return Ok(vec![self.ended(decision, EndReason::Lost)?]);
+        }
+        let carried = self.carried(tally, Right::Vote, decision)?;
+        let mut changes = vec![Change::DecisionCarried { decision: id, carried: carried.clone() }];
+        changes.extend(self.effects(decision, &carried)?);
+        Ok(changes)
+    }
+
+    /// The chair stops a use case on a case: a decision of its own, by the delegated right to stop.
+    pub(super) fn stop_on_case(&self) -> Decided {
+        let Act::StopOnCase { case, reason, alternatives, residual_risk } = &self.command.act
+        else {
+            return Ok(Vec::new());
+        };
+        let case = self.case(*case)?;
+        let use_case = self.use_case(case.use_case)?;
+        if !use_case.stage.runs() && use_case.stage.live().is_none() {
+            let so = "there is nothing to stop; put a motion on the case";
+            return Err(Refusal::NotLive { use_case: use_case.id, so });
+        }
+        let so = "no body has the right to decide on it; charter one";
+        let body = self.record.deciding_body(use_case);
+        let body = body.ok_or(Refusal::NotLive { use_case: use_case.id, so })?;
+        let person = self.person()?;
+        if body.chair_holder() != Some(&person.id) {
+            return Err(Refusal::NotTheChair(body.id.clone()));
+        }
+        let motion = Motion {
+            question: Question::Case { case: case.id },
+            outcome: Outcome::NoGo,
+            reason: reason.clone(),
+            alternatives: alternatives.clone(),
+            evidence: std::collections::BTreeSet::new(),
+            residual_risk: residual_risk.clone(),
+            conditions: Vec::new(),
+            ai_help: "none".to_owned(),
+        };
+        let mut decision = self.new_decision(body, &motion)?;
+        self.unconflicted(&decision)?;
+        let vote = Vote {
+            seat: body.chair.clone(),
+            choice: Choice::Approve,
+            reason: reason.clone(),
+            clinician: person.clinician,
+            at: self.command.at,
+        };
+        decision.votes.insert(person.id.clone(), vote);
+        let tally = decision.tally(body.seats.len());
+        let carried = self.carried(tally, Right::ChairStops, &decision)?;
+        let effects = self.effects(&decision, &carried)?;
+        let id = decision.id;
+        let mut changes = vec![
+            Change::MotionOpened(Box::new(decision)),
+            Change::DecisionCarried { decision: id, carried },
+        ];
+        changes.extend(effects);
+        Ok(changes)
+    }
+
+    pub(super) fn meet_condition(&self, id: DecisionId, place: usize, proof: &str) -> Decided {
+        let decision = self.decision(id)?;
+        say_something("the proof", proof)?;
+        let no_condition = || Refusal::NoCondition { decision: id, condition: place };
+        let index = place.checked_sub(1).ok_or_else(no_condition)?;
+        let condition = decision.motion.conditions.get(index).ok_or_else(no_condition)?;
+        if condition.proof.is_some() || decision.carried.is_none() {
+            return Err(no_condition());
+        }
+        if self.person()?.id != condition.owner {
+            return Err(Refusal::NotTheOwner(condition.owner.clone()));
+        }
+        Ok(vec![Change::ConditionMet { decision: id, condition: place, proof: proof.to_owned() }])
+    }
+
+    /// A decision on a motion, checked for form and for the body's right.
+    fn new_decision(&self, body: &Body, motion: &Motion) -> Result<Decision, Refusal> {
+        let use_case = self.use_case(match motion.question {
+            Question::Approve { use_case } | Question::Resume { use_case } => use_case,
+            Question::Case { case } => self.case(case)?.use_case,
+        })?;
+        let tier = match (use_case.stage.tier(), motion.question) {
+            (Some(tier), _) => tier.tier,
+            // A case can be about a use case that is not triaged yet or is over. Unknown counts as
+            // worst.
+            (None, Question::Case { .. }) => Tier::T4,
+            (None, _) => return Err(no_tier(use_case)),
+        };
+        if body.rule(tier).is_none() {
+            return Err(Refusal::NoRight { body: body.id.clone(), tier });
+        }
+        self.well_formed(motion, use_case)?;
+        Ok(Decision {
+            id: DecisionId(next_number(&self.record.decisions, |id: DecisionId| id.0)),
+            body: body.id.clone(),
+            use_case: use_case.id,
+            tier,
+            motion: motion.clone(),
+            opened_by: self.person()?.id.clone(),
+            opened_at: self.command.at,
+            votes: BTreeMap::new(),
+            recusals: BTreeMap::new(),
+            carried: None,
+            ended: None,
+        })
+    }
+
+    fn well_formed(&self, motion: &Motion, use_case: &UseCase) -> Result<(), Refusal> {
+        say_something("the reason", &motion.reason)?;
+        say_something("the residual risk", &motion.residual_risk)?;
+        if motion.alternatives.iter().all(|text| text.trim().is_empty()) {
+            return Err(Refusal::NoAlternative);
+        }
+        let wants_conditions = motion.outcome == Outcome::GoWithConditions;
+        if wants_conditions == motion.conditions.is_empty() {
+            return Err(Refusal::ConditionsDoNotFit);
+        }
+        for condition in &motion.conditions {
+            self.employed(&condition.owner)?;
+            say_something("the condition", &condition.what)?;
+            if condition.due <= self.command.at {
+                return Err(Refusal::NotInFuture("a condition's due date"));
+            }
+        }
+        for evidence in &motion.evidence {
+            if self.evidence(*evidence)?.use_case != use_case.id {
+                let because = format!("{evidence} is not about {}", use_case.id);
+                return Err(unsound("the motion", because));
+            }
+        }
+        if let Question::Case { case } = motion.question
+            && !self.case(case)?.is_open()
+        {
+            return Err(Refusal::CaseClosed(case));
+        }
+        let fits = match motion.question {
+            Question::Approve { .. } => {
+                // Asked now, so that a body is not called to vote on what cannot be.
+                match motion.outcome {
+                    Outcome::Go | Outcome::GoWithConditions => {
+                        self.approvable(use_case)?;
+                    }
+                    Outcome::ReReview => {
+                        use_case.stage.clone().send_back()?;
+                    }
+                    Outcome::NoGo | Outcome::Defer => {}
+                }
+                true
+            }
+            Question::Case { .. } | Question::Resume { .. } => {
+                let resumes = matches!(motion.question, Question::Resume { .. });
+                if resumes && !matches!(use_case.stage, Stage::Suspended { .. }) {
+                    use_case.stage.clone().refuse_resumption()?;
+                }
+                if resumes && motion.outcome != Outcome::NoGo {
+                    self.ready(use_case)?;
+                }
+                motion.outcome != Outcome::ReReview && motion.outcome != Outcome::Defer
+            }
+        };
+        if fits {
+            return Ok(());
+        }
+        Err(Refusal::OutcomeDoesNotFit {
+            outcome: motion.outcome.to_string(),
+            choices: "go, go with conditions, no-go",
+        })
+    }
+}

@@ -1,0 +1,121 @@
+//! Who takes part in a decision, and what the votes come to.
+
+use super::{Decided, Deciding, say_something};
+use crate::{
+    Body, Change, Choice, Decision, DecisionId, PersonId, Refusal, SeatId, TierRule, UseCaseId,
+    Vote, VoteTally,
+};
+
+impl Deciding<'_> {
+    pub(super) fn recuse(&self, id: DecisionId, reason: &str) -> Decided {
+        let decision = self.open_decision(id)?;
+        self.seat(decision)?;
+        self.takes_part(decision)?;
+        say_something("the reason", reason)?;
+        if decision.votes.contains_key(&self.person()?.id) {
+            return Err(Refusal::VotedAlready(self.person()?.id.clone()));
+        }
+        Ok(vec![Change::Recused { decision: id, reason: reason.to_owned() }])
+    }
+
+    pub(super) fn cast_vote(&self, id: DecisionId, choice: Choice, reason: &str) -> Decided {
+        let decision = self.open_decision(id)?;
+        let person = self.person()?;
+        let seat = self.seat(decision)?;
+        self.unconflicted(decision)?;
+        self.takes_part(decision)?;
+        if decision.votes.contains_key(&person.id) {
+            return Err(Refusal::VotedAlready(person.id.clone()));
+        }
+        let vote = Vote {
+            seat,
+            choice,
+            reason: reason.to_owned(),
+            clinician: person.clinician,
+            at: self.command.at,
+        };
+        Ok(vec![Change::VoteCast { decision: id, vote }])
+    }
+    pub(super) fn open_decision(&self, id: DecisionId) -> Result<&Decision, Refusal> {
+        let decision = self.decision(id)?;
+        if decision.is_open() { Ok(decision) } else { Err(Refusal::DecisionOver(id)) }
+    }
+
+    pub(super) fn seat(&self, decision: &Decision) -> Result<SeatId, Refusal> {
+        let body = super::find(&self.record.bodies, &decision.body, "body")?;
+        let person = &self.person()?.id;
+        let seat = body.seat_of(person).map(|seat| seat.id.clone());
+        seat.ok_or_else(|| Refusal::NoSeat { person: person.clone(), body: body.id.clone() })
+    }
+
+    pub(super) fn takes_part(&self, decision: &Decision) -> Result<(), Refusal> {
+        let person = &self.person()?.id;
+        if decision.recusals.contains_key(person) {
+            return Err(Refusal::SteppedAside(person.clone()));
+        }
+        Ok(())
+    }
+
+    /// Invariant G2: nobody decides on what they own, submitted or assessed, or have an interest
+    /// in.
+    pub(super) fn unconflicted(&self, decision: &Decision) -> Result<(), Refusal> {
+        let person = &self.person()?.id;
+        let use_case = self.use_case(decision.use_case)?;
+        match self.record.conflict(person, use_case) {
+            None => Ok(()),
+            Some(conflict) => {
+                Err(Refusal::Conflicted { person: person.clone(), use_case: use_case.id, conflict })
+            }
+        }
+    }
+
+    /// Invariant G2, the other way round: who has voted does not become an owner or assessor before
+    /// the end.
+    pub(super) fn has_not_voted(
+        &self,
+        use_case: UseCaseId,
+        person: &PersonId,
+    ) -> Result<(), Refusal> {
+        let mut decisions = self.record.decisions.values();
+        let voted = decisions.find(|decision| {
+            decision.use_case == use_case
+                && decision.is_open()
+                && decision.votes.contains_key(person)
+        });
+        match voted {
+            None => Ok(()),
+            Some(decision) => {
+                Err(Refusal::HasVoted { person: person.clone(), decision: decision.id })
+            }
+        }
+    }
+}
+
+/// Invariant G1, who took part: the rule of the tier, once its quorum and seats are there.
+pub(crate) fn quorate<'a>(
+    body: &'a Body,
+    decision: &Decision,
+    tally: VoteTally,
+) -> Result<&'a TierRule, Refusal> {
+    let rule = body
+        .rule(decision.tier)
+        .ok_or_else(|| Refusal::NoRight { body: body.id.clone(), tier: decision.tier })?;
+    let present = tally.approvals + tally.rejections + tally.abstentions;
+    if present < rule.quorum {
+        return Err(Refusal::NoQuorum { present, needed: rule.quorum });
+    }
+    let voted = |seat: &SeatId| decision.votes.values().any(|vote| vote.seat == *seat);
+    match rule.required_seats.iter().find(|seat| !voted(seat)) {
+        Some(seat) => Err(Refusal::SeatMissing(seat.clone())),
+        None => Ok(rule),
+    }
+}
+
+/// Invariant G1, how they voted: the clinicians and the majority that the tier demands.
+pub(crate) fn wins(rule: &TierRule, tally: VoteTally) -> bool {
+    let share = u64::from(tally.approvals) * u64::from(rule.majority_of);
+    let needed = u64::from(tally.approvals + tally.rejections) * u64::from(rule.majority);
+    let half = u64::from(rule.majority) * 2 == u64::from(rule.majority_of);
+    let majority = if half { share > needed } else { share >= needed };
+    tally.approvals > 0 && majority && tally.clinician_approvals >= rule.clinician_approvals
+}
