@@ -36,6 +36,7 @@ mod standard;
 mod standing;
 mod subject;
 mod system;
+mod throughput;
 mod tier;
 mod vendors;
 mod work;
@@ -47,8 +48,8 @@ pub use change_requests::{ChangeRequests, ChangeRequestsAct, ChangeRequestsChang
 pub use command::{Actor, Authority, Command, Founding, Observed, Proposal, RightsPack, Service};
 pub use decide::decide;
 pub use decision::{
-    Carried, Choice, Condition, Decision, EndReason, Ended, Motion, Outcome, Question, Right, Vote,
-    VoteTally,
+    Carried, Choice, Completeness, Condition, Decision, EndReason, Ended, Exhibit, Motion, Outcome,
+    Question, Right, Vote, VoteTally,
 };
 pub use decision_rights::{DecisionRights, DecisionRightsAct, DecisionRightsChange};
 pub use event::{Change, Event};
@@ -56,21 +57,27 @@ pub use exceptions::{Exceptions, ExceptionsAct, ExceptionsChange};
 pub use hazards::{Hazards, HazardsAct, HazardsChange};
 pub use holds::{Holds, HoldsAct, HoldsChange};
 pub use id::{
-    BodyId, CaseId, ChangeRequestId, CommandId, DecisionId, DocumentId, DraftId, EvidenceId,
-    ExceptionId, FactId, HazardId, HoldId, IdError, IncidentId, MeetingId, PersonId, RequirementId,
-    SeatId, SiteId, StandardId, SystemId, UseCaseId, VendorId, WatchId, WorkflowId,
+    BodyId, CaseId, ChangeRequestId, CommandId, DecisionId, DelegationId, DocumentId, DraftId,
+    EvidenceId, ExceptionId, FactId, HazardId, HoldId, IdError, IncidentId, LaneId, MeetingId,
+    PersonId, RequirementId, SeatId, SiteId, StandardId, SystemId, UnitId, UseCaseId, VendorId,
+    WatchId, WorkflowId,
 };
 pub use incidents::{Incidents, IncidentsAct, IncidentsChange};
 pub use intake::{Intake, IntakeAct, IntakeChange};
 pub use invariant::{Invariant, Violation, violations};
-pub use lanes::{Lanes, LanesAct, LanesChange};
+pub use lanes::{Lanes, LanesAct, LanesChange, Signature, Verdict};
 pub use lifecycle::{DecisionPath, Live, Retirement, Stage, Suspension, TransitionError};
-pub use meetings::{Meetings, MeetingsAct, MeetingsChange};
-pub use organisation::{Organisation, OrganisationAct, OrganisationChange};
-pub use people::{Body, Owners, Person, Seat, TierRule};
+pub use meetings::{
+    Ballot, BodyAmendment, Delegated, Delegation, Meeting, Meetings, MeetingsAct, MeetingsChange,
+    Term,
+};
+pub use organisation::{
+    Organisation, OrganisationAct, OrganisationChange, PersonAmendment, Site, Unit,
+};
+pub use people::{Body, Employment, Owners, Person, Seat, TierRule};
 pub use plan::{
     Alarm, Case, Cause, Closed, Escalated, Escalation, Feed, MonitoringPlan, Month, Observation,
-    Reading, Rung, Signal, Validation, Watch,
+    Reading, Reopened, Rung, Signal, Validation, Watch,
 };
 pub use record::{Conflict, Effect, Record, UseCase};
 pub use refusal::Refusal;
@@ -82,9 +89,10 @@ pub use standard::{
 pub use standing::{Field, FieldKind, FieldState, Standing};
 pub use subject::{Duty, Subject};
 pub use system::{AiSystem, AiType, Deployment, Mode, Version};
+pub use throughput::Waits;
 pub use tier::{
-    Binding, FactError, FactQuestion, Facts, Floor, Lowering, Tier, TierDuties, TierPolicy,
-    TierResult,
+    Binding, FactError, FactQuestion, Facts, Floor, Lane, LeastRule, Lowering, Tier, TierDuties,
+    TierPolicy, TierResult,
 };
 pub use vendors::{Vendors, VendorsAct, VendorsChange};
 pub use work::{Task, Waiting, work};

@@ -1,6 +1,9 @@
 //! What an act is about, as far as rights depend on it.
 
-use crate::{Act, BodyId, CaseId, DecisionId, PersonId, Question, Record, UseCaseId};
+use crate::{
+    Act, BodyId, CaseId, DecisionId, DelegationId, LaneId, MeetingId, PersonId, Question, Record,
+    UseCaseId,
+};
 use std::fmt;
 
 /// What an act is about, as far as rights depend on it.
@@ -23,6 +26,19 @@ pub enum Subject {
     Case(CaseId),
     /// Something that a person was given to do.
     Duty(Duty),
+    /// A body: its meetings, and who acts for it.
+    Body(BodyId),
+    /// A meeting, before its body.
+    Meeting(MeetingId),
+    /// A delegation, before the body that it is of.
+    Delegation(DelegationId),
+    /// A sign-off lane of a use case.
+    Lane {
+        /// The use case.
+        use_case: UseCaseId,
+        /// The lane.
+        lane: LaneId,
+    },
 }
 
 /// Something that a person was given to do: only that person proves it done.
@@ -35,6 +51,8 @@ pub enum Duty {
         /// The condition's place in the decision, from 1.
         condition: usize,
     },
+    /// What a person has to say about themself.
+    Oneself(PersonId),
 }
 
 impl Record {
@@ -47,6 +65,7 @@ impl Record {
                 let condition = decision.motion.conditions.get(condition.checked_sub(1)?)?;
                 Some((&condition.owner, Some(decision.use_case)))
             }
+            Duty::Oneself(person) => Some((&self.people.get(person)?.id, None)),
         }
     }
 }
@@ -57,6 +76,7 @@ impl fmt::Display for Duty {
             Self::Condition { decision, condition } => {
                 write!(f, "condition {condition} of {decision}")
             }
+            Self::Oneself(person) => write!(f, "`{person}`"),
         }
     }
 }
@@ -126,6 +146,10 @@ impl fmt::Display for Subject {
             Self::Decision(id) => write!(f, "{id}"),
             Self::Case(id) => write!(f, "{id}"),
             Self::Duty(duty) => write!(f, "{duty}"),
+            Self::Body(id) => write!(f, "{id}"),
+            Self::Meeting(id) => write!(f, "{id}"),
+            Self::Delegation(id) => write!(f, "{id}"),
+            Self::Lane { use_case, lane } => write!(f, "the lane `{lane}` of {use_case}"),
         }
     }
 }

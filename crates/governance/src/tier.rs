@@ -5,7 +5,7 @@
 //! That makes it monotone and total by construction (invariant G5), and lets it explain itself. An
 //! unknown answer counts as the worst one.
 
-use crate::FactId;
+use crate::{FactId, LaneId, TierRule};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -85,6 +85,45 @@ pub struct TierDuties {
     pub approval_valid_days: u32,
     /// What whoever calls the AI system must do on every permitted act.
     pub obligations: Vec<String>,
+    /// The least that a body's charter may ask for a decision on this tier; none for no floor.
+    #[serde(default)]
+    pub decision: Option<LeastRule>,
+}
+
+/// The least that a body's charter may ask for a decision on a tier.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LeastRule {
+    /// Seats that must take part.
+    pub quorum: u32,
+    /// Clinicians who must approve.
+    #[serde(default)]
+    pub clinician_approvals: u32,
+    /// Approvals needed out of every `majority_of` votes for or against.
+    pub majority: u32,
+    /// See `majority`.
+    pub majority_of: u32,
+}
+
+/// A sign-off that runs in parallel to validation: somebody with its role looks at the use case
+/// with the eyes of one field. It applies from a tier on, or where facts call for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Lane {
+    /// The lane's handle, such as `privacy`.
+    pub id: LaneId,
+    /// Its title.
+    pub title: String,
+    /// The standing role that signs.
+    pub role: String,
+    /// It applies from this tier on; none to leave it to the facts.
+    #[serde(default)]
+    pub from: Option<Tier>,
+    /// It also applies below that tier if every fact named is at or above its level. Empty for none.
+    #[serde(default)]
+    pub when: BTreeMap<FactId, String>,
+    /// Days from the beginning of validation in which it is to be signed.
+    pub answer_within_days: u32,
 }
 
 /// A tier policy: questions, floors, and what each tier brings with it.
@@ -105,6 +144,9 @@ pub struct TierPolicy {
     pub floors: Vec<Floor>,
     /// The duties of each tier.
     pub duties: Vec<TierDuties>,
+    /// The sign-off lanes.
+    #[serde(default)]
+    pub lanes: Vec<Lane>,
 }
 
 /// A tier with the reasons for it.
@@ -162,6 +204,18 @@ pub enum FactError {
     },
 }
 
+impl LeastRule {
+    /// True when a charter's rule asks at least as much.
+    #[must_use]
+    pub fn is_met_by(&self, rule: &TierRule) -> bool {
+        let share = u64::from(rule.majority) * u64::from(self.majority_of);
+        let least = u64::from(self.majority) * u64::from(rule.majority_of);
+        rule.quorum >= self.quorum
+            && rule.clinician_approvals >= self.clinician_approvals
+            && share >= least
+    }
+}
+
 impl TierPolicy {
     /// Computes the tier of `facts`, with its trace.
     ///
@@ -189,6 +243,15 @@ impl TierPolicy {
         self.duties.iter().find(|duties| duties.tier == tier)
     }
 
+    /// The sign-off lanes that apply to a use case of `tier` with `facts`. A higher tier never
+    /// brings fewer.
+    pub fn lanes_for(&self, tier: Tier, facts: &Facts) -> impl Iterator<Item = &Lane> {
+        self.lanes.iter().filter(move |lane| {
+            let by_facts = !lane.when.is_empty() && self.hold(&lane.when, facts);
+            lane.from.is_some_and(|from| from <= tier) || by_facts
+        })
+    }
+
     fn check(&self, facts: &Facts) -> Result<(), FactError> {
         for (fact, answer) in facts {
             let question = self
@@ -213,7 +276,12 @@ impl TierPolicy {
     }
 
     fn holds(&self, floor: &Floor, facts: &Facts) -> bool {
-        floor.when.iter().all(|(fact, least)| {
+        self.hold(&floor.when, facts)
+    }
+
+    /// True if every fact named is at or above its level.
+    fn hold(&self, when: &BTreeMap<FactId, String>, facts: &Facts) -> bool {
+        when.iter().all(|(fact, least)| {
             let Some(question) = self.facts.iter().find(|question| question.id == *fact) else {
                 return true; // a fact that nobody asked is unknown, and unknown counts as worst
             };

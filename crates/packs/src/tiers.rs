@@ -2,11 +2,13 @@
 
 use crate::PackError;
 use crate::fault::Check;
-use governance::{Tier, TierPolicy};
+use governance::{FactId, Tier, TierPolicy};
+use std::collections::BTreeMap;
+use std::fmt::Display;
 
 /// Reads a tier policy and checks that it is whole: floors stand on questions that are asked and on
 /// answers that exist, every tier has its duties once, no id is used twice, and what a higher tier
-/// demands is not less.
+/// demands is not less. Lanes read the same facts, and apply somewhere.
 ///
 /// # Errors
 /// Everything that is wrong with it.
@@ -20,6 +22,8 @@ pub fn tier_policy(file: &str, text: &str) -> Result<TierPolicy, PackError> {
     questions(&mut check, &policy);
     floors(&mut check, &policy);
     duties(&mut check, &policy);
+    check.unique("id", "the lane", policy.lanes.iter().map(|lane| &lane.id));
+    lanes(&mut check, &policy);
     check.finish(policy)
 }
 
@@ -61,26 +65,58 @@ fn floors(check: &mut Check<'_>, policy: &TierPolicy) {
             let what = format!("the floor `{id}` names no fact, so it always holds");
             check.about(id, what, "name at least one fact");
         }
-        for (fact, level) in &floor.when {
-            match policy.facts.iter().find(|question| question.id == *fact) {
-                None => {
-                    let what = format!("the floor `{id}` reads `{fact}`, which is not asked");
-                    check.about(id, what, "ask it, or name a fact that is asked");
-                }
-                Some(question) if !question.levels.contains(level) => {
-                    let what = format!("the floor `{id}` wants `{level}` of `{fact}`");
-                    let answers = question.levels.join(", ");
-                    check.about(id, what, &format!("its answers are: {answers}"));
-                }
-                Some(_) => {}
-            }
-        }
+        reads(check, policy, "floor", id, &floor.when);
     }
     for tier in Tier::ALL.into_iter().skip(1) {
         if !policy.floors.iter().any(|floor| floor.tier == tier) {
             let what = format!("no floor demands {tier}");
             check.note(None, what, "add one, so that the tier can be reached");
         }
+    }
+}
+
+/// Notes facts that are not asked, and answers that none of them has.
+fn reads(
+    check: &mut Check<'_>,
+    policy: &TierPolicy,
+    kind: &str,
+    id: &dyn Display,
+    when: &BTreeMap<FactId, String>,
+) {
+    for (fact, level) in when {
+        match policy.facts.iter().find(|question| question.id == *fact) {
+            None => {
+                let what = format!("the {kind} `{id}` reads `{fact}`, which is not asked");
+                check.about(id, what, "ask it, or name a fact that is asked");
+            }
+            Some(question) if !question.levels.contains(level) => {
+                let what = format!("the {kind} `{id}` wants `{level}` of `{fact}`");
+                let answers = question.levels.join(", ");
+                check.about(id, what, &format!("its answers are: {answers}"));
+            }
+            Some(_) => {}
+        }
+    }
+}
+
+fn lanes(check: &mut Check<'_>, policy: &TierPolicy) {
+    for lane in &policy.lanes {
+        let id = &lane.id;
+        if lane.title.trim().is_empty() {
+            check.about(id, format!("the lane `{id}` has no title"), "name its field");
+        }
+        if lane.role.trim().is_empty() {
+            let what = format!("the lane `{id}` has no role");
+            check.about(id, what, "name the standing role that signs it");
+        }
+        if lane.from.is_none() && lane.when.is_empty() {
+            let what = format!("the lane `{id}` applies nowhere");
+            check.about(id, what, "say from which tier on, or which facts call for it");
+        }
+        if lane.answer_within_days == 0 {
+            check.about(id, format!("the lane `{id}` has 0 days"), "give it at least a day");
+        }
+        reads(check, policy, "lane", id, &lane.when);
     }
 }
 
@@ -97,6 +133,13 @@ fn duties(check: &mut Check<'_>, policy: &TierPolicy) {
         if duties.approval_valid_days == 0 {
             let what = format!("an approval of {tier} is valid for 0 days");
             check.note(None, what, "give it at least a day");
+        }
+        if let Some(least) = &duties.decision
+            && (least.quorum == 0 || least.majority > least.majority_of || least.majority_of == 0)
+        {
+            let what = format!("the least rule of {tier} cannot be met, or asks for nobody");
+            let remedy = "give a quorum of at least 1 and a majority such as 1 of 2";
+            check.note(None, what, remedy);
         }
         let laxer = policy.duties.iter().find(|lower| {
             lower.tier < tier

@@ -211,6 +211,7 @@ pub fn title(change: &Change) -> String {
         Change::MotionEnded { ended, .. } => match ended.reason {
             EndReason::Lost => "Motion lost",
             EndReason::Overtaken => "Motion overtaken",
+            EndReason::Withdrawn => "Motion withdrawn",
         },
         Change::WentLive { .. } => "Went live",
         Change::SentBack { .. } => "Sent back",
@@ -383,6 +384,7 @@ fn of_a_decision(change: &Change, who: &str, record: &Record) -> String {
             let how = match carried.right {
                 Right::Vote => votes(carried.tally),
                 Right::ChairStops => "by the chair, who may stop alone".to_owned(),
+                Right::Delegation(id) => format!("by {who} alone, under {id}"),
             };
             format!("{decision} was decided ({how}). {}", moved.unwrap_or_default())
         }
@@ -393,6 +395,7 @@ fn of_a_decision(change: &Change, who: &str, record: &Record) -> String {
             EndReason::Overtaken => {
                 format!("Another decision settled what was asked: {}", of(decision))
             }
+            EndReason::Withdrawn => format!("{who} took back the motion of {}", of(decision)),
         },
         Change::ConditionMet { decision, condition, proof } => {
             format!("{who} proved condition {condition} of {decision} met: {proof}")

@@ -8,7 +8,7 @@ use crate::{
 };
 
 impl Deciding<'_> {
-    pub(super) fn carried(
+    pub(crate) fn carried(
         &self,
         tally: VoteTally,
         right: Right,
@@ -25,7 +25,7 @@ impl Deciding<'_> {
         })
     }
 
-    pub(super) fn effects(&self, decision: &Decision, carried: &Carried) -> Decided {
+    pub(crate) fn effects(&self, decision: &Decision, carried: &Carried) -> Decided {
         let use_case = self.use_case(decision.use_case)?;
         let path = DecisionPath {
             body: decision.body.clone(),
@@ -102,15 +102,20 @@ impl Deciding<'_> {
         open.map(|open| self.ended(open, EndReason::Overtaken)).transpose()
     }
 
-    pub(super) fn ended(&self, decision: &Decision, reason: EndReason) -> Result<Change, Refusal> {
+    pub(crate) fn ended(&self, decision: &Decision, reason: EndReason) -> Result<Change, Refusal> {
+        let ended = self.end_of(decision, reason)?;
+        Ok(Change::MotionEnded { decision: decision.id, ended })
+    }
+
+    pub(crate) fn end_of(&self, decision: &Decision, reason: EndReason) -> Result<Ended, Refusal> {
         let body = super::find(&self.record.bodies, &decision.body, "body")?;
-        let ended = Ended {
+        Ok(Ended {
             by: self.person()?.id.clone(),
             at: self.command.at,
             tally: decision.tally(body.seats.len()),
             reason,
-        };
-        Ok(Change::MotionEnded { decision: decision.id, ended })
+            note: None,
+        })
     }
 
     fn go_live(&self, use_case: &UseCase, path: DecisionPath) -> Result<Live, Refusal> {
@@ -190,7 +195,7 @@ impl Deciding<'_> {
 
 /// Four of the five fields, found complete. The fifth is the decision that lets the use case go
 /// live.
-struct Ready {
+pub(super) struct Ready {
     owners: Owners,
     tier: TierResult,
     plan: MonitoringPlan,
