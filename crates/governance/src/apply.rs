@@ -66,6 +66,8 @@ fn change(record: &mut Record, event: &Event) -> Result<(), Fault> {
         Change::PersonLeft { person } => {
             let person = record.people.get_mut(person).ok_or_else(|| unknown(person))?;
             person.left_at = Some(event.at);
+            let id = person.id.clone();
+            crate::meetings::vacate(record, &id);
         }
         Change::BodyChartered(body) => {
             record.bodies.insert(body.id.clone(), body.clone());
@@ -140,6 +142,7 @@ fn change_use_case(record: &mut Record, event: &Event) -> Result<(), Fault> {
         }
         Change::ValidationBegun { use_case, standard } => {
             step(record, *use_case, |stage| stage.begin_validation(standard.clone()))?;
+            crate::lanes::open(record, *use_case, event.at)?;
         }
         Change::PilotBegun { use_case, deployment } => {
             step(record, *use_case, |stage| stage.begin_pilot(deployment.clone(), event.at))?;

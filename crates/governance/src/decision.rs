@@ -1,7 +1,8 @@
 //! Decisions: motion, votes, recusals, outcome, conditions and expiry.
 
 use crate::{
-    BodyId, CaseId, DecisionId, EvidenceId, ExceptionId, Instant, PersonId, SeatId, Tier, UseCaseId,
+    BodyId, CaseId, DecisionId, DelegationId, EvidenceId, ExceptionId, Instant, MeetingId,
+    PersonId, SeatId, Tier, TierRule, UseCaseId,
 };
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -10,7 +11,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// What is decided on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Question {
     /// May the use case go live with the version it was piloted with, or, when live, stay so?
@@ -33,6 +36,17 @@ pub enum Question {
         /// The exception.
         exception: ExceptionId,
     },
+}
+
+impl Question {
+    /// The case, when it is about one.
+    #[must_use]
+    pub fn case(&self) -> Option<CaseId> {
+        match self {
+            Self::Case { case } => Some(*case),
+            Self::Approve { .. } | Self::Resume { .. } | Self::Exception { .. } => None,
+        }
+    }
 }
 
 /// The decision vocabulary.
@@ -80,6 +94,13 @@ pub struct Motion {
     /// The evidence it rests on.
     #[serde(default)]
     pub evidence: BTreeSet<EvidenceId>,
+    /// What else it rests on, and how complete each piece is.
+    #[serde(default)]
+    pub exhibits: Vec<Exhibit>,
+    /// For `defer`: when it is looked at next.
+    #[serde(default)]
+    #[schemars(with = "Option<Instant>")]
+    pub next_look: Option<Timestamp>,
     /// The risk that remains.
     pub residual_risk: String,
     /// Conditions, for `go_with_conditions`.
@@ -87,6 +108,28 @@ pub struct Motion {
     pub conditions: Vec<Condition>,
     /// What AI helped to prepare, or that none did.
     pub ai_help: String,
+}
+
+/// Something that a motion rests on beside evidence computed here: a paper, a contract, a report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Exhibit {
+    /// What it is, and where to find it.
+    pub what: String,
+    /// How complete it is.
+    pub completeness: Completeness,
+}
+
+/// How complete a piece of evidence is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Completeness {
+    /// All of it is there.
+    Complete,
+    /// Part of it is missing.
+    Partial,
+    /// It is promised, and not there yet.
+    Placeholder,
 }
 
 /// A condition of an approval.
@@ -116,6 +159,11 @@ pub struct Decision {
     pub use_case: UseCaseId,
     /// The tier of the use case at the time, which sets the quorum.
     pub tier: Tier,
+    /// What carrying it takes, as the body's charter said when the motion was put. A charter that
+    /// is amended meanwhile changes nothing about it.
+    pub rule: TierRule,
+    /// The seat of the chair when the motion was put.
+    pub chair: SeatId,
     /// The motion.
     pub motion: Motion,
     /// Who put it.
@@ -142,6 +190,9 @@ pub struct Vote {
     pub choice: Choice,
     /// Why; dissent is kept.
     pub reason: String,
+    /// The meeting in which it was cast, if it was in one.
+    #[serde(default)]
+    pub meeting: Option<MeetingId>,
     /// True when a clinician cast it.
     pub clinician: bool,
     /// When.
@@ -171,7 +222,7 @@ pub struct Carried {
     pub at: Timestamp,
     /// The count at that time.
     pub tally: VoteTally,
-    /// By what right: the body's vote, or the chair's delegated right to stop.
+    /// By what right: the body's vote, a delegation, or the chair's delegated right to stop.
     pub right: Right,
     /// When it lapses.
     #[schemars(with = "Instant")]
@@ -190,6 +241,9 @@ pub struct Ended {
     pub tally: VoteTally,
     /// Why.
     pub reason: EndReason,
+    /// For a motion that was taken back: why, in words.
+    #[serde(default)]
+    pub note: Option<String>,
 }
 
 /// Why a motion came to nothing.
@@ -201,6 +255,8 @@ pub enum EndReason {
     Lost,
     /// Another decision, or the end of a silent run, settled what it was about.
     Overtaken,
+    /// Who put it, or the chair, took it back.
+    Withdrawn,
 }
 
 /// By what right a decision stands.
@@ -214,6 +270,8 @@ pub enum Right {
     /// The rule of the fast lane, which the hospital adopted with its tier policy: what can do
     /// little harm and has the five fields needs no vote.
     Rule,
+    /// Somebody to whom the body's chair delegated approvals of low tiers.
+    Delegation(DelegationId),
 }
 
 /// A count of votes.

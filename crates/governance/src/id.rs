@@ -132,6 +132,8 @@ numbered_ids! {
     EvidenceId = "EV", "a piece of evidence";
     /// A meeting of a body.
     MeetingId = "MTG", "a meeting";
+    /// A delegation: what a body's chair let somebody do for the body, for a time.
+    DelegationId = "DEL", "a delegation";
     /// An exception: something allowed for a time against the rule.
     ExceptionId = "EX", "an exception";
     /// A change request.
@@ -157,6 +159,10 @@ slug_ids! {
     SeatId, "a seat's handle", "chief-nurse";
     /// A hospital site.
     SiteId, "a site's handle", "main";
+    /// A unit of a site, such as a ward.
+    UnitId, "a unit's handle", "ward-4";
+    /// A sign-off lane.
+    LaneId, "a sign-off lane's handle", "privacy";
     /// A step of work in which an AI system acts.
     WorkflowId, "a workflow's handle", "discharge-planning";
     /// A vendor; `in-house` for what the hospital made itself.

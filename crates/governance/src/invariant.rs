@@ -7,6 +7,7 @@ use crate::{
 };
 use serde::Serialize;
 use std::fmt;
+use std::ops::Not;
 
 /// The promises of Primum. Their ids are the same in code, tests, documents and alarms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -90,14 +91,28 @@ fn of_decision(record: &Record, decision: &Decision) -> Vec<Violation> {
     };
     let mut found = Vec::new();
     let tally = decision.tally(body.seats.len());
-    let won = quorate(body, decision, tally).ok().map(|rule| wins(rule, tally));
+    let won = quorate(decision, tally).ok().map(|rule| wins(rule, tally));
     if let Some(carried) = &decision.carried {
         let stands = match carried.right {
             Right::Vote => won == Some(true),
             Right::ChairStops => {
                 decision.motion.outcome == Outcome::NoGo
                     && matches!(decision.motion.question, Question::Case { .. })
-                    && body.chair_holder() == Some(&carried.by)
+                    && decision
+                        .votes
+                        .get(&carried.by)
+                        .is_some_and(|vote| vote.seat == decision.chair)
+            }
+            Right::Delegation(id) => {
+                let open = record.meetings.delegations.get(&id);
+                in_conflict(record, decision, use_case, &carried.by).not()
+                    && matches!(decision.motion.question, Question::Approve { .. })
+                    && open.is_some_and(|it| {
+                        it.to == carried.by
+                            && it.body == decision.body
+                            && it.approves(decision.tier)
+                            && it.in_force(carried.at)
+                    })
             }
             // The rule is open to what can do little harm; nobody votes.
             Right::Rule => {
@@ -112,7 +127,7 @@ fn of_decision(record: &Record, decision: &Decision) -> Vec<Violation> {
         }
     }
     if let Some(ended) = &decision.ended {
-        let lost = ended.reason == EndReason::Overtaken || won == Some(false);
+        let lost = ended.reason != EndReason::Lost || won == Some(false);
         if !lost || decision.carried.is_some() {
             found.push(broken(Invariant::G1, format!("{id} is over without having been lost")));
         }
@@ -137,7 +152,8 @@ fn in_conflict(record: &Record, decision: &Decision, of: &UseCase, voter: &Perso
     let person = record.people.get(voter);
     let interested =
         vendor.is_some_and(|vendor| person.is_some_and(|person| person.interests.contains(vendor)));
-    of.submitter == *voter || assessed || interested || (owns && decision.is_open())
+    // An interest may be declared, and owners change, once a decision is over.
+    of.submitter == *voter || assessed || ((interested || owns) && decision.is_open())
 }
 
 fn of_live(record: &Record, use_case: &UseCase, live: &Live) -> Vec<Violation> {

@@ -40,6 +40,7 @@ mod standard;
 mod standing;
 mod subject;
 mod system;
+mod throughput;
 mod tier;
 mod tiering;
 mod vendors;
@@ -53,8 +54,8 @@ pub use change_requests::{ChangeRequests, ChangeRequestsAct, ChangeRequestsChang
 pub use command::{Actor, Authority, Command, Founding, Observed, Proposal, RightsPack, Service};
 pub use decide::decide;
 pub use decision::{
-    Carried, Choice, Condition, Decision, EndReason, Ended, Motion, Outcome, Question, Right, Vote,
-    VoteTally,
+    Carried, Choice, Completeness, Condition, Decision, EndReason, Ended, Exhibit, Motion, Outcome,
+    Question, Right, Vote, VoteTally,
 };
 pub use decision_rights::{DecisionRights, DecisionRightsAct, DecisionRightsChange};
 pub use event::{Change, Event};
@@ -65,9 +66,10 @@ pub use exceptions::{
 pub use hazards::{Hazards, HazardsAct, HazardsChange};
 pub use holds::{Holds, HoldsAct, HoldsChange};
 pub use id::{
-    BodyId, CaseId, ChangeRequestId, CommandId, DecisionId, DocumentId, DraftId, EvidenceId,
-    ExceptionId, FactId, HazardId, HoldId, IdError, IncidentId, MeetingId, PersonId, RequirementId,
-    SeatId, SiteId, StandardId, SystemId, UseCaseId, VendorId, WatchId, WorkflowId,
+    BodyId, CaseId, ChangeRequestId, CommandId, DecisionId, DelegationId, DocumentId, DraftId,
+    EvidenceId, ExceptionId, FactId, HazardId, HoldId, IdError, IncidentId, LaneId, MeetingId,
+    PersonId, RequirementId, SeatId, SiteId, StandardId, SystemId, UnitId, UseCaseId, VendorId,
+    WatchId, WorkflowId,
 };
 pub use incidents::{Incidents, IncidentsAct, IncidentsChange};
 pub use intake::inventory;
@@ -76,15 +78,20 @@ pub use intake::{
     drawn_for_audit, duplicates,
 };
 pub use invariant::{Invariant, Violation, violations};
-pub use lanes::{Lanes, LanesAct, LanesChange};
+pub use lanes::{Lanes, LanesAct, LanesChange, Signature, Verdict};
 pub use lifecycle::{DecisionPath, Live, Retirement, Risen, Stage, Suspension, TransitionError};
 pub use map::{Iter, List, Map};
-pub use meetings::{Meetings, MeetingsAct, MeetingsChange};
-pub use organisation::{Organisation, OrganisationAct, OrganisationChange};
-pub use people::{Body, Owners, Person, Seat, TierRule};
+pub use meetings::{
+    Ballot, BodyAmendment, Delegated, Delegation, Meeting, Meetings, MeetingsAct, MeetingsChange,
+    SeatTerm,
+};
+pub use organisation::{
+    Organisation, OrganisationAct, OrganisationChange, PersonAmendment, Site, Unit,
+};
+pub use people::{Body, Employment, Owners, Person, Seat, TierRule};
 pub use plan::{
     Alarm, Case, Cause, Closed, Escalated, Escalation, Feed, MonitoringPlan, Month, Observation,
-    Reading, Rung, Signal, Validation, Watch,
+    Reading, Reopened, Rung, Signal, Validation, Watch,
 };
 pub use record::{Conflict, Effect, Record, UseCase};
 pub use refusal::Refusal;
@@ -96,9 +103,10 @@ pub use standard::{
 pub use standing::{Field, FieldKind, FieldState, Standing};
 pub use subject::{Duty, Subject};
 pub use system::{AiSystem, AiType, Deployment, Mode, Version};
+pub use throughput::Waits;
 pub use tier::{
-    Binding, FactError, FactQuestion, Facts, FastLane, Floor, Lowering, Tier, TierDuties,
-    TierPolicy, TierResult, When,
+    Binding, FactError, FactQuestion, Facts, FastLane, Floor, Lane, LeastRule, Lowering, Tier,
+    TierDuties, TierPolicy, TierResult, When,
 };
 pub use tiering::{Asked, LabelChange, Retiering, WhatIf};
 pub use vendors::{Vendors, VendorsAct, VendorsChange};

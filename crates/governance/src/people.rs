@@ -1,10 +1,10 @@
 //! People and the bodies they sit on.
 
-use crate::{BodyId, Instant, PersonId, SeatId, Tier, VendorId};
+use crate::{BodyId, Instant, PersonId, SeatId, SystemId, Tier, VendorId};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Somebody who acts in the record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -27,10 +27,33 @@ pub struct Person {
     /// Vendors in which the person declared an interest.
     #[serde(default)]
     pub interests: BTreeSet<VendorId>,
+    /// How the person is bound to the hospital.
+    #[serde(default)]
+    pub employment: Option<Employment>,
+    /// Training on single AI systems, and until when it holds.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<SystemId, Instant>")]
+    pub trained_on: BTreeMap<SystemId, Timestamp>,
     /// When the person left the hospital.
     #[serde(default)]
     #[schemars(with = "Option<Instant>")]
     pub left_at: Option<Timestamp>,
+}
+
+/// How somebody is bound to the hospital.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Employment {
+    /// Employed by the hospital.
+    Employee,
+    /// Privileged to practise here, employed elsewhere.
+    MedicalStaff,
+    /// Under contract.
+    Contractor,
+    /// In training: student, resident, fellow.
+    Trainee,
+    /// Without pay, such as a patient partner.
+    Volunteer,
 }
 
 /// The three who answer for a use case.
@@ -71,8 +94,14 @@ pub struct Body {
     pub id: BodyId,
     /// Its name.
     pub name: String,
-    /// What it is for and what it may decide.
+    /// What it is for, in a sentence.
+    #[serde(default)]
+    pub purpose: String,
+    /// What it is for and what it may decide, in full.
     pub charter: String,
+    /// The body that it reports to, where cases end that it does not answer.
+    #[serde(default)]
+    pub parent: Option<BodyId>,
     /// Its seats.
     pub seats: Vec<Seat>,
     /// The seat of the chair.
@@ -91,6 +120,14 @@ pub struct Seat {
     pub expertise: String,
     /// Who holds it.
     pub holder: Option<PersonId>,
+    /// When the holder's term begins; none for one that has begun.
+    #[serde(default)]
+    #[schemars(with = "Option<Instant>")]
+    pub from: Option<Timestamp>,
+    /// When the holder's term ends; from then on the seat is vacant. None for no end.
+    #[serde(default)]
+    #[schemars(with = "Option<Instant>")]
+    pub until: Option<Timestamp>,
 }
 
 /// What a decision on a use case of one tier takes.
@@ -114,17 +151,39 @@ pub struct TierRule {
     pub majority_of: u32,
 }
 
+impl Seat {
+    /// Who holds the seat at `at`; none while it is vacant.
+    #[must_use]
+    pub fn holder_at(&self, at: Timestamp) -> Option<&PersonId> {
+        let begun = self.from.is_none_or(|from| from <= at);
+        let over = self.until.is_some_and(|until| until <= at);
+        self.holder.as_ref().filter(|_| begun && !over)
+    }
+}
+
 impl Body {
-    /// The seat that a person holds.
+    /// The seat that was given to a person, in the person's term or not.
     #[must_use]
     pub fn seat_of(&self, person: &PersonId) -> Option<&Seat> {
         self.seats.iter().find(|seat| seat.holder.as_ref() == Some(person))
     }
 
-    /// Who holds the chair.
+    /// The seat from which a person may vote at `at`.
+    #[must_use]
+    pub fn seat_at(&self, person: &PersonId, at: Timestamp) -> Option<&Seat> {
+        self.seats.iter().find(|seat| seat.holder_at(at) == Some(person))
+    }
+
+    /// Who the chair was given to, in that person's term or not.
     #[must_use]
     pub fn chair_holder(&self) -> Option<&PersonId> {
         self.seats.iter().find(|seat| seat.id == self.chair)?.holder.as_ref()
+    }
+
+    /// Who holds the chair at `at`.
+    #[must_use]
+    pub fn chair_at(&self, at: Timestamp) -> Option<&PersonId> {
+        self.seats.iter().find(|seat| seat.id == self.chair)?.holder_at(at)
     }
 
     /// What a decision on a use case of `tier` takes; none when the body may not decide it.

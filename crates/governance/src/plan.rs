@@ -112,6 +112,8 @@ pub enum Escalation {
     Owner,
     /// The chair of the body that approved.
     Chair,
+    /// The chair of the body that the one that approved reports to.
+    Parent,
     /// The executive sponsor.
     Sponsor,
 }
@@ -194,6 +196,21 @@ pub struct Case {
     pub escalations: Vec<Escalated>,
     /// The decision that closed it, and when.
     pub closed: Option<Closed>,
+    /// The overdue conditions that opened it again, in order.
+    #[serde(default)]
+    pub reopened: Vec<Reopened>,
+}
+
+/// A case that was opened again: a condition of the decision that closed it was not met in time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Reopened {
+    /// The decision.
+    pub decision: DecisionId,
+    /// The condition's place in the decision, from 1.
+    pub condition: usize,
+    /// When.
+    #[schemars(with = "Instant")]
+    pub at: Timestamp,
 }
 
 /// What opened a case.
@@ -263,6 +280,12 @@ pub struct Validation {
 }
 
 impl Case {
+    /// Since when it has been open; its ladder counts from here.
+    #[must_use]
+    pub fn open_since(&self) -> Timestamp {
+        self.reopened.last().map_or(self.opened_at, |reopened| reopened.at)
+    }
+
     /// True until a decision closes it.
     #[must_use]
     pub fn is_open(&self) -> bool {

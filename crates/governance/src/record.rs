@@ -274,6 +274,13 @@ impl Record {
         self.bodies.values().find(|body| body.rule(tier.tier).is_some())
     }
 
+    /// A body and those above it, upwards.
+    pub fn lineage(&self, body: &BodyId) -> impl Iterator<Item = &Body> {
+        let up = |body: &&Body| self.bodies.get(body.parent.as_ref()?);
+        // No body is above itself; were the log wrong, counting would still end.
+        std::iter::successors(self.bodies.get(body), up).take(self.bodies.len())
+    }
+
     /// The standard for a tier and AI type.
     #[must_use]
     pub fn standard_for(&self, use_case: &UseCase) -> Option<&ValidationStandard> {

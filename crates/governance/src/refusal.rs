@@ -2,8 +2,9 @@
 
 use crate::intake::inventory::RowFaults;
 use crate::{
-    BodyId, CaseId, CommandId, Conflict, DecisionId, DraftId, ExceptionId, FactError, PersonId,
-    RequirementId, SeatId, StandardId, SystemId, Tier, TransitionError, UseCaseId,
+    BodyId, CaseId, CommandId, Conflict, DecisionId, DraftId, ExceptionId, FactError, LaneId,
+    MeetingId, PersonId, RequirementId, SeatId, SiteId, StandardId, SystemId, Tier,
+    TransitionError, UseCaseId,
 };
 use jiff::Timestamp;
 use thiserror::Error;
@@ -330,4 +331,112 @@ pub enum Refusal {
     /// It was not drawn, or was audited.
     #[error("no audit of {0} waits; approvals by rule are drawn when they are made")]
     NoAudit(UseCaseId),
+    // ---- Bodies, meetings, lanes ----------------------------------------------------------------
+    /// A charter asks less than the tier policy.
+    #[error(
+        "a decision on {tier} takes at least a quorum of {quorum}, {clinicians} clinicians in \
+         favour and a majority of {majority}, says the tier policy; have the charter ask for that"
+    )]
+    AsksTooLittle {
+        /// The tier.
+        tier: Tier,
+        /// Seats that must take part.
+        quorum: u32,
+        /// Clinicians who must approve.
+        clinicians: u32,
+        /// The share of approvals.
+        majority: String,
+    },
+    /// Another body approved the use case.
+    #[error("{approver} approved {use_case}, not {body}; put the motion to it, or to one above it")]
+    NotItsBody {
+        /// The body asked.
+        body: BodyId,
+        /// The use case.
+        use_case: UseCaseId,
+        /// The body that approved it.
+        approver: BodyId,
+    },
+    /// A seat votes once, whoever holds it.
+    #[error("the seat `{0}` has voted already, by who held it then; a vote stands")]
+    SeatVoted(SeatId),
+    /// The written ballot has closed.
+    #[error("the written ballot on {0} has closed; have its outcome declared, or another opened")]
+    BallotClosed(DecisionId),
+    /// The written ballot goes on.
+    #[error(
+        "the written ballot on {decision} goes on until {closes_at}, and not all have voted; \
+         declare the outcome then"
+    )]
+    BallotOpen {
+        /// The decision.
+        decision: DecisionId,
+        /// When it closes.
+        closes_at: Timestamp,
+    },
+    /// Who is not there has no vote in a meeting.
+    #[error(
+        "`{person}` is not present in {meeting}, which has it on its agenda; record attendance"
+    )]
+    NotPresent {
+        /// The person.
+        person: PersonId,
+        /// The meeting.
+        meeting: MeetingId,
+    },
+    /// Too few are present to decide.
+    #[error("{present} of the {needed} needed are present in {meeting}; record who else came")]
+    TooFewPresent {
+        /// The meeting.
+        meeting: MeetingId,
+        /// Members present.
+        present: u32,
+        /// Members needed.
+        needed: u32,
+    },
+    /// The meeting is not where it would have to be.
+    #[error("{meeting} {is}; {so}")]
+    MeetingIs {
+        /// The meeting.
+        meeting: MeetingId,
+        /// Where it stands.
+        is: &'static str,
+        /// What to do.
+        so: &'static str,
+    },
+    /// Nobody delegated this.
+    #[error(
+        "no delegation in force lets `{person}` approve {tier} use cases for {body}; leave it to \
+         the body"
+    )]
+    NotDelegated {
+        /// The person.
+        person: PersonId,
+        /// The body.
+        body: BodyId,
+        /// The tier.
+        tier: Tier,
+    },
+    /// The body has begun to vote.
+    #[error("{0} is before its body, which has begun to vote or to meet on it; leave it there")]
+    BeforeItsBody(DecisionId),
+    /// Only who put a motion, or the chair, takes it back.
+    #[error("only who put the motion of {0}, or who chairs the body, takes it back")]
+    NotTheirs(DecisionId),
+    /// A site where something runs stays open.
+    #[error("{use_case} runs at `{site}`; stop it or move it first")]
+    SiteInUse {
+        /// The site.
+        site: SiteId,
+        /// The use case.
+        use_case: UseCaseId,
+    },
+    /// The lane does not apply.
+    #[error("no sign-off lane `{lane}` applies to {use_case} now; see which do")]
+    NoLane {
+        /// The use case.
+        use_case: UseCaseId,
+        /// The lane.
+        lane: LaneId,
+    },
 }

@@ -1,7 +1,8 @@
 //! What an act is about, as far as rights depend on it.
 
 use crate::{
-    Act, BodyId, CaseId, DecisionId, DraftId, ExceptionId, PersonId, Question, Record, UseCaseId,
+    Act, BodyId, CaseId, DecisionId, DelegationId, DraftId, ExceptionId, LaneId, MeetingId,
+    PersonId, Question, Record, UseCaseId,
 };
 use std::fmt;
 
@@ -25,6 +26,19 @@ pub enum Subject {
     Case(CaseId),
     /// Something that a person was given to do.
     Duty(Duty),
+    /// A body: its meetings, and who acts for it.
+    Body(BodyId),
+    /// A meeting, before its body.
+    Meeting(MeetingId),
+    /// A delegation, before the body that it is of.
+    Delegation(DelegationId),
+    /// A sign-off lane of a use case.
+    Lane {
+        /// The use case.
+        use_case: UseCaseId,
+        /// The lane.
+        lane: LaneId,
+    },
 }
 
 /// Something that a person was given to do: only that person proves it done.
@@ -41,6 +55,8 @@ pub enum Duty {
     Exception(ExceptionId),
     /// A draft of an intake questionnaire, by its author.
     Draft(DraftId),
+    /// What a person has to say about themself.
+    Oneself(PersonId),
 }
 
 impl Record {
@@ -58,6 +74,7 @@ impl Record {
                 Some((&exception.owner, Some(exception.use_case)))
             }
             Duty::Draft(id) => Some((&self.intake.drafts.get(id)?.author, None)),
+            Duty::Oneself(person) => Some((&self.people.get(person)?.id, None)),
         }
     }
 }
@@ -70,6 +87,7 @@ impl fmt::Display for Duty {
             }
             Self::Exception(id) => write!(f, "{id}"),
             Self::Draft(id) => write!(f, "{id}"),
+            Self::Oneself(person) => write!(f, "`{person}`"),
         }
     }
 }
@@ -140,6 +158,10 @@ impl fmt::Display for Subject {
             Self::Decision(id) => write!(f, "{id}"),
             Self::Case(id) => write!(f, "{id}"),
             Self::Duty(duty) => write!(f, "{duty}"),
+            Self::Body(id) => write!(f, "{id}"),
+            Self::Meeting(id) => write!(f, "{id}"),
+            Self::Delegation(id) => write!(f, "{id}"),
+            Self::Lane { use_case, lane } => write!(f, "the lane `{lane}` of {use_case}"),
         }
     }
 }

@@ -6,7 +6,7 @@
 //! unknown answer counts as the worst one.
 
 use crate::labels::{Factor, Law};
-use crate::{BodyId, FactId};
+use crate::{BodyId, FactId, LaneId, TierRule};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -92,6 +92,45 @@ pub struct TierDuties {
     pub approval_valid_days: u32,
     /// What whoever calls the AI system must do on every permitted act.
     pub obligations: Vec<String>,
+    /// The least that a body's charter may ask for a decision on this tier; none for no floor.
+    #[serde(default)]
+    pub decision: Option<LeastRule>,
+}
+
+/// The least that a body's charter may ask for a decision on a tier.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LeastRule {
+    /// Seats that must take part.
+    pub quorum: u32,
+    /// Clinicians who must approve.
+    #[serde(default)]
+    pub clinician_approvals: u32,
+    /// Approvals needed out of every `majority_of` votes for or against.
+    pub majority: u32,
+    /// See `majority`.
+    pub majority_of: u32,
+}
+
+/// A sign-off that runs in parallel to validation: somebody with its role looks at the use case
+/// with the eyes of one field. It applies from a tier on, or where facts call for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Lane {
+    /// The lane's handle, such as `privacy`.
+    pub id: LaneId,
+    /// Its title.
+    pub title: String,
+    /// The standing role that signs.
+    pub role: String,
+    /// It applies from this tier on; none to leave it to the facts.
+    #[serde(default)]
+    pub from: Option<Tier>,
+    /// It also applies below that tier if every fact named is at or above its level. Empty for none.
+    #[serde(default)]
+    pub when: BTreeMap<FactId, String>,
+    /// Days from the beginning of validation in which it is to be signed.
+    pub answer_within_days: u32,
 }
 
 /// A tier policy: questions, floors, and what each tier brings with it.
@@ -125,6 +164,9 @@ pub struct TierPolicy {
     /// Laws of places, with what triggers them.
     #[serde(default)]
     pub laws: Vec<Law>,
+    /// The sign-off lanes.
+    #[serde(default)]
+    pub lanes: Vec<Lane>,
 }
 
 fn two() -> u32 {
@@ -203,6 +245,18 @@ pub enum FactError {
     },
 }
 
+impl LeastRule {
+    /// True when a charter's rule asks at least as much.
+    #[must_use]
+    pub fn is_met_by(&self, rule: &TierRule) -> bool {
+        let share = u64::from(rule.majority) * u64::from(self.majority_of);
+        let least = u64::from(self.majority) * u64::from(rule.majority_of);
+        rule.quorum >= self.quorum
+            && rule.clinician_approvals >= self.clinician_approvals
+            && share >= least
+    }
+}
+
 impl TierPolicy {
     /// Computes the tier of `facts`, with its trace.
     ///
@@ -234,6 +288,15 @@ impl TierPolicy {
     #[must_use]
     pub fn label(&self) -> String {
         format!("{} {}", self.id, self.version)
+    }
+
+    /// The sign-off lanes that apply to a use case of `tier` with `facts`. A higher tier never
+    /// brings fewer.
+    pub fn lanes_for(&self, tier: Tier, facts: &Facts) -> impl Iterator<Item = &Lane> {
+        self.lanes.iter().filter(move |lane| {
+            let by_facts = !lane.when.is_empty() && self.holds(&lane.when, facts);
+            lane.from.is_some_and(|from| from <= tier) || by_facts
+        })
     }
 
     /// True when every fact of `when` is at or above its level.

@@ -39,7 +39,7 @@ pub enum Waiting {
 pub fn work(record: &Record, now: Timestamp) -> Vec<Task> {
     let mut tasks = Vec::new();
     cases(record, now, &mut tasks);
-    votes(record, &mut tasks);
+    votes(record, now, &mut tasks);
     conditions(record, now, &mut tasks);
     for use_case in record.use_cases.values() {
         lapses(record, use_case, now, &mut tasks);
@@ -113,20 +113,21 @@ fn cases(record: &Record, now: Timestamp, tasks: &mut Vec<Task>) {
     }
 }
 
-fn votes(record: &Record, tasks: &mut Vec<Task>) {
+fn votes(record: &Record, now: Timestamp, tasks: &mut Vec<Task>) {
     for decision in record.decisions.values().filter(|decision| decision.is_open()) {
+        let closes = record.meetings.ballots.get(&decision.id).map(|ballot| ballot.closes_at);
         let task = |who, what| Task {
             who,
             what,
             use_case: decision.use_case,
             case: None,
             decision: Some(decision.id),
-            due: None,
-            overdue: false,
+            due: closes,
+            overdue: closes.is_some_and(|at| at <= now),
         };
         let Some(body) = record.bodies.get(&decision.body) else { continue };
         let Some(use_case) = record.use_cases.get(&decision.use_case) else { continue };
-        for member in body.seats.iter().filter_map(|seat| seat.holder.as_ref()) {
+        for member in body.seats.iter().filter_map(|seat| seat.holder_at(now)) {
             let done =
                 decision.votes.contains_key(member) || decision.recusals.contains_key(member);
             let may = record.works_here(member) && record.conflict(member, use_case).is_none();
@@ -135,7 +136,7 @@ fn votes(record: &Record, tasks: &mut Vec<Task>) {
                 tasks.push(task(Waiting::Person(member.clone()), what));
             }
         }
-        if quorate(body, decision, decision.tally(body.seats.len())).is_ok() {
+        if quorate(decision, decision.tally(body.seats.len())).is_ok() {
             let what = format!("Declare the outcome of {}", decision.id);
             tasks.push(task(Waiting::Body(body.id.clone()), what));
         }

@@ -6,7 +6,7 @@ use governance::{FactId, Tier, TierPolicy, When};
 
 /// Reads a tier policy and checks that it is whole: floors stand on questions that are asked and on
 /// answers that exist, every tier has its duties once, no id is used twice, and what a higher tier
-/// demands is not less.
+/// demands is not less. Lanes read the same facts, and apply somewhere.
 ///
 /// # Errors
 /// Everything that is wrong with it.
@@ -23,6 +23,8 @@ pub fn tier_policy(file: &str, text: &str) -> Result<TierPolicy, PackError> {
     duties(&mut check, &policy);
     labels(&mut check, &policy);
     fast_lane(&mut check, &policy);
+    check.unique("id", "the lane", policy.lanes.iter().map(|lane| &lane.id));
+    lanes(&mut check, &policy);
     check.finish(policy)
 }
 
@@ -141,6 +143,29 @@ fn fast_lane(check: &mut Check<'_>, policy: &TierPolicy) {
     }
 }
 
+fn lanes(check: &mut Check<'_>, policy: &TierPolicy) {
+    for lane in &policy.lanes {
+        let id = &lane.id;
+        if lane.title.trim().is_empty() {
+            check.about(id, format!("the lane `{id}` has no title"), "name its field");
+        }
+        if lane.role.trim().is_empty() {
+            let what = format!("the lane `{id}` has no role");
+            check.about(id, what, "name the standing role that signs it");
+        }
+        if lane.from.is_none() && lane.when.is_empty() {
+            let what = format!("the lane `{id}` applies nowhere");
+            check.about(id, what, "say from which tier on, or which facts call for it");
+        }
+        if lane.answer_within_days == 0 {
+            check.about(id, format!("the lane `{id}` has 0 days"), "give it at least a day");
+        }
+        for (what, remedy) in misread(policy, &lane.when) {
+            check.about(id, format!("the lane `{id}` {what}"), &remedy);
+        }
+    }
+}
+
 fn duties(check: &mut Check<'_>, policy: &TierPolicy) {
     for tier in Tier::ALL {
         let count = policy.duties.iter().filter(|duties| duties.tier == tier).count();
@@ -154,6 +179,13 @@ fn duties(check: &mut Check<'_>, policy: &TierPolicy) {
         if duties.approval_valid_days == 0 {
             let what = format!("an approval of {tier} is valid for 0 days");
             check.note(None, what, "give it at least a day");
+        }
+        if let Some(least) = &duties.decision
+            && (least.quorum == 0 || least.majority > least.majority_of || least.majority_of == 0)
+        {
+            let what = format!("the least rule of {tier} cannot be met, or asks for nobody");
+            let remedy = "give a quorum of at least 1 and a majority such as 1 of 2";
+            check.note(None, what, remedy);
         }
         let laxer = policy.duties.iter().find(|lower| {
             lower.tier < tier

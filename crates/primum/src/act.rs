@@ -30,6 +30,8 @@ pub async fn init(cli: &Cli, init: &Init) -> Result<Answer> {
         clinician: false,
         trained_until: days_after(now, FIRST_TRAINING_DAYS),
         interests: std::collections::BTreeSet::new(),
+        employment: None,
+        trained_on: std::collections::BTreeMap::new(),
         left_at: None,
     };
     let founding = Founding {

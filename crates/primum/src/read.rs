@@ -348,6 +348,7 @@ fn ended(decision: &Decision) -> String {
         Some(ended) => match ended.reason {
             EndReason::Lost => format!("lost {}", day(ended.at)),
             EndReason::Overtaken => format!("overtaken {}", day(ended.at)),
+            EndReason::Withdrawn => format!("withdrawn {}", day(ended.at)),
         },
     }
 }

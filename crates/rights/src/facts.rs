@@ -2,12 +2,12 @@
 //! the event.
 
 use cedar_policy::{Entity, EntityId, EntityTypeName, EntityUid, RestrictedExpression};
-use governance::Subject;
 use governance::{
     Actor, Body, BodyId, Decision, Person, PersonId, Question, Record, Tier, UseCase,
 };
+use governance::{Delegated, Subject};
 use jiff::Timestamp;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt::Display;
 
 type Attributes = HashMap<String, RestrictedExpression>;
@@ -53,12 +53,18 @@ pub(crate) fn gather(
 impl Asked {
     fn person(&mut self, record: &Record, person: &Person, now: Timestamp) -> Result<(), Gap> {
         let employed = person.left_at.is_none_or(|left| now < left);
-        let of = |holds: fn(&Body, &PersonId) -> bool| {
-            let bodies = record.bodies.values().filter(move |body| holds(body, &person.id));
+        let of = |holds: fn(&Body, &PersonId, Timestamp) -> bool| {
+            let bodies = record.bodies.values().filter(move |body| holds(body, &person.id, now));
             bodies.map(|body| &body.id).collect::<Vec<_>>()
         };
-        let seats = of(|body, id| body.seat_of(id).is_some());
-        let chairs = of(|body, id| body.chair_holder() == Some(id));
+        let seats = of(|body, id, now| body.seat_at(id, now).is_some());
+        let chairs = of(|body, id, now| body.chair_at(now) == Some(id));
+        let delegated = |presides: bool| {
+            let held = record.meetings.delegated(&person.id, now);
+            let held = held.filter(move |it| (it.what == Delegated::Preside) == presides);
+            held.map(|it| &it.body).collect::<BTreeSet<_>>()
+        };
+        let (presides, approves) = (delegated(true), delegated(false));
         let roles = person.roles.iter().map(|role| uid("Role", role));
         let bodies = seats.iter().map(|body| uid("Body", body));
         let parents = roles.chain(bodies).collect::<Result<HashSet<_>, _>>()?;
@@ -67,6 +73,8 @@ impl Asked {
             ("trained_until".to_owned(), datetime(person.trained_until)),
             ("interests".to_owned(), set("Vendor", &person.interests)?),
             ("chairs".to_owned(), set("Body", &chairs)?),
+            ("presides".to_owned(), set("Body", &presides)?),
+            ("approves".to_owned(), set("Body", &approves)?),
         ]);
         self.entity(self.principal.clone(), attributes, parents)?;
         self.fact("employed", employed);
@@ -74,6 +82,8 @@ impl Asked {
         self.fact("roles", join(&person.roles));
         self.fact("seats", join(&seats));
         self.fact("chairs", join(&chairs));
+        self.fact("presides", join(&presides));
+        self.fact("approves", join(&approves));
         self.fact("interests", join(&person.interests));
         Ok(())
     }
@@ -111,8 +121,40 @@ impl Asked {
                 let Some(id) = use_case else { return self.the_record() };
                 record.use_cases.get(&id).ok_or_else(|| not_on_record("use case", id))?
             }
+            Subject::Body(body) => return self.body(record, body),
+            Subject::Meeting(id) => {
+                let meeting = record.meetings.meetings.get(id);
+                let meeting = meeting.ok_or_else(|| not_on_record("meeting", id))?;
+                return self.body(record, &meeting.body);
+            }
+            Subject::Delegation(id) => {
+                let delegation = record.meetings.delegations.get(id);
+                let delegation = delegation.ok_or_else(|| not_on_record("delegation", id))?;
+                return self.body(record, &delegation.body);
+            }
+            Subject::Lane { use_case, lane } => {
+                let use_case = record
+                    .use_cases
+                    .get(use_case)
+                    .ok_or_else(|| not_on_record("use case", use_case))?;
+                let policy = record.tier_policy.as_ref();
+                let found = policy.and_then(|policy| policy.lanes.iter().find(|it| it.id == *lane));
+                let found = found.ok_or_else(|| not_on_record("lane", lane))?;
+                self.tell("lane_role", entity("Role", &found.role)?);
+                self.fact("lane", lane);
+                self.fact("lane_role", &found.role);
+                use_case
+            }
         };
         self.use_case(record, use_case, now)
+    }
+
+    /// A body's own business: its meetings, and who acts for it.
+    fn body(&mut self, record: &Record, body: &BodyId) -> Result<(), Gap> {
+        record.bodies.get(body).ok_or_else(|| not_on_record("body", body))?;
+        self.tell("body", entity("Body", body)?);
+        self.fact("body", body);
+        self.the_record()
     }
 
     fn the_record(&mut self) -> Result<(), Gap> {
@@ -163,7 +205,7 @@ impl Asked {
         now: Timestamp,
     ) -> Result<(), Gap> {
         let body = record.bodies.get(body).ok_or_else(|| not_on_record("body", body))?;
-        let chair = body.chair_holder().and_then(|chair| record.people.get(chair));
+        let chair = body.chair_at(now).and_then(|chair| record.people.get(chair));
         let aside = chair.is_none_or(|chair| {
             chair.left_at.is_some_and(|left| left <= now)
                 || record.conflict(&chair.id, use_case).is_some()

@@ -216,6 +216,7 @@ pub fn title(change: &Change) -> String {
         Change::MotionEnded { ended, .. } => match ended.reason {
             EndReason::Lost => "Motion lost",
             EndReason::Overtaken => "Motion overtaken",
+            EndReason::Withdrawn => "Motion withdrawn",
         },
         Change::WentLive { .. } => "Went live",
         Change::SentBack { .. } => "Sent back",
@@ -389,6 +390,7 @@ fn of_a_decision(change: &Change, who: &str, record: &Record) -> String {
                 Right::Vote => votes(carried.tally),
                 Right::ChairStops => "by the chair, who may stop alone".to_owned(),
                 Right::Rule => "by the rule of the fast lane".to_owned(),
+                Right::Delegation(id) => format!("by {who} alone, under {id}"),
             };
             format!("{decision} was decided ({how}). {}", moved.unwrap_or_default())
         }
@@ -399,6 +401,7 @@ fn of_a_decision(change: &Change, who: &str, record: &Record) -> String {
             EndReason::Overtaken => {
                 format!("Another decision settled what was asked: {}", of(decision))
             }
+            EndReason::Withdrawn => format!("{who} took back the motion of {}", of(decision)),
         },
         Change::ConditionMet { decision, condition, proof } => {
             format!("{who} proved condition {condition} of {decision} met: {proof}")

@@ -105,15 +105,20 @@ impl Deciding<'_> {
         open.map(|open| self.ended(open, EndReason::Overtaken)).transpose()
     }
 
-    pub(super) fn ended(&self, decision: &Decision, reason: EndReason) -> Result<Change, Refusal> {
+    pub(crate) fn ended(&self, decision: &Decision, reason: EndReason) -> Result<Change, Refusal> {
+        let ended = self.end_of(decision, reason)?;
+        Ok(Change::MotionEnded { decision: decision.id, ended })
+    }
+
+    pub(crate) fn end_of(&self, decision: &Decision, reason: EndReason) -> Result<Ended, Refusal> {
         let body = super::find(&self.record.bodies, &decision.body, "body")?;
-        let ended = Ended {
+        Ok(Ended {
             by: self.person()?.id.clone(),
             at: self.command.at,
             tally: decision.tally(body.seats.len()),
             reason,
-        };
-        Ok(Change::MotionEnded { decision: decision.id, ended })
+            note: None,
+        })
     }
 
     fn go_live(&self, use_case: &UseCase, path: DecisionPath) -> Result<Live, Refusal> {

@@ -16,6 +16,7 @@ use crate::{
 };
 use statistics::Estimate;
 
+pub(crate) use organisation::sound_charter;
 pub(crate) use voting::{quorate, wins};
 
 /// How the command ids of services begin, and those of persons must not.

@@ -21,16 +21,20 @@ impl Deciding<'_> {
     /// The outcome of a motion: carried, or lost and over.
     pub(super) fn declare(&self, id: DecisionId) -> Decided {
         let decision = self.open_decision(id)?;
-        self.seat(decision)?;
+        let body = super::find(&self.record.bodies, &decision.body, "body")?;
+        if !self.record.meetings.presides(&self.person()?.id, &body.id, self.command.at) {
+            self.seat(decision)?;
+        }
         self.unconflicted(decision)?;
         self.takes_part(decision)?;
-        let body = super::find(&self.record.bodies, &decision.body, "body")?;
         // The rule that the motion was put under may not be lax any more: an exception ran out.
         if self.rose_since(decision)? {
             return Ok(vec![self.ended(decision, EndReason::Overtaken)?]);
         }
         let tally = decision.tally(body.seats.len());
-        if !wins(quorate(body, decision, tally)?, tally) {
+        let rule = quorate(decision, tally)?;
+        self.may_be_declared(decision, body)?;
+        if !wins(rule, tally) {
             return Ok(vec![self.ended(decision, EndReason::Lost)?]);
         }
         let carried = self.carried(tally, Right::Vote, decision)?;
@@ -55,7 +59,7 @@ impl Deciding<'_> {
         let body = self.record.deciding_body(use_case);
         let body = body.ok_or(Refusal::NotLive { use_case: use_case.id, so })?;
         let person = self.person()?;
-        if body.chair_holder() != Some(&person.id) {
+        if body.chair_at(self.command.at) != Some(&person.id) {
             return Err(Refusal::NotTheChair(body.id.clone()));
         }
         let motion = Motion {
@@ -67,12 +71,15 @@ impl Deciding<'_> {
             residual_risk: residual_risk.clone(),
             conditions: Vec::new(),
             ai_help: "none".to_owned(),
+            exhibits: Vec::new(),
+            next_look: None,
         };
         let mut decision = self.new_decision(body, &motion)?;
         self.unconflicted(&decision)?;
         let vote = Vote {
             seat: body.chair.clone(),
             choice: Choice::Approve,
+            meeting: None,
             reason: reason.clone(),
             clinician: person.clinician,
             at: self.command.at,
@@ -120,15 +127,18 @@ impl Deciding<'_> {
             (None, Question::Case { .. }) => Tier::T4,
             (None, _) => return Err(no_tier(use_case)),
         };
-        if body.rule(tier).is_none() {
-            return Err(Refusal::NoRight { body: body.id.clone(), tier });
-        }
+        let no_right = || Refusal::NoRight { body: body.id.clone(), tier };
+        let rule = body.rule(tier).ok_or_else(no_right)?;
+        self.asks_enough(rule)?;
+        self.has_its_turn(body, motion.question, use_case)?;
         self.well_formed(motion, use_case)?;
         Ok(Decision {
             id: DecisionId(next_number(&self.record.decisions, |id: DecisionId| id.0)),
             body: body.id.clone(),
             use_case: use_case.id,
             tier,
+            rule: rule.clone(),
+            chair: body.chair.clone(),
             motion: motion.clone(),
             opened_by: self.person()?.id.clone(),
             opened_at: self.command.at,
@@ -136,6 +146,22 @@ impl Deciding<'_> {
             recusals: BTreeMap::new(),
             carried: None,
             ended: None,
+        })
+    }
+
+    /// What a live or stopped use case needs decided goes to the body that approved it, or to one
+    /// that this body reports to.
+    fn has_its_turn(&self, body: &Body, on: Question, use_case: &UseCase) -> Result<(), Refusal> {
+        let Some(live) = use_case.stage.live() else { return Ok(()) };
+        let approver = &live.path.body;
+        let its_own = self.record.lineage(approver).any(|it| it.id == body.id);
+        if matches!(on, Question::Approve { .. }) || its_own {
+            return Ok(());
+        }
+        Err(Refusal::NotItsBody {
+            body: body.id.clone(),
+            use_case: use_case.id,
+            approver: approver.clone(),
         })
     }
 
@@ -154,6 +180,17 @@ impl Deciding<'_> {
             say_something("the condition", &condition.what)?;
             if condition.due <= self.command.at {
                 return Err(Refusal::NotInFuture("a condition's due date"));
+            }
+        }
+        for exhibit in &motion.exhibits {
+            say_something("the exhibit", &exhibit.what)?;
+        }
+        if let Some(next) = motion.next_look {
+            if motion.outcome != Outcome::Defer {
+                return Err(unsound("the motion", "only what is deferred has a next look"));
+            }
+            if next <= self.command.at {
+                return Err(Refusal::NotInFuture("the next look"));
             }
         }
         for evidence in &motion.evidence {

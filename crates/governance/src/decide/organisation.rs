@@ -3,7 +3,7 @@
 use super::{Decided, Deciding, find, next_number, repeated, say_something, unsound};
 use crate::{
     AiSystem, AiType, Body, Change, Founding, Person, PersonId, Refusal, SystemId, Tier,
-    TierPolicy, VendorId, Version,
+    TierPolicy, TierRule, VendorId, Version,
 };
 use std::collections::BTreeMap;
 
@@ -50,6 +50,12 @@ impl Deciding<'_> {
             }
         }
         sound_charter(body)?;
+        for rule in &body.rules {
+            self.asks_enough(rule)?;
+        }
+        if let Some(parent) = &body.parent {
+            find(&self.record.bodies, parent, "body")?;
+        }
         Ok(vec![Change::BodyChartered(body.clone())])
     }
 
@@ -63,6 +69,7 @@ impl Deciding<'_> {
             }
         }
         sound_fast_lane(policy)?;
+        sound_lanes(policy)?;
         if let Some(in_force) = &self.record.tier_policy
             && in_force.label() == policy.label()
             && in_force != policy
@@ -72,6 +79,21 @@ impl Deciding<'_> {
             return Err(unsound("the tier policy", because));
         }
         Ok(vec![Change::TierPolicyAdopted(policy.clone())])
+    }
+
+    /// Refuses a rule that asks less than the tier policy wants of every body.
+    pub(crate) fn asks_enough(&self, rule: &TierRule) -> Result<(), Refusal> {
+        let policy = self.record.tier_policy.as_ref();
+        let least = policy.and_then(|it| it.duties_of(rule.tier)?.decision.as_ref());
+        match least.filter(|least| !least.is_met_by(rule)) {
+            None => Ok(()),
+            Some(least) => Err(Refusal::AsksTooLittle {
+                tier: rule.tier,
+                quorum: least.quorum,
+                clinicians: least.clinician_approvals,
+                majority: format!("{} of {}", least.majority, least.majority_of),
+            }),
+        }
     }
 
     pub(super) fn register_system(
@@ -113,9 +135,24 @@ fn sound_fast_lane(policy: &TierPolicy) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Refuses lanes that share a handle, or that never apply.
+fn sound_lanes(policy: &TierPolicy) -> Result<(), Refusal> {
+    if let Some(twice) = repeated(policy.lanes.iter().map(|lane| &lane.id)) {
+        return Err(unsound("the tier policy", format!("two lanes are called `{twice}`")));
+    }
+    for lane in &policy.lanes {
+        say_something("the lane's role", &lane.role)?;
+        if lane.from.is_none() && lane.when.is_empty() {
+            let because = format!("the lane `{}` applies nowhere", lane.id);
+            return Err(unsound("the tier policy", because));
+        }
+    }
+    Ok(())
+}
+
 /// Refuses a charter by which one person could count twice, or a decision stand without anybody or
 /// not at all.
-fn sound_charter(body: &Body) -> Result<(), Refusal> {
+pub(crate) fn sound_charter(body: &Body) -> Result<(), Refusal> {
     let fault = |because: String| Err(unsound("the charter", because));
     if let Some(seat) = repeated(body.seats.iter().map(|seat| &seat.id)) {
         return fault(format!("two seats are called `{seat}`"));

@@ -56,6 +56,7 @@ impl Deciding<'_> {
         if deployment.mode != Mode::Silent {
             return Err(Refusal::PilotInLiveMode);
         }
+        self.site_is_open(&deployment.site)?;
         self.not_being_decided(id)?;
         use_case.stage.clone().begin_pilot(deployment.clone(), self.command.at)?;
         Ok(vec![Change::PilotBegun { use_case: id, deployment: deployment.clone() }])

@@ -2,8 +2,8 @@
 
 use super::{Decided, Deciding, say_something};
 use crate::{
-    Body, Change, Choice, Decision, DecisionId, PersonId, Refusal, SeatId, TierRule, UseCaseId,
-    Vote, VoteTally,
+    Change, Choice, Decision, DecisionId, PersonId, Refusal, SeatId, TierRule, UseCaseId, Vote,
+    VoteTally,
 };
 
 impl Deciding<'_> {
@@ -27,16 +27,22 @@ impl Deciding<'_> {
         if decision.votes.contains_key(&person.id) {
             return Err(Refusal::VotedAlready(person.id.clone()));
         }
+        // A seat that changed hands meanwhile counts once.
+        if decision.votes.values().any(|vote| vote.seat == seat) {
+            return Err(Refusal::SeatVoted(seat));
+        }
+        let meeting = self.voting_place(decision)?;
         let vote = Vote {
             seat,
             choice,
+            meeting,
             reason: reason.to_owned(),
             clinician: person.clinician,
             at: self.command.at,
         };
         Ok(vec![Change::VoteCast { decision: id, vote }])
     }
-    pub(super) fn open_decision(&self, id: DecisionId) -> Result<&Decision, Refusal> {
+    pub(crate) fn open_decision(&self, id: DecisionId) -> Result<&Decision, Refusal> {
         let decision = self.decision(id)?;
         if decision.is_open() { Ok(decision) } else { Err(Refusal::DecisionOver(id)) }
     }
@@ -44,11 +50,11 @@ impl Deciding<'_> {
     pub(super) fn seat(&self, decision: &Decision) -> Result<SeatId, Refusal> {
         let body = super::find(&self.record.bodies, &decision.body, "body")?;
         let person = &self.person()?.id;
-        let seat = body.seat_of(person).map(|seat| seat.id.clone());
+        let seat = body.seat_at(person, self.command.at).map(|seat| seat.id.clone());
         seat.ok_or_else(|| Refusal::NoSeat { person: person.clone(), body: body.id.clone() })
     }
 
-    pub(super) fn takes_part(&self, decision: &Decision) -> Result<(), Refusal> {
+    pub(crate) fn takes_part(&self, decision: &Decision) -> Result<(), Refusal> {
         let person = &self.person()?.id;
         if decision.recusals.contains_key(person) {
             return Err(Refusal::SteppedAside(person.clone()));
@@ -58,7 +64,7 @@ impl Deciding<'_> {
 
     /// Invariant G2: nobody decides on what they own, submitted or assessed, or have an interest
     /// in.
-    pub(super) fn unconflicted(&self, decision: &Decision) -> Result<(), Refusal> {
+    pub(crate) fn unconflicted(&self, decision: &Decision) -> Result<(), Refusal> {
         let person = &self.person()?.id;
         let use_case = self.use_case(decision.use_case)?;
         match self.record.conflict(person, use_case) {
@@ -92,14 +98,8 @@ impl Deciding<'_> {
 }
 
 /// Invariant G1, who took part: the rule of the tier, once its quorum and seats are there.
-pub(crate) fn quorate<'a>(
-    body: &'a Body,
-    decision: &Decision,
-    tally: VoteTally,
-) -> Result<&'a TierRule, Refusal> {
-    let rule = body
-        .rule(decision.tier)
-        .ok_or_else(|| Refusal::NoRight { body: body.id.clone(), tier: decision.tier })?;
+pub(crate) fn quorate(decision: &Decision, tally: VoteTally) -> Result<&TierRule, Refusal> {
+    let rule = &decision.rule;
     let present = tally.approvals + tally.rejections + tally.abstentions;
     if present < rule.quorum {
         return Err(Refusal::NoQuorum { present, needed: rule.quorum });

@@ -2,10 +2,14 @@
 
 use super::{Decided, Deciding, finite, finite_estimates, next_number};
 use crate::{
-    Act, Alarm, Case, CaseId, Cause, Change, Escalated, Escalation, Live, Observation, Observed,
-    PersonId, Reading, Refusal, Signal, Status, UseCase, Waiting, Watch, days_after,
+    Act, Alarm, Body, Case, CaseId, Cause, Change, DecisionId, Escalated, Escalation, Live,
+    MeetingsChange, Observation, Observed, PersonId, Reading, Refusal, Reopened, Signal, Status,
+    UseCase, Waiting, Watch, days_after,
 };
 use statistics::Estimate;
+
+/// Days to answer the case of an overdue condition.
+const DAYS_TO_MEND: u32 = 7;
 
 impl Deciding<'_> {
     pub(super) fn record_observation(&self, observed: &Observed) -> Decided {
@@ -82,18 +86,38 @@ impl Deciding<'_> {
         {
             for (index, condition) in decision.motion.conditions.iter().enumerate() {
                 let cause = Cause::OverdueCondition { decision: decision.id, condition: index + 1 };
-                let known = self.record.cases.values().any(|case| case.cause == cause);
-                if condition.proof.is_some() || condition.due > self.command.at || known {
+                if condition.proof.is_some() || condition.due > self.command.at {
+                    continue;
+                }
+                if let Some(closed) = decision.motion.question.case() {
+                    changes.extend(self.reopen(closed, decision.id, index + 1));
+                    continue;
+                }
+                if self.record.cases.values().any(|case| case.cause == cause) {
                     continue;
                 }
                 if let Some(use_case) = self.record.use_cases.get(&decision.use_case) {
                     let action = "Meet the condition and prove it, or decide again";
-                    changes.push(self.open_case(use_case, cause, opened, 7, action));
+                    changes.push(self.open_case(use_case, cause, opened, DAYS_TO_MEND, action));
                     opened += 1;
                 }
             }
         }
         changes
+    }
+
+    /// Opens the case again that a decision closed whose condition was not met in time; once for
+    /// each condition.
+    fn reopen(&self, case: CaseId, decision: DecisionId, condition: usize) -> Option<Change> {
+        let case = self.record.cases.get(&case)?;
+        let by = |it: &Reopened| it.decision == decision && it.condition == condition;
+        if case.reopened.iter().any(by) {
+            return None;
+        }
+        let reopened = Reopened { decision, condition, at: self.command.at };
+        let answer_by = days_after(self.command.at, DAYS_TO_MEND);
+        let id = case.id;
+        Some(Change::Meetings(MeetingsChange::CaseReopened { case: id, reopened, answer_by }))
     }
 
     /// Signals of one month, each in a case: an open one of the same watch, or a new one.
@@ -146,6 +170,7 @@ impl Deciding<'_> {
             signals: Vec::new(),
             escalations: Vec::new(),
             closed: None,
+            reopened: Vec::new(),
         })
     }
 
@@ -155,7 +180,7 @@ impl Deciding<'_> {
 
     fn climb(&self, case: &Case) -> Vec<Change> {
         let due = case.ladder.iter().skip(case.escalations.len());
-        due.take_while(|rung| days_after(case.opened_at, rung.after_days) <= self.command.at)
+        due.take_while(|rung| days_after(case.open_since(), rung.after_days) <= self.command.at)
             .map(|rung| Change::CaseEscalated {
                 case: case.id,
                 escalated: Escalated {
@@ -167,15 +192,23 @@ impl Deciding<'_> {
             .collect()
     }
 
+    fn chair_of(&self, body: &Body) -> Option<PersonId> {
+        body.chair_at(self.command.at).cloned()
+    }
+
     fn told(&self, case: &Case, tell: Escalation) -> Option<PersonId> {
         let use_case = self.record.use_cases.get(&case.use_case)?;
         match tell {
             Escalation::Owner => match self.record.answers(use_case, &case.owner)? {
                 Waiting::Person(person) => Some(person),
-                Waiting::Body(body) => self.record.bodies.get(&body)?.chair_holder().cloned(),
+                Waiting::Body(body) => self.chair_of(self.record.bodies.get(&body)?),
             },
             Escalation::Sponsor => Some(use_case.owners.as_ref()?.sponsor.clone()),
-            Escalation::Chair => self.record.deciding_body(use_case)?.chair_holder().cloned(),
+            Escalation::Chair => self.chair_of(self.record.deciding_body(use_case)?),
+            Escalation::Parent => {
+                let body = self.record.deciding_body(use_case)?;
+                self.chair_of(self.record.bodies.get(body.parent.as_ref()?)?)
+            }
         }
         .filter(|person| self.record.works_here(person))
     }

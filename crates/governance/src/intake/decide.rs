@@ -136,6 +136,8 @@ impl Deciding<'_> {
             residual_risk: format!("That of {computed}, as its facts say"),
             conditions: Vec::new(),
             ai_help: "none".to_owned(),
+            exhibits: Vec::new(),
+            next_look: None,
         };
         let decision = self.new_decision(body, &motion)?;
         let carried = self.carried(decision.tally(body.seats.len()), Right::Rule, &decision)?;

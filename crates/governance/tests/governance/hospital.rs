@@ -189,7 +189,10 @@ impl Hospital {
     }
 
     pub fn piloting() -> Self {
-        Self::validating().must("tech", begin_pilot("v1", Mode::Silent)).wait(40)
+        Self::validating()
+            .must("engineer", sign_lane(Verdict::Signed))
+            .must("tech", begin_pilot("v1", Mode::Silent))
+            .wait(40)
     }
 
     /// With evidence that meets the standard.
@@ -247,6 +250,8 @@ pub fn person(handle: &str) -> Person {
         clinician: ["chair", "nurse"].contains(&handle),
         trained_until: Timestamp::MAX,
         interests: (handle == "lawyer").then(|| id("acme-health")).into_iter().collect(),
+        employment: None,
+        trained_on: std::collections::BTreeMap::new(),
         left_at: None,
     }
 }
@@ -295,6 +300,10 @@ pub fn tier_policy() -> TierPolicy {
               "when": { "reach": "care", "time": "minutes" } },
         ],
         "duties": duties,
+        "lanes": [
+            { "id": "privacy", "title": "Privacy", "role": "privacy-officer", "from": "T3",
+              "when": { "patients": "children" }, "answer_within_days": 20 },
+        ],
     }))
 }
 
@@ -402,6 +411,12 @@ pub fn begin_pilot(version: &str, mode: Mode) -> Act {
     Act::BeginPilot { use_case: UC, deployment }
 }
 
+pub fn sign_lane(verdict: Verdict) -> Act {
+    let (lane, reason) = (id("privacy"), "No identities leave the hospital".into());
+    let act = LanesAct::SignLane { use_case: UC, lane, verdict, reason, valid_until: None };
+    Act::Lanes(act)
+}
+
 pub fn attest() -> Act {
     attest_until(Timestamp::MAX)
 }
@@ -442,6 +457,8 @@ pub fn motion(question: Question, outcome: Outcome) -> Motion {
         residual_risk: "Some alarms are false".into(),
         conditions: Vec::new(),
         ai_help: "none".into(),
+        exhibits: Vec::new(),
+        next_look: None,
     }
 }
 

@@ -30,6 +30,23 @@ fn every_built_in_pack_passes_its_checks() {
 }
 
 #[test]
+fn lanes_grow_with_the_tier_and_the_facts() {
+    let policy = policy();
+    let lanes = |tier, answers: &[(&str, &str)]| {
+        let facts = otherwise_benign(&policy, answers);
+        let lanes = policy.lanes_for(tier, &facts).map(|lane| lane.id.to_string());
+        lanes.collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(lanes(Tier::T1, &[]), "");
+    assert_eq!(lanes(Tier::T2, &[]), "privacy security");
+    assert_eq!(lanes(Tier::T2, &[("protected-inputs", "yes")]), "privacy security equity");
+    assert_eq!(lanes(Tier::T3, &[]), "privacy security clinical-safety legal equity");
+    assert_eq!(lanes(Tier::T4, &[]), "privacy security clinical-safety legal equity compliance");
+    let unknown = policy.lanes_for(Tier::T1, &Facts::new()).count();
+    assert_eq!(unknown, 4, "what is not known counts as worst");
+}
+
+#[test]
 fn every_cell_of_the_imdrf_table_has_its_tier() {
     let table = [
         ("inform", "non-serious", Tier::T2),

@@ -66,6 +66,19 @@ tier = "T4"
 gate_closes_after_days = 9
 approval_valid_days = 90
 obligations = []
+[[lanes]]
+id = "privacy"
+title = "Privacy"
+role = "privacy-officer"
+from = "T3"
+when = { harm = "some" }
+answer_within_days = 9
+[[lanes]]
+id = "legal"
+title = "Legal"
+role = "counsel"
+from = "T4"
+answer_within_days = 7
 "#;
 
 #[test]
@@ -134,6 +147,61 @@ fn tier_policies() {
                 "T2 is given more time than T1; give a higher tier no more days than a lower one",
                 "T3 is given more time than T1; give a higher tier no more days than a lower one",
                 "T4 is given more time than T1; give a higher tier no more days than a lower one",
+            ],
+        ),
+    ];
+    check(tier_policy, TIERS, table);
+}
+
+#[test]
+fn lanes_of_tier_policies() {
+    let table: &[(&str, &str, &[&str])] = &[
+        (
+            "id = \"legal\"",
+            "id = \"privacy\"",
+            &["line 52: the lane `privacy` is there twice; keep one of them"],
+        ),
+        (
+            "from = \"T4\"",
+            "",
+            &[
+                "line 52: the lane `legal` applies nowhere; say from which tier on, or which facts call for it",
+            ],
+        ),
+        (
+            "role = \"counsel\"",
+            "role = \" \"",
+            &["line 52: the lane `legal` has no role; name the standing role that signs it"],
+        ),
+        (
+            "title = \"Legal\"",
+            "title = \"\"",
+            &["line 52: the lane `legal` has no title; name its field"],
+        ),
+        (
+            "answer_within_days = 7",
+            "answer_within_days = 0",
+            &["line 52: the lane `legal` has 0 days; give it at least a day"],
+        ),
+        (
+            "harm = \"some\" }\nanswer",
+            "harms = \"some\" }\nanswer",
+            &[
+                "line 45: the lane `privacy` reads `harms`, which is not asked; ask it, or name a fact that is asked",
+            ],
+        ),
+        (
+            "harm = \"some\" }\nanswer",
+            "harm = \"awful\" }\nanswer",
+            &[
+                "line 45: the lane `privacy` wants `awful` of `harm`; its answers are: none, some, much, all",
+            ],
+        ),
+        (
+            "obligations = []\n[[lanes]]",
+            "obligations = []\ndecision = { quorum = 0, majority = 1, majority_of = 2 }\n[[lanes]]",
+            &[
+                "the least rule of T4 cannot be met, or asks for nobody; give a quorum of at least 1 and a majority such as 1 of 2",
             ],
         ),
     ];

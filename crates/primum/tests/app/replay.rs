@@ -23,6 +23,8 @@ async fn add_people(home: &Home, names: impl Iterator<Item = String>) {
             clinician: true,
             trained_until: days_after(at, 365),
             interests: [].into(),
+            employment: None,
+            trained_on: std::collections::BTreeMap::new(),
             left_at: None,
         };
         let submission = Submission {

@@ -139,7 +139,8 @@ impl House {
     /// With a committee, packs, an AI system and its version `v1`.
     pub async fn furnished() -> Self {
         let mut house = Self::founded().await;
-        let tiers = packs::builtin::tier_policy().expect("it is built in");
+        let mut tiers = packs::builtin::tier_policy().expect("it is built in");
+        tiers.lanes.clear();
         for act in [
             Act::CharterBody(committee()),
             Act::AdoptTierPolicy(tiers),
@@ -213,6 +214,8 @@ pub fn person(handle: &str) -> Person {
         clinician: ["chair", "nurse"].contains(&handle),
         trained_until: time("2100-01-01T00:00:00Z"),
         interests: std::collections::BTreeSet::new(),
+        employment: None,
+        trained_on: std::collections::BTreeMap::new(),
         left_at: None,
     }
 }
@@ -307,6 +310,8 @@ pub fn open_motion(question: Question, outcome: Outcome) -> Act {
         residual_risk: "Some alarms are false".into(),
         conditions: Vec::new(),
         ai_help: "none".into(),
+        exhibits: Vec::new(),
+        next_look: None,
     };
     Act::OpenMotion { body: id("committee"), motion }
 }

@@ -2,9 +2,10 @@
 //! open decision.
 
 use governance::{
-    Act, Actor, AiType, Authority, Body, Command, Deployment, Facts, Founding, Mode,
-    MonitoringPlan, Motion, Observed, Outcome, Owners, Person, Proposal, Question, Reading, Record,
-    RightsPack, Service, Tier, TierDuties, TierPolicy, ValidationStandard, Version, apply, decide,
+    Act, Actor, AiType, Authority, Body, Command, Delegated, Deployment, Facts, Founding, LanesAct,
+    MeetingsAct, Mode, MonitoringPlan, Motion, Observed, Outcome, Owners, Person, Proposal,
+    Question, Reading, Record, RightsPack, Service, Tier, TierDuties, TierPolicy,
+    ValidationStandard, Verdict, Version, apply, decide,
 };
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
@@ -45,6 +46,7 @@ trained_until = "2030-01-01T00:00:00Z"
 [[people]]
 id = "author"
 title = "Who proposed the use case, with a seat"
+roles = ["privacy-officer"]
 trained_until = "2030-01-01T00:00:00Z"
 [[people]]
 id = "chair"
@@ -78,6 +80,24 @@ trained_until = "2030-01-01T00:00:00Z"
 id = "pretender"
 title = "Whose roles are spelled like seats"
 roles = ["ai-committee", "seat:ai-committee", "chair:ai-committee", "chair"]
+trained_until = "2030-01-01T00:00:00Z"
+[[people]]
+id = "privacy"
+title = "Privacy officer"
+roles = ["privacy-officer"]
+trained_until = "2030-01-01T00:00:00Z"
+[[people]]
+id = "quiet"
+title = "Privacy officer whose training lapsed"
+roles = ["privacy-officer"]
+trained_until = "2024-06-30T00:00:00Z"
+[[people]]
+id = "deputy"
+title = "Stands in for the chair"
+trained_until = "2030-01-01T00:00:00Z"
+[[people]]
+id = "delegate"
+title = "Approves low tiers for the AI committee"
 trained_until = "2030-01-01T00:00:00Z"
 [[people]]
 id = "clerk"
@@ -217,9 +237,11 @@ pub fn tiers() -> TierPolicy {
         gate_closes_after_days: 30,
         approval_valid_days: 365,
         obligations: Vec::new(),
+        decision: None,
     };
     let mut policy = packs::builtin::tier_policy().unwrap();
     policy.duties = Tier::ALL.map(duties).into();
+    policy.lanes.retain(|lane| lane.id.as_str() == "privacy");
     policy
 }
 
@@ -273,6 +295,8 @@ pub fn motion(question: Question, outcome: Outcome) -> Motion {
         residual_risk: "small".to_owned(),
         conditions: if outcome == Outcome::GoWithConditions { conditions } else { Vec::new() },
         ai_help: "none".to_owned(),
+        exhibits: Vec::new(),
+        next_look: None,
     }
 }
 
@@ -342,6 +366,7 @@ impl Hospital {
         self.does(&office, Act::StateFacts { use_case, facts: facts() });
         self.does(&office, Act::BeginValidation { use_case });
         self.does(&person("ward"), Act::BeginPilot { use_case, deployment: deployment() });
+        self.does(&person("privacy"), sign_lane());
         self.does(&person("ward"), attest());
         self.does(&person("scientist"), record_evidence());
         self.does(&person("tech"), Act::AdoptPlan { use_case, plan: Box::new(plan()) });
@@ -354,6 +379,20 @@ impl Hospital {
         // January's outcomes are known by now.
         self.at = "2024-03-10T00:00:00Z".parse().unwrap();
         self.does(&Actor::Service(Service::Monitor), record_observation());
+        let body: governance::BodyId = "ai-committee".parse().unwrap();
+        for (to, what) in [
+            ("deputy", Delegated::Preside),
+            ("delegate", Delegated::Approve { up_to: Tier::T2 }),
+            ("ward", Delegated::Approve { up_to: Tier::T2 }),
+            ("pretender", Delegated::Preside),
+        ] {
+            let (to, until) = (to.parse().unwrap(), "2025-01-01T00:00:00Z".parse().unwrap());
+            let act = MeetingsAct::Delegate { body: body.clone(), to, what, until };
+            self.does(&person("chair"), Act::Meetings(act));
+        }
+        let delegation = governance::DelegationId(4);
+        self.does(&person("chair"), Act::Meetings(MeetingsAct::RevokeDelegation { delegation }));
+        self.does(&person("chair"), Act::Meetings(schedule_meeting()));
         let keep = motion(Question::Case { case: governance::CaseId(1) }, Outcome::Go);
         self.decides(2, keep, &[]);
     }
@@ -378,6 +417,22 @@ pub fn register_system(vendor: &str) -> Act {
         vendor: vendor.parse().unwrap(),
         ai_type: AiType::Predictive,
     }
+}
+
+pub fn schedule_meeting() -> MeetingsAct {
+    let at = "2024-08-01T00:00:00Z".parse().unwrap();
+    let body = "ai-committee".parse().unwrap();
+    MeetingsAct::ScheduleMeeting { body, at, agenda: BTreeSet::new() }
+}
+
+pub fn sign_lane() -> Act {
+    Act::Lanes(LanesAct::SignLane {
+        use_case: UC1,
+        lane: "privacy".parse().unwrap(),
+        verdict: Verdict::Signed,
+        reason: "nothing leaves the hospital".to_owned(),
+        valid_until: None,
+    })
 }
 
 pub fn attest() -> Act {

@@ -98,6 +98,7 @@ fn chip(decision: &Decision) -> Chip {
     }
     match decision.ended.as_ref().map(|ended| ended.reason) {
         Some(EndReason::Lost) => return Chip { class: "is-retired", word: "Motion lost" },
+        Some(EndReason::Withdrawn) => return Chip { class: "is-retired", word: "Withdrawn" },
         Some(EndReason::Overtaken) => return Chip { class: "is-retired", word: "Overtaken" },
         None => {}
     }
@@ -213,6 +214,7 @@ fn result(decision: &Decision, record: &Record) -> Option<Closing> {
         let why = match ended.reason {
             EndReason::Lost => "the votes it needs are not there",
             EndReason::Overtaken => "another decision settled what it was about",
+            EndReason::Withdrawn => "it was taken back",
         };
         let (by, at) = (words::person(&ended.by, record), words::instant(ended.at));
         return Some(Closing {
@@ -225,6 +227,7 @@ fn result(decision: &Decision, record: &Record) -> Option<Closing> {
         Right::Vote => "by vote",
         Right::ChairStops => "by the chair alone: stopping is delegated to the chair",
         Right::Rule => "by rule: what can do little harm needs no vote",
+        Right::Delegation(_) => "by delegation",
     };
     Some(Closing {
         title: format!("{}, {right}", words::outcome(decision.motion.outcome)),

@@ -145,6 +145,7 @@ pub(crate) fn teller(tell: Escalation) -> &'static str {
     match tell {
         Escalation::Owner => "owner",
         Escalation::Chair => "chair",
+        Escalation::Parent => "chair of the body above",
         Escalation::Sponsor => "executive sponsor",
     }
 }

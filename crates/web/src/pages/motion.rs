@@ -60,6 +60,8 @@ impl MotionForm {
             residual_risk: self.residual_risk.trim().to_owned(),
             conditions: self.conditions()?,
             ai_help: if help.is_empty() { "none" } else { help }.to_owned(),
+            exhibits: Vec::new(),
+            next_look: None,
         })
     }
 

@@ -241,6 +241,8 @@ impl Hospital {
             residual_risk: "Drift".to_owned(),
             conditions: Vec::new(),
             ai_help: "none".to_owned(),
+            exhibits: Vec::new(),
+            next_look: None,
         };
         let body = "committee".parse().expect("a handle");
         self.by("office", Act::OpenMotion { body, motion }).await;

@@ -1,0 +1,89 @@
+//! What waits about bodies and their meetings.
+
+use super::Meeting;
+use crate::{
+    Body, BodyId, DecisionId, Outcome, Record, Task, UseCase, UseCaseId, Waiting, days_after,
+};
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+
+/// Vacant seats, meetings to hold and to close, and deferred questions.
+pub(crate) fn tasks(record: &Record, now: Timestamp, tasks: &mut Vec<Task>) {
+    vacancies(record, now, tasks);
+    for meeting in record.meetings.meetings.values().filter(|it| it.closed_at.is_none()) {
+        tasks.extend(of_meeting(record, meeting, now));
+    }
+    deferred(record, now, tasks);
+}
+
+/// Seats without a holder, on bodies under which something is live or to be decided. The chair
+/// sees to them; without one, the chair of the body above.
+fn vacancies(record: &Record, now: Timestamp, tasks: &mut Vec<Task>) {
+    let live =
+        record.use_cases.values().filter_map(|it| Some((&it.stage.live()?.path.body, it.id)));
+    let open = record.decisions.values().filter(|decision| decision.is_open());
+    let mut concerned: BTreeMap<&BodyId, UseCaseId> = BTreeMap::new();
+    for (body, use_case) in open.map(|it| (&it.body, it.use_case)).chain(live) {
+        concerned.entry(body).or_insert(use_case);
+    }
+    for (body, use_case) in concerned {
+        let Some(body) = record.bodies.get(body) else { continue };
+        for seat in body.seats.iter().filter(|seat| seat.holder_at(now).is_none()) {
+            let what = format!("Have the seat {} of {} filled", seat.id, body.name);
+            tasks.push(task(chair(body, now), what, use_case, None, None, now));
+        }
+    }
+}
+
+fn chair(body: &Body, now: Timestamp) -> Waiting {
+    let above = body.parent.as_ref().filter(|_| body.chair_at(now).is_none());
+    Waiting::Body(above.unwrap_or(&body.id).clone())
+}
+
+/// A meeting to open, or one to close that has been held for a day.
+fn of_meeting(record: &Record, meeting: &Meeting, now: Timestamp) -> Option<Task> {
+    let about = *meeting.agenda.first()?;
+    let use_case = record.decisions.get(&about)?.use_case;
+    let (what, due) = match meeting.opened_at {
+        None => (format!("Hold {}", meeting.id), meeting.at),
+        Some(at) => (format!("Close {} with its minutes", meeting.id), days_after(at, 1)),
+    };
+    let who = Waiting::Body(meeting.body.clone());
+    Some(task(who, what, use_case, Some(about), Some(due), now))
+}
+
+/// The newest decision on a question, when it was to defer.
+fn deferred(record: &Record, now: Timestamp, tasks: &mut Vec<Task>) {
+    let newest: BTreeMap<_, _> =
+        record.decisions.values().map(|decision| (decision.motion.question, decision)).collect();
+    for decision in newest.into_values() {
+        if decision.carried.is_none() || decision.motion.outcome != Outcome::Defer {
+            continue;
+        }
+        let over =
+            record.use_cases.get(&decision.use_case).is_none_or(|it| it.stage.tier().is_none());
+        if !over {
+            let what = format!("Look again at what {} deferred", decision.id);
+            let (who, due) = (Waiting::Body(decision.body.clone()), decision.motion.next_look);
+            tasks.push(task(who, what, decision.use_case, Some(decision.id), due, now));
+        }
+    }
+}
+
+fn task(
+    who: Waiting,
+    what: String,
+    use_case: UseCaseId,
+    decision: Option<DecisionId>,
+    due: Option<Timestamp>,
+    now: Timestamp,
+) -> Task {
+    let overdue = due.is_some_and(|due| due <= now);
+    Task { who, what, use_case, case: None, decision, due, overdue }
+}
+
+/// What a use case lacks in this part before it may go live, stay so or be resumed; each says what
+/// to do.
+pub(crate) fn missing(_record: &Record, _use_case: &UseCase, _now: Timestamp) -> Vec<String> {
+    Vec::new()
+}
