@@ -9,6 +9,7 @@
 mod act;
 mod agents;
 mod apply;
+mod calendar;
 mod change_requests;
 mod command;
 mod decide;
@@ -43,6 +44,7 @@ mod work;
 pub use act::{Act, ActGroup};
 pub use agents::{Agents, AgentsAct, AgentsChange};
 pub use apply::{Inconsistency, apply};
+pub use calendar::{Calendar, Length, is_work_day};
 pub use change_requests::{ChangeRequests, ChangeRequestsAct, ChangeRequestsChange};
 pub use command::{Actor, Authority, Command, Founding, Observed, Proposal, RightsPack, Service};
 pub use decide::decide;
