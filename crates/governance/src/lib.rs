@@ -62,7 +62,12 @@ pub use id::{
     ExceptionId, FactId, HazardId, HoldId, IdError, IncidentId, MeetingId, PersonId, RequirementId,
     SeatId, SiteId, StandardId, SystemId, UseCaseId, VendorId, WatchId, WorkflowId,
 };
-pub use incidents::{Incidents, IncidentsAct, IncidentsChange};
+pub use incidents::{
+    Assessment, Clock, ClockEnd, ClockEscalated, ClockFault, ClockRule, ClockRules, ClockStart,
+    Demand, Effectiveness, Harm, Incident, IncidentAction, IncidentQuestion, IncidentReport,
+    Incidents, IncidentsAct, IncidentsChange, TimelineEntry, Trace, Worksheet, YesNo, blinded,
+    traces, worksheet,
+};
 pub use intake::{Intake, IntakeAct, IntakeChange};
 pub use invariant::{Invariant, Violation, violations};
 pub use lanes::{Lanes, LanesAct, LanesChange};

@@ -1,8 +1,8 @@
 //! Why a command was refused. Nothing of a refused command is kept.
 
 use crate::{
-    BodyId, CaseId, CommandId, Conflict, DecisionId, FactError, PersonId, RequirementId, SeatId,
-    StandardId, SystemId, Tier, TransitionError, UseCaseId,
+    BodyId, CaseId, CommandId, Conflict, DecisionId, FactError, IncidentId, PersonId,
+    RequirementId, SeatId, StandardId, SystemId, Tier, TransitionError, UseCaseId,
 };
 use jiff::Timestamp;
 use thiserror::Error;
@@ -267,4 +267,51 @@ pub enum Refusal {
     /// The version is on record after all.
     #[error("version `{0}` is on record; there is nothing to report")]
     VersionKnown(String),
+
+    // ---- Incidents
+    /// No clock rules are in force.
+    #[error("no clock rules are in force; adopt them first")]
+    NoClockRules,
+    /// Something cannot have happened yet.
+    #[error("{0} before it is recorded, not after; check the time")]
+    NotYet(&'static str),
+    /// The incident is closed.
+    #[error("{0} is closed; reopen it first")]
+    IncidentClosed(IncidentId),
+    /// The incident is open.
+    #[error("{0} is open; there is nothing to reopen")]
+    IncidentOpen(IncidentId),
+    /// The incident cannot be closed yet.
+    #[error("{incident} cannot be closed: {because}")]
+    IncidentUnfinished {
+        /// The incident.
+        incident: IncidentId,
+        /// What is open.
+        because: String,
+    },
+    /// No such action waits for that.
+    #[error(
+        "{incident} has no action {action} that waits for this; actions are numbered from 1, done \
+         once and checked once after that"
+    )]
+    NoAction {
+        /// The incident.
+        incident: IncidentId,
+        /// The action's place.
+        action: usize,
+    },
+    /// No such clock runs.
+    #[error("{incident} has no clock {clock} that runs; clocks are numbered from 1")]
+    NoClock {
+        /// The incident.
+        incident: IncidentId,
+        /// The clock's place.
+        clock: usize,
+    },
+    /// An action is proved done by its owner.
+    #[error("an action is proved done by its owner, `{0}`")]
+    NotTheDoer(PersonId),
+    /// Nobody checks what they did.
+    #[error("`{0}` did this; have somebody else look whether it worked")]
+    ChecksOwnAction(PersonId),
 }

@@ -1,6 +1,6 @@
 //! What an act is about, as far as rights depend on it.
 
-use crate::{Act, BodyId, CaseId, DecisionId, PersonId, Question, Record, UseCaseId};
+use crate::{Act, BodyId, CaseId, DecisionId, IncidentId, PersonId, Question, Record, UseCaseId};
 use std::fmt;
 
 /// What an act is about, as far as rights depend on it.
@@ -35,6 +35,13 @@ pub enum Duty {
         /// The condition's place in the decision, from 1.
         condition: usize,
     },
+    /// Something to be done about an incident.
+    IncidentAction {
+        /// The incident.
+        incident: IncidentId,
+        /// The action's place, from 1.
+        action: usize,
+    },
 }
 
 impl Record {
@@ -47,6 +54,10 @@ impl Record {
                 let condition = decision.motion.conditions.get(condition.checked_sub(1)?)?;
                 Some((&condition.owner, Some(decision.use_case)))
             }
+            Duty::IncidentAction { incident, action } => {
+                let incident = self.incidents.incidents.get(incident)?;
+                Some((&incident.action(*action)?.owner, incident.report.use_case))
+            }
         }
     }
 }
@@ -56,6 +67,9 @@ impl fmt::Display for Duty {
         match self {
             Self::Condition { decision, condition } => {
                 write!(f, "condition {condition} of {decision}")
+            }
+            Self::IncidentAction { incident, action } => {
+                write!(f, "action {action} of {incident}")
             }
         }
     }

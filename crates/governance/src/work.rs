@@ -12,8 +12,8 @@ pub struct Task {
     pub who: Waiting,
     /// What must be done, as a verb phrase.
     pub what: String,
-    /// The use case.
-    pub use_case: UseCaseId,
+    /// The use case, when it is about one.
+    pub use_case: Option<UseCaseId>,
     /// The case, when it is about one.
     pub case: Option<CaseId>,
     /// The decision, when it is about one.
@@ -98,7 +98,7 @@ fn cases(record: &Record, now: Timestamp, tasks: &mut Vec<Task>) {
         let task = |who| Task {
             who,
             what: format!("Decide {}: {}", case.id, case.action),
-            use_case: case.use_case,
+            use_case: Some(case.use_case),
             case: Some(case.id),
             decision: None,
             due: Some(case.answer_by),
@@ -117,7 +117,7 @@ fn votes(record: &Record, tasks: &mut Vec<Task>) {
         let task = |who, what| Task {
             who,
             what,
-            use_case: decision.use_case,
+            use_case: Some(decision.use_case),
             case: None,
             decision: Some(decision.id),
             due: None,
@@ -147,7 +147,7 @@ fn conditions(record: &Record, now: Timestamp, tasks: &mut Vec<Task>) {
             tasks.push(Task {
                 who: record.waiting(decision.use_case, &condition.owner),
                 what: format!("Meet the condition of {}: {}", decision.id, condition.what),
-                use_case: decision.use_case,
+                use_case: Some(decision.use_case),
                 case: None,
                 decision: Some(decision.id),
                 due: Some(condition.due),
@@ -167,7 +167,7 @@ fn lapses(record: &Record, use_case: &UseCase, now: Timestamp, tasks: &mut Vec<T
         tasks.push(Task {
             who: record.waiting(use_case.id, &live.owners.business),
             what: format!("Mend {}: {}", field.kind.title(), field.because),
-            use_case: use_case.id,
+            use_case: Some(use_case.id),
             case: None,
             decision: None,
             due: standing.gate_closes_at,
@@ -190,7 +190,7 @@ fn next_steps(record: &Record, use_case: &UseCase, tasks: &mut Vec<Task>) {
     tasks.push(Task {
         who: record.waiting(use_case.id, owner),
         what: what.to_owned(),
-        use_case: use_case.id,
+        use_case: Some(use_case.id),
         case: None,
         decision: None,
         due: None,

@@ -57,7 +57,7 @@ impl Deciding<'_> {
         // One case for a version, however many places it turns up in.
         let about = |case: &Case| match &case.cause {
             Cause::UnknownVersion { version: seen, .. } => seen == version,
-            Cause::Signal { .. } | Cause::OverdueCondition { .. } => false,
+            Cause::Signal { .. } | Cause::OverdueCondition { .. } | Cause::Incident { .. } => false,
         };
         if self.record.open_cases(use_case.id).any(about) {
             return Ok(Vec::new());
@@ -75,6 +75,7 @@ impl Deciding<'_> {
     pub(super) fn tick(&self) -> Vec<Change> {
         let open = self.record.cases.values().filter(|case| case.is_open());
         let mut changes: Vec<_> = open.flat_map(|case| self.climb(case)).collect();
+        changes.extend(self.escalate_clocks());
         let mut opened = 0;
         for decision in self.record.decisions.values().filter(|decision| decision.carried.is_some())
         {
@@ -121,7 +122,7 @@ impl Deciding<'_> {
         }
     }
 
-    fn open_case(
+    pub(crate) fn open_case(
         &self,
         use_case: &UseCase,
         cause: Cause,

@@ -27,6 +27,17 @@ fn every_built_in_pack_passes_its_checks() {
     assert_eq!(tiers, [Tier::T2, Tier::T3]);
     assert!(builtin::rights().unwrap().policies.contains("permit"));
     assert_eq!(policy().facts.len(), 11);
+    assert_eq!(builtin::clocks().unwrap().faults(), []);
+}
+
+/// What was not read in a primary source says so.
+#[test]
+fn unverified_clocks_are_marked() {
+    let rules = builtin::clocks().unwrap();
+    assert!(rules.harms.iter().all(|harm| !harm.verified));
+    let unverified = rules.rules.iter().filter(|rule| !rule.verified);
+    let unverified: Vec<_> = unverified.map(|rule| rule.id.as_str()).collect();
+    assert_eq!(unverified, ["mdr-event-file", "breach-individuals", "breach-media", "breach-hhs"]);
 }
 
 #[test]

@@ -116,6 +116,7 @@ pub(crate) fn title(case: &Case, record: &Record) -> String {
         Cause::OverdueCondition { decision, condition } => {
             format!("Condition {condition} of {decision} is overdue")
         }
+        Cause::Incident { incident } => format!("{incident} did harm, or may have"),
     }
 }
 
@@ -264,6 +265,7 @@ fn facts(case: &Case, use_case: &UseCase, record: &Record) -> Vec<(String, Strin
         Cause::OverdueCondition { decision, condition } => {
             add("Condition", format!("{condition} of {decision}"));
         }
+        Cause::Incident { incident } => add("Incident", incident.to_string()),
     }
     add("Agreed action", case.action.clone());
     add("Owner", format!("{} ({})", words::person(&case.owner, record), case.owner));
