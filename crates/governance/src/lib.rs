@@ -71,7 +71,12 @@ pub use id::{
     PersonId, RequirementId, SeatId, SiteId, StandardId, SystemId, UnitId, UseCaseId, VendorId,
     WatchId, WorkflowId,
 };
-pub use incidents::{Incidents, IncidentsAct, IncidentsChange};
+pub use incidents::{
+    Assessment, Clock, ClockEnd, ClockEscalated, ClockFault, ClockRule, ClockRules, ClockStart,
+    Demand, Effectiveness, Harm, Incident, IncidentAction, IncidentQuestion, IncidentReport,
+    Incidents, IncidentsAct, IncidentsChange, TimelineEntry, Trace, Worksheet, YesNo, blinded,
+    traces, worksheet,
+};
 pub use intake::inventory;
 pub use intake::{
     Answers, Audit, AuditFinding, Draft, Duplicate, Intake, IntakeAct, IntakeChange, Likeness,

@@ -436,7 +436,7 @@ pub(crate) fn tasks(record: &Record, now: Timestamp, tasks: &mut Vec<Task>) {
             tasks.push(Task {
                 who: Waiting::Person(owner.clone()),
                 what: format!("Renew your training on {system}"),
-                use_case: use_case.id,
+                use_case: Some(use_case.id),
                 case: None,
                 decision: None,
                 due: Some(until),

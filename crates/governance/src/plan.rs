@@ -2,7 +2,9 @@
 
 use crate::Instant;
 use crate::standard::Bound;
-use crate::{CaseId, DecisionId, EvidenceId, PersonId, SiteId, UseCaseId, WatchId, WorkflowId};
+use crate::{
+    CaseId, DecisionId, EvidenceId, IncidentId, PersonId, SiteId, UseCaseId, WatchId, WorkflowId,
+};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use schemars::JsonSchema;
@@ -242,6 +244,11 @@ pub enum Cause {
     FailedAudit {
         /// The approval.
         decision: DecisionId,
+    },
+    /// An incident did harm, or may have.
+    Incident {
+        /// The incident.
+        incident: IncidentId,
     },
 }
 

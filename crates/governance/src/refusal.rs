@@ -2,8 +2,8 @@
 
 use crate::intake::inventory::RowFaults;
 use crate::{
-    BodyId, CaseId, CommandId, Conflict, DecisionId, DraftId, ExceptionId, FactError, LaneId,
-    MeetingId, PersonId, RequirementId, SeatId, SiteId, StandardId, SystemId, Tier,
+    BodyId, CaseId, CommandId, Conflict, DecisionId, DraftId, ExceptionId, FactError, IncidentId,
+    LaneId, MeetingId, PersonId, RequirementId, SeatId, SiteId, StandardId, SystemId, Tier,
     TransitionError, UseCaseId,
 };
 use jiff::Timestamp;
@@ -439,4 +439,50 @@ pub enum Refusal {
         /// The lane.
         lane: LaneId,
     },
+    // ---- Incidents
+    /// No clock rules are in force.
+    #[error("no clock rules are in force; adopt them first")]
+    NoClockRules,
+    /// Something cannot have happened yet.
+    #[error("{0} before it is recorded, not after; check the time")]
+    NotYet(&'static str),
+    /// The incident is closed.
+    #[error("{0} is closed; reopen it first")]
+    IncidentClosed(IncidentId),
+    /// The incident is open.
+    #[error("{0} is open; there is nothing to reopen")]
+    IncidentOpen(IncidentId),
+    /// The incident cannot be closed yet.
+    #[error("{incident} cannot be closed: {because}")]
+    IncidentUnfinished {
+        /// The incident.
+        incident: IncidentId,
+        /// What is open.
+        because: String,
+    },
+    /// No such action waits for that.
+    #[error(
+        "{incident} has no action {action} that waits for this; actions are numbered from 1, done \
+         once and checked once after that"
+    )]
+    NoAction {
+        /// The incident.
+        incident: IncidentId,
+        /// The action's place.
+        action: usize,
+    },
+    /// No such clock runs.
+    #[error("{incident} has no clock {clock} that runs; clocks are numbered from 1")]
+    NoClock {
+        /// The incident.
+        incident: IncidentId,
+        /// The clock's place.
+        clock: usize,
+    },
+    /// An action is proved done by its owner.
+    #[error("an action is proved done by its owner, `{0}`")]
+    NotTheDoer(PersonId),
+    /// Nobody checks what they did.
+    #[error("`{0}` did this; have somebody else look whether it worked")]
+    ChecksOwnAction(PersonId),
 }

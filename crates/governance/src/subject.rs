@@ -1,8 +1,8 @@
 //! What an act is about, as far as rights depend on it.
 
 use crate::{
-    Act, BodyId, CaseId, DecisionId, DelegationId, DraftId, ExceptionId, LaneId, MeetingId,
-    PersonId, Question, Record, UseCaseId,
+    Act, BodyId, CaseId, DecisionId, DelegationId, DraftId, ExceptionId, IncidentId, LaneId,
+    MeetingId, PersonId, Question, Record, UseCaseId,
 };
 use std::fmt;
 
@@ -57,6 +57,13 @@ pub enum Duty {
     Draft(DraftId),
     /// What a person has to say about themself.
     Oneself(PersonId),
+    /// Something to be done about an incident.
+    IncidentAction {
+        /// The incident.
+        incident: IncidentId,
+        /// The action's place, from 1.
+        action: usize,
+    },
 }
 
 impl Record {
@@ -75,6 +82,10 @@ impl Record {
             }
             Duty::Draft(id) => Some((&self.intake.drafts.get(id)?.author, None)),
             Duty::Oneself(person) => Some((&self.people.get(person)?.id, None)),
+            Duty::IncidentAction { incident, action } => {
+                let incident = self.incidents.incidents.get(incident)?;
+                Some((&incident.action(*action)?.owner, incident.report.use_case))
+            }
         }
     }
 }
@@ -88,6 +99,9 @@ impl fmt::Display for Duty {
             Self::Exception(id) => write!(f, "{id}"),
             Self::Draft(id) => write!(f, "{id}"),
             Self::Oneself(person) => write!(f, "`{person}`"),
+            Self::IncidentAction { incident, action } => {
+                write!(f, "action {action} of {incident}")
+            }
         }
     }
 }

@@ -12,8 +12,8 @@ pub struct Task {
     pub who: Waiting,
     /// What must be done, as a verb phrase.
     pub what: String,
-    /// The use case.
-    pub use_case: UseCaseId,
+    /// The use case, when it is about one.
+    pub use_case: Option<UseCaseId>,
     /// The case, when it is about one.
     pub case: Option<CaseId>,
     /// The decision, when it is about one.
@@ -99,7 +99,7 @@ fn cases(record: &Record, now: Timestamp, tasks: &mut Vec<Task>) {
         let task = |who| Task {
             who,
             what: format!("Decide {}: {}", case.id, case.action),
-            use_case: case.use_case,
+            use_case: Some(case.use_case),
             case: Some(case.id),
             decision: None,
             due: Some(case.answer_by),
@@ -119,7 +119,7 @@ fn votes(record: &Record, now: Timestamp, tasks: &mut Vec<Task>) {
         let task = |who, what| Task {
             who,
             what,
-            use_case: decision.use_case,
+            use_case: Some(decision.use_case),
             case: None,
             decision: Some(decision.id),
             due: closes,
@@ -149,7 +149,7 @@ fn conditions(record: &Record, now: Timestamp, tasks: &mut Vec<Task>) {
             tasks.push(Task {
                 who: record.waiting(decision.use_case, &condition.owner),
                 what: format!("Meet the condition of {}: {}", decision.id, condition.what),
-                use_case: decision.use_case,
+                use_case: Some(decision.use_case),
                 case: None,
                 decision: Some(decision.id),
                 due: Some(condition.due),
@@ -169,7 +169,7 @@ fn lapses(record: &Record, use_case: &UseCase, now: Timestamp, tasks: &mut Vec<T
         tasks.push(Task {
             who: record.waiting(use_case.id, &live.owners.business),
             what: format!("Mend {}: {}", field.kind.title(), field.because),
-            use_case: use_case.id,
+            use_case: Some(use_case.id),
             case: None,
             decision: None,
             due: standing.gate_closes_at,
@@ -192,7 +192,7 @@ fn next_steps(record: &Record, use_case: &UseCase, tasks: &mut Vec<Task>) {
     tasks.push(Task {
         who: record.waiting(use_case.id, owner),
         what: what.to_owned(),
-        use_case: use_case.id,
+        use_case: Some(use_case.id),
         case: None,
         decision: None,
         due: None,

@@ -124,7 +124,10 @@ fn decided_versions(record: &Record, use_case: UseCaseId) -> impl Iterator<Item 
     let closed = record.cases.values().filter(move |it| it.use_case == use_case && !it.is_open());
     closed.filter_map(|case| match &case.cause {
         Cause::UnknownVersion { version, .. } => Some(version.as_str()),
-        Cause::Signal { .. } | Cause::OverdueCondition { .. } | Cause::FailedAudit { .. } => None,
+        Cause::Signal { .. }
+        | Cause::OverdueCondition { .. }
+        | Cause::FailedAudit { .. }
+        | Cause::Incident { .. } => None,
     })
 }
 

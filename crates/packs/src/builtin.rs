@@ -1,7 +1,7 @@
 //! The packs that Primum comes with, as the files under `packs/` say them.
 
 use crate::PackError;
-use governance::{RightsPack, TierPolicy, ValidationStandard};
+use governance::{ClockRules, RightsPack, TierPolicy, ValidationStandard};
 
 /// A built-in file: its path in the project and its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub const PREDICTIVE_T2: File = file!("packs/standards/predictive-t2.toml");
 pub const PREDICTIVE_T3: File = file!("packs/standards/predictive-t3.toml");
 /// The validation standards.
 pub const STANDARDS: [File; 2] = [PREDICTIVE_T2, PREDICTIVE_T3];
+/// The clock rules for incidents.
+pub const CLOCKS: File = file!("packs/clocks/primum-clocks.toml");
 /// The header of the decision rights.
 pub const RIGHTS: File = file!("packs/rights/rights.toml");
 /// The schema of the decision rights.
@@ -47,6 +49,14 @@ pub fn tier_policy() -> Result<TierPolicy, PackError> {
 /// As [`tier_policy`].
 pub fn standards() -> Result<Vec<ValidationStandard>, PackError> {
     STANDARDS.iter().map(|file| crate::standard(file.path, file.text)).collect()
+}
+
+/// The built-in clock rules.
+///
+/// # Errors
+/// As [`tier_policy`].
+pub fn clocks() -> Result<ClockRules, PackError> {
+    crate::clocks(CLOCKS.path, CLOCKS.text)
 }
 
 /// The built-in decision rights.

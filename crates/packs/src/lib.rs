@@ -1,5 +1,5 @@
-//! Parsing and checking of packs: tier policies, validation standards, decision rights, bodies,
-//! people, monitoring plans.
+//! Parsing and checking of packs: tier policies, validation standards, decision rights, clock
+//! rules, bodies, people, monitoring plans.
 //!
 //! A pack is a file that a committee can read. What is in it is the hospital's choice; this crate
 //! only says whether it is whole and means something. All faults of a pack are told at once, each
@@ -9,6 +9,7 @@
 //! Texts come in, packs go out: no file is read here.
 
 pub mod builtin;
+mod clocks;
 mod fault;
 mod organisation;
 mod plan;
@@ -19,6 +20,7 @@ mod tiers;
 #[cfg(test)]
 mod tests;
 
+pub use clocks::clocks;
 pub use fault::{Fault, PackError};
 pub use organisation::{body, people};
 pub use plan::plan;

@@ -1,5 +1,6 @@
 //! The command line: nouns and verbs.
 
+use crate::incident::IncidentRead;
 use crate::read::{CaseRead, DecisionRead, EvidenceRead, GateRead, Read, TierRead, UseCaseRead};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
@@ -66,6 +67,9 @@ pub enum Command {
     /// Cases: what slipped and waits for a decision
     #[command(subcommand)]
     Case(CaseRead),
+    /// Incidents: export and worksheets
+    #[command(subcommand)]
+    Incident(IncidentRead),
     /// What waits, the most urgent first
     Work {
         /// Only what waits for this person

@@ -7,6 +7,7 @@ mod cli;
 mod demo;
 mod evidence;
 mod folder;
+mod incident;
 mod log;
 mod output;
 mod read;
@@ -58,6 +59,7 @@ async fn run(cli: &Cli) -> Result<Exit> {
         Command::UseCase(read) => answer(cli, &Read::UseCase(read.clone())).await,
         Command::Tier(read) => answer(cli, &Read::Tier(read.clone())).await,
         Command::Case(read) => answer(cli, &Read::Case(read.clone())).await,
+        Command::Incident(read) => answer(cli, &Read::Incident(read.clone())).await,
         Command::Gate(cli::Gate::Token) => act::gate_token(cli).await?.print(cli.json),
         Command::Gate(cli::Gate::Read(read)) => answer(cli, &Read::Gate(read.clone())).await,
         Command::Work { person } => answer(cli, &Read::Work { person: person.clone() }).await,

@@ -1,5 +1,6 @@
 //! Commands that only read: each answers from (record, time), so each also answers "as of" a day.
 
+use crate::incident::IncidentRead;
 use crate::output::{Answer, Table, day, instant};
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
@@ -29,6 +30,9 @@ pub enum Read {
     /// Recorded evidence
     #[command(subcommand)]
     Evidence(EvidenceRead),
+    /// Incidents: export and worksheets
+    #[command(subcommand)]
+    Incident(IncidentRead),
     /// What waits, the most urgent first
     Work {
         /// Only what waits for this person
@@ -140,6 +144,7 @@ impl Read {
                 decision(record.decisions.get(id).with_context(|| missing("decision", id))?)
             }
             Self::Evidence(EvidenceRead::Show { id }) => findings(record, *id),
+            Self::Incident(read) => crate::incident::answer(read, record),
             Self::Work { person } => waiting(record, person.as_ref(), now),
             Self::Gate(GateRead::Check(asked)) => gate_check(record, &asked.request(), now),
         }
@@ -294,6 +299,7 @@ fn cause(cause: &Cause) -> String {
         Cause::FailedAudit { decision } => {
             format!("{decision} approved it by rule, and the audit of that failed.")
         }
+        Cause::Incident { incident } => format!("{incident} did harm, or may have."),
     }
 }
 
@@ -416,7 +422,12 @@ fn waiting(record: &Record, person: Option<&PersonId>, now: Timestamp) -> Result
         };
         let due = task.due.map_or_else(|| "-".to_owned(), day);
         let due = if task.overdue { format!("{due} (overdue)") } else { due };
-        table.row([who, task.what.clone(), task.use_case.to_string(), due]);
+        table.row([
+            who,
+            task.what.clone(),
+            task.use_case.map_or_else(String::new, |id| id.to_string()),
+            due,
+        ]);
     }
     let text = if tasks.is_empty() { "Nothing waits.".to_owned() } else { table.to_string() };
     Answer::new(&tasks, text)

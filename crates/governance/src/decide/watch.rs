@@ -61,9 +61,10 @@ impl Deciding<'_> {
         // One case for a version, however many places it turns up in.
         let about = |case: &Case| match &case.cause {
             Cause::UnknownVersion { version: seen, .. } => seen == version,
-            Cause::Signal { .. } | Cause::OverdueCondition { .. } | Cause::FailedAudit { .. } => {
-                false
-            }
+            Cause::Signal { .. }
+            | Cause::OverdueCondition { .. }
+            | Cause::FailedAudit { .. }
+            | Cause::Incident { .. } => false,
         };
         if self.record.open_cases(use_case.id).any(about) {
             return Ok(Vec::new());
@@ -81,6 +82,7 @@ impl Deciding<'_> {
     pub(super) fn tick(&self) -> Vec<Change> {
         let open = self.record.cases.values().filter(|case| case.is_open());
         let mut changes: Vec<_> = open.flat_map(|case| self.climb(case)).collect();
+        changes.extend(self.escalate_clocks());
         let mut opened = 0;
         for decision in self.record.decisions.values().filter(|decision| decision.carried.is_some())
         {

@@ -79,7 +79,7 @@ fn task(
     now: Timestamp,
 ) -> Task {
     let overdue = due.is_some_and(|due| due <= now);
-    Task { who, what, use_case, case: None, decision, due, overdue }
+    Task { who, what, use_case: Some(use_case), case: None, decision, due, overdue }
 }
 
 /// What a use case lacks in this part before it may go live, stay so or be resumed; each says what

@@ -7,6 +7,8 @@ mod decisions;
 #[cfg(test)]
 mod hospital;
 #[cfg(test)]
+mod incidents;
+#[cfg(test)]
 mod lifecycle;
 #[cfg(test)]
 mod map;

@@ -38,7 +38,7 @@ fn steps() -> impl Strategy<Value = (usize, Vec<Step>)> {
     let step = (actor, any::<u8>(), part, hours, repeats, pick).prop_map(
         |(actor, act, part, hours, repeats, pick)| Step { actor, act, part, hours, repeats, pick },
     );
-    (0usize..6, prop::collection::vec(step, LENGTH))
+    (0usize..8, prop::collection::vec(step, LENGTH))
 }
 
 const ACTORS: [&str; 14] = [
@@ -65,7 +65,8 @@ fn start(place: usize) -> Hospital {
         2 => Hospital::ready(),
         3 => Hospital::moved(),
         4 => Hospital::live(),
-        _ => Hospital::slipped(),
+        5 => Hospital::slipped(),
+        _ => parts::incidents::harmed(),
     }
 }
 
@@ -281,6 +282,7 @@ fn run(place: usize, steps: &[Step], accepted: &mut Accepted) {
             Ok(events) => {
                 reference.play(&command);
                 if !events.is_empty() {
+                    reference.remember(&command);
                     models.play(&command);
                 }
                 *accepted.entry(name).or_default() += u32::from(!events.is_empty());

@@ -6,7 +6,7 @@
 //! plan, one ladder.
 
 use governance::{
-    Act, Choice, Command, Mode, Motion, Outcome, Person, Question, Record, days_after,
+    Act, Choice, Command, IncidentsAct, Mode, Motion, Outcome, Person, Question, Record, days_after,
 };
 use jiff::Timestamp;
 
@@ -19,6 +19,8 @@ pub struct Reference {
     use_cases: Vec<UseCase>,
     motions: Vec<Vote>,
     cases: Vec<Case>,
+    /// The use case of each incident.
+    incidents: Vec<Option<usize>>,
 }
 
 struct UseCase {
@@ -146,6 +148,14 @@ impl Reference {
         }
     }
 
+    /// Notes that a command had an effect, whichever part it was on.
+    pub fn remember(&mut self, command: &Command) {
+        let id = command.id.to_string();
+        if !self.commands.contains(&id) {
+            self.commands.push(id);
+        }
+    }
+
     /// Plays a new command; false when it changes nothing and so is not remembered.
     fn effect(&mut self, command: &Command) -> bool {
         let who = command.actor.person().map(ToString::to_string).unwrap_or_default();
@@ -215,6 +225,19 @@ impl Reference {
             | Act::AdoptTierPolicy(_)
             | Act::AdoptStandard(_)
             | Act::RegisterSystem { .. } => {}
+            Act::Incidents(IncidentsAct::ReportIncident(report)) => {
+                self.incidents.push(report.use_case.map(|it| place(it.0)));
+            }
+            Act::Incidents(IncidentsAct::AssessIncident { incident, assessment }) => {
+                let benign = ["a", "b", "c", "d"];
+                let harm = assessment.harm.as_ref().is_none_or(|it| !benign.contains(&it.as_str()));
+                let use_case = self.incidents[place(incident.0)];
+                if let Some(use_case) = use_case.filter(|it| self.use_cases[*it].stage == "live")
+                    && harm
+                {
+                    self.open_case(use_case, incident.to_string(), command.at, false);
+                }
+            }
             // The models of the parts play these.
             _ => {}
         }

@@ -471,6 +471,117 @@ fn counts() -> Vec<Row> {
     ]
 }
 
+fn incidents() -> Vec<Row> {
+    use crate::incidents::*;
+    use crate::parts::incidents::{assessment, plan_action};
+    let dead = after_a_death;
+    let later = |hospital: &Hospital, days| days_after(hospital.now, days);
+    let planned = || {
+        let hospital = with_incident();
+        let due = later(&hospital, 5);
+        hospital.must("office", plan_action(1, "owner", due, None))
+    };
+    let near = || {
+        let near = Assessment { near_miss: YesNo::Yes, ..assessment(Some("b"), &[]) };
+        with_incident().must("office", assess(near)).must("office", close())
+    };
+    let tomorrow = later(&with_incident(), 1);
+    let early = with_incident().now - jiff::SignedDuration::from_hours(1);
+    vec![
+        ("rules of a strange zone", dead(), "office", adopt(|it| it.time_zone = "Mars".into())),
+        ("rules without a fact", dead(), "office", adopt(|it| it.rules[0].when.clear())),
+        ("rules that ask twice", dead(), "office", adopt(|it| it.facts.push(it.facts[0].clone()))),
+        ("nothing happened", dead(), "idle", reported(|it| it.what = " ".into())),
+        ("noticed tomorrow", dead(), "idle", reported(|it| it.noticed_at = Some(Timestamp::MAX))),
+        ("of no use case", dead(), "idle", reported(|it| it.use_case = Some(UC))),
+        ("of another system", Hospital::proposed().must("office", register_system()), "idle", {
+            reported(|it| (it.use_case, it.system) = (Some(UC), Some(SystemId(2))))
+        }),
+        ("in a strange zone", dead(), "idle", reported(|it| it.time_zone = Some("Mars".into()))),
+        ("reported by a part of Primum", dead(), "@monitor", reported(|_| {})),
+        (
+            "assessed without rules",
+            Hospital::founded().must("idle", reported(|_| {})),
+            "office",
+            assess(death()),
+        ),
+        ("harm off the scale", with_incident(), "office", assess(assessment(Some("z"), &[]))),
+        ("not asked", with_incident(), "office", assess(assessment(None, &[("colour", "red")]))),
+        ("no answer", with_incident(), "office", assess(assessment(None, &[("device", "maybe")]))),
+        ("harm against facts", with_incident(), "office", assess(assessment(Some("i"), &[]))),
+        (
+            "known tomorrow",
+            with_incident(),
+            "office",
+            assess(Assessment { aware_at: Some(tomorrow), ..death() }),
+        ),
+        (
+            "no hash",
+            with_incident(),
+            "office",
+            act(IncidentsAct::RecordAnalysis { incident: IncidentId(1), document: "AB".into() }),
+        ),
+        ("due at once", with_incident(), "office", plan_action(1, "owner", early, None)),
+        ("done by a stranger", with_incident(), "office", plan_action(1, "ghost", tomorrow, None)),
+        ("in place of nothing", planned(), "office", plan_action(1, "owner", tomorrow, Some(1))),
+        ("done by another", planned(), "nurse", complete(1)),
+        ("done twice", planned().must("owner", complete(1)), "owner", complete(1)),
+        ("checked before it is done", planned(), "nurse", check_effect(1, true)),
+        ("checked by who did it", planned().must("owner", complete(1)), "owner", {
+            check_effect(1, true)
+        }),
+        ("a clock that is not there", dead(), "office", meet(9, dead().now)),
+        ("a clock twice", dead().must("office", stop(1)), "office", stop(1)),
+        ("a clock that keeps", dead(), "office", meet(4, dead().now)),
+        ("sent before it started", dead(), "office", meet(1, early)),
+        ("sent tomorrow", dead(), "office", meet(1, tomorrow)),
+        ("closed too early", dead(), "office", close()),
+        ("closed before it is assessed", with_incident(), "office", close()),
+        ("closed twice", near(), "office", close()),
+        ("assessed when closed", near(), "office", assess(death())),
+        ("reopened while open", dead(), "office", reopen()),
+    ]
+}
+
+#[test]
+fn incidents_are_refused() {
+    assert_snapshot!(check(incidents()), @r"
+    rules of a strange zone → refused: the pack of clock rules is not sound: there is no time zone `Mars`; write it like `America/New_York`
+    rules without a fact → refused: the pack of clock rules is not sound: the rule `death-to-fda` names no fact, so it would always apply; name at least one fact
+    rules that ask twice → refused: the pack of clock rules is not sound: `outcome` is there twice; rename one
+    nothing happened → refused: what happened must not be empty
+    noticed tomorrow → refused: an incident is noticed before it is recorded, not after; check the time
+    of no use case → refused: the record has no use case `UC-1`; check the id
+    of another system → refused: the report is not sound: UC-1 uses SYS-1; leave the AI system out
+    in a strange zone → refused: the report is not sound: there is no time zone `Mars`; write it like `America/Chicago`
+    reported by a part of Primum → refused: only a person can do this, not a part of Primum
+    assessed without rules → refused: no clock rules are in force; adopt them first
+    harm off the scale → refused: the record has no harm `z`; check the id
+    not asked → refused: the record has no question `colour`; check the id
+    no answer → refused: the assessment is not sound: `maybe` is no answer to `device`; choose one of: no, yes
+    harm against facts → refused: the assessment is not sound: harm `i` means `outcome` is `death`; correct one of them
+    known tomorrow → refused: facts are known before it is recorded, not after; check the time
+    no hash → refused: the hash of the analysis is not sound: it is not 64 lower-case hexadecimal digits; give the document's SHA-256
+    due at once → refused: the action is not sound: it is due in the past; give it time
+    done by a stranger → refused: the record has no person `ghost`; check the id
+    in place of nothing → refused: the action is not sound: action 1 did not fail or is replaced already
+    done by another → refused: an action is proved done by its owner, `owner`
+    done twice → refused: INC-1 has no action 1 that waits for this; actions are numbered from 1, done once and checked once after that
+    checked before it is done → refused: INC-1 has no action 1 that waits for this; actions are numbered from 1, done once and checked once after that
+    checked by who did it → refused: `owner` did this; have somebody else look whether it worked
+    a clock that is not there → refused: INC-1 has no clock 9 that runs; clocks are numbered from 1
+    a clock twice → refused: INC-1 has no clock 1 that runs; clocks are numbered from 1
+    a clock that keeps → refused: the report is not sound: the clock says how long to keep; nothing is sent
+    sent before it started → refused: the report is not sound: it was sent before the clock started; check when
+    sent tomorrow → refused: a report is sent before it is recorded, not after; check the time
+    closed too early → refused: INC-1 cannot be closed: clock 1 runs (Report the death to the FDA); clock 2 runs (Report the death to the manufacturer); clock 3 runs (List the event in the annual report); no cause is recorded
+    closed before it is assessed → refused: INC-1 cannot be closed: it is not assessed; no cause is recorded
+    closed twice → refused: INC-1 is closed; reopen it first
+    assessed when closed → refused: INC-1 is closed; reopen it first
+    reopened while open → refused: INC-1 is open; there is nothing to reopen
+    ");
+}
+
 #[test]
 fn the_record_refuses() {
     assert_snapshot!(check(the_record()), @r"
@@ -637,6 +748,7 @@ fn no_refusal_is_left_out() {
         votes(),
         watching(),
         counts(),
+        incidents(),
     ];
     let mut reached = BTreeSet::new();
     for (name, mut hospital, actor, act) in tables.into_iter().flatten() {

@@ -27,6 +27,7 @@ fn every_built_in_pack_passes_its_checks() {
     assert_eq!(tiers, [Tier::T2, Tier::T3]);
     assert!(builtin::rights().unwrap().policies.contains("permit"));
     assert_eq!(policy().facts.len(), 38);
+    assert_eq!(builtin::clocks().unwrap().faults(), []);
 }
 
 #[test]
@@ -44,6 +45,16 @@ fn lanes_grow_with_the_tier_and_the_facts() {
     assert_eq!(lanes(Tier::T4, &[]), "privacy security clinical-safety legal equity compliance");
     let unknown = policy.lanes_for(Tier::T1, &Facts::new()).count();
     assert_eq!(unknown, 4, "what is not known counts as worst");
+}
+
+/// What was not read in a primary source says so.
+#[test]
+fn unverified_clocks_are_marked() {
+    let rules = builtin::clocks().unwrap();
+    assert!(rules.harms.iter().all(|harm| !harm.verified));
+    let unverified = rules.rules.iter().filter(|rule| !rule.verified);
+    let unverified: Vec<_> = unverified.map(|rule| rule.id.as_str()).collect();
+    assert_eq!(unverified, ["mdr-event-file", "breach-individuals", "breach-media", "breach-hhs"]);
 }
 
 #[test]

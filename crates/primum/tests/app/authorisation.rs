@@ -34,6 +34,8 @@ const COMMANDS: &[(&str, Needs)] = &[
     ("as-of decision show", Nothing),
     ("as-of evidence show", Nothing),
     ("as-of gate check", Nothing),
+    ("as-of incident export", Nothing),
+    ("as-of incident worksheet", Nothing),
     ("as-of tier explain", Nothing),
     ("as-of use-case list", Nothing),
     ("as-of use-case show", Nothing),
@@ -63,6 +65,8 @@ const COMMANDS: &[(&str, Needs)] = &[
     ("gate check", Nothing),
     // As an access key.
     ("gate token", Folder),
+    ("incident export", Nothing),
+    ("incident worksheet", Nothing),
     ("init", Folder),
     ("log checkpoint", Nothing),
     ("log receipt", Nothing),

@@ -2,10 +2,10 @@
 //! open decision.
 
 use governance::{
-    Act, Actor, AiType, Authority, Body, Command, Delegated, Deployment, Facts, Founding, LanesAct,
-    MeetingsAct, Mode, MonitoringPlan, Motion, Observed, Outcome, Owners, Person, Proposal,
-    Question, Reading, Record, RightsPack, Service, Tier, TierDuties, TierPolicy,
-    ValidationStandard, Verdict, Version, apply, decide,
+    Act, Actor, AiType, Assessment, Authority, Body, Command, Delegated, Deployment, Facts,
+    Founding, IncidentId, IncidentsAct, LanesAct, MeetingsAct, Mode, MonitoringPlan, Motion,
+    Observed, Outcome, Owners, Person, Proposal, Question, Reading, Record, RightsPack, Service,
+    Tier, TierDuties, TierPolicy, ValidationStandard, Verdict, Version, apply, decide,
 };
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,6 +20,16 @@ trained_until = "2030-01-01T00:00:00Z"
 id = "safety"
 title = "Patient-safety officer"
 roles = ["patient-safety-officer"]
+trained_until = "2020-01-01T00:00:00Z"
+[[people]]
+id = "legal"
+title = "Compliance"
+roles = ["compliance"]
+trained_until = "2020-01-01T00:00:00Z"
+[[people]]
+id = "peer"
+title = "Peer review"
+roles = ["peer-review"]
 trained_until = "2020-01-01T00:00:00Z"
 [[people]]
 id = "liaison"
@@ -395,6 +405,8 @@ impl Hospital {
         self.does(&person("chair"), Act::Meetings(schedule_meeting()));
         let keep = motion(Question::Case { case: governance::CaseId(1) }, Outcome::Go);
         self.decides(2, keep, &[]);
+        self.does(&person("clerk"), Act::Incidents(report_incident()));
+        self.does(&person("safety"), Act::Incidents(plan_action()));
     }
 
     pub fn decides(&mut self, number: u32, motion: Motion, voters: &[&str]) {
@@ -472,4 +484,53 @@ pub fn record_observation() -> Act {
         estimates: Vec::new(),
         readings: vec![reading],
     }))
+}
+
+/// The acts on an incident, one of each kind.
+pub fn incident_acts() -> Vec<Act> {
+    let (incident, reason) = (IncidentId(1), || "because".to_owned());
+    let acts = [
+        IncidentsAct::AdoptClockRules(packs::builtin::clocks().unwrap()),
+        report_incident(),
+        IncidentsAct::AssessIncident { incident, assessment: Assessment::default() },
+        IncidentsAct::AddTimeline { incident, at: now(), what: reason() },
+        IncidentsAct::RecordCause { incident, analysis: reason() },
+        IncidentsAct::RecordAnalysis { incident, document: "00".repeat(32) },
+        plan_action(),
+        IncidentsAct::CompleteAction { incident, action: 1, proof: reason() },
+        IncidentsAct::CheckEffectiveness {
+            incident,
+            action: 1,
+            effective: true,
+            finding: reason(),
+        },
+        IncidentsAct::MeetClock {
+            incident,
+            clock: 1,
+            how: reason(),
+            at: now(),
+            reference: reason(),
+        },
+        IncidentsAct::StopClock { incident, clock: 1, reason: reason() },
+        IncidentsAct::CloseIncident { incident },
+        IncidentsAct::ReopenIncident { incident, reason: reason() },
+    ];
+    acts.into_iter().map(Act::Incidents).collect()
+}
+
+fn report_incident() -> IncidentsAct {
+    serde_json::from_str(r#"{"act": "report_incident", "what": "It was wrong"}"#).unwrap()
+}
+
+/// Given to the business owner.
+fn plan_action() -> IncidentsAct {
+    IncidentsAct::PlanAction {
+        incident: IncidentId(1),
+        what: "Change the threshold".to_owned(),
+        owner: "ward".parse().unwrap(),
+        due: "2029-01-01T00:00:00Z".parse().unwrap(),
+        check: "Count alarms".to_owned(),
+        check_at: "2029-02-01T00:00:00Z".parse().unwrap(),
+        instead_of: None,
+    }
 }

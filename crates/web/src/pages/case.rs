@@ -119,6 +119,7 @@ pub(crate) fn title(case: &Case, record: &Record) -> String {
         Cause::FailedAudit { decision } => {
             format!("{decision}, an approval by rule, failed its audit")
         }
+        Cause::Incident { incident } => format!("{incident} did harm, or may have"),
     }
 }
 
@@ -268,6 +269,7 @@ fn facts(case: &Case, use_case: &UseCase, record: &Record) -> Vec<(String, Strin
             add("Condition", format!("{condition} of {decision}"));
         }
         Cause::FailedAudit { decision } => add("Approved by rule", decision.to_string()),
+        Cause::Incident { incident } => add("Incident", incident.to_string()),
     }
     add("Agreed action", case.action.clone());
     add("Owner", format!("{} ({})", words::person(&case.owner, record), case.owner));

@@ -222,11 +222,15 @@ pub(crate) struct TaskView {
 
 impl TaskView {
     pub fn new(task: &Task, record: &Record, now: Timestamp) -> Self {
-        let href = match (task.case, task.decision) {
-            (Some(case), _) => format!("/cases/{case}"),
-            (None, Some(decision)) => format!("/decisions/{decision}"),
-            (None, None) => format!("/use-cases/{}", task.use_case),
+        let href = match (task.case, task.decision, task.use_case) {
+            (Some(case), ..) => format!("/cases/{case}"),
+            (None, Some(decision), _) => format!("/decisions/{decision}"),
+            (None, None, Some(use_case)) => format!("/use-cases/{use_case}"),
+            (None, None, None) => "/record".to_owned(),
         };
+        let about = task
+            .use_case
+            .map_or_else(|| "No use case".to_owned(), |use_case| words::use_case(use_case, record));
         let who = match &task.who {
             Waiting::Person(person) => words::person(person, record),
             Waiting::Body(body) => {
@@ -237,7 +241,7 @@ impl TaskView {
         Self {
             what: task.what.clone(),
             href,
-            about: format!("{} · waits for {who}", words::use_case(task.use_case, record)),
+            about: format!("{about} · waits for {who}"),
             due: task.due.map(|due| format!("{verb} {}", words::days_from(now, due))),
             overdue: task.overdue,
         }

@@ -1,0 +1,490 @@
+//! Incidents by hand: which clocks start, when they are due, what keeps an incident open, who is
+//! told, and what may leave the house.
+
+use crate::hospital::*;
+use crate::parts::incidents::{assessment, clock_rules, plan_action, report};
+use governance::*;
+use insta::assert_snapshot;
+use jiff::Timestamp;
+use serde_json::json;
+use std::collections::BTreeSet;
+
+const INC: IncidentId = IncidentId(1);
+
+pub fn act(act: IncidentsAct) -> Act {
+    Act::Incidents(act)
+}
+
+pub fn adopt(change: fn(&mut ClockRules)) -> Act {
+    let mut rules = clock_rules();
+    change(&mut rules);
+    act(IncidentsAct::AdoptClockRules(rules))
+}
+
+pub fn reported(change: fn(&mut IncidentReport)) -> Act {
+    let mut report = report();
+    report.use_case = None;
+    change(&mut report);
+    act(IncidentsAct::ReportIncident(report))
+}
+
+pub fn assess(assessment: Assessment) -> Act {
+    act(IncidentsAct::AssessIncident { incident: INC, assessment })
+}
+
+pub fn close() -> Act {
+    act(IncidentsAct::CloseIncident { incident: INC })
+}
+
+pub fn meet(clock: usize, at: Timestamp) -> Act {
+    let (how, reference) = ("By the FDA's portal".to_owned(), "MW-1".to_owned());
+    act(IncidentsAct::MeetClock { incident: INC, clock, how, at, reference })
+}
+
+pub fn stop(clock: usize) -> Act {
+    act(IncidentsAct::StopClock { incident: INC, clock, reason: "It is no device".into() })
+}
+
+pub fn complete(action: usize) -> Act {
+    act(IncidentsAct::CompleteAction { incident: INC, action, proof: "The ticket".into() })
+}
+
+pub fn check_effect(action: usize, effective: bool) -> Act {
+    let finding = "Alarms were counted".into();
+    act(IncidentsAct::CheckEffectiveness { incident: INC, action, effective, finding })
+}
+
+pub fn cause() -> Act {
+    act(IncidentsAct::RecordCause { incident: INC, analysis: "The unit was wrong".into() })
+}
+
+pub fn reopen() -> Act {
+    act(IncidentsAct::ReopenIncident { incident: INC, reason: "The patient came back".into() })
+}
+
+/// A hospital with clock rules where `INC-1` was reported on Monday, 18 November 2024, 15:00 UTC.
+pub fn with_incident() -> Hospital {
+    Hospital::founded()
+        .must("office", adopt(|_| {}))
+        .at("2024-11-18T15:00:00Z")
+        .must("idle", reported(|_| {}))
+}
+
+pub const DEATH: [(&str, &str); 3] =
+    [("outcome", "death"), ("device", "yes"), ("device-may-have-caused", "yes")];
+
+pub fn death() -> Assessment {
+    assessment(Some("i"), &DEATH)
+}
+
+/// A hospital where two clocks for a death run, one for the annual report, and one to keep files.
+pub fn after_a_death() -> Hospital {
+    with_incident().must("office", assess(death()))
+}
+
+fn clocks(hospital: &Hospital) -> String {
+    let clocks = hospital.record.incidents.incidents[&INC].clocks.iter().map(|clock| {
+        let because = clock.because.iter().map(|(fact, answer)| format!("{fact} {answer}"));
+        let because = because.collect::<Vec<_>>().join(", ");
+        format!("{} until {} ({because})", clock.rule.id, clock.due)
+    });
+    clocks.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn a_death_with_a_device_starts_two_clocks_of_ten_work_days() {
+    // Thanksgiving, 28 November, and two weekends do not count: the tenth is 3 December.
+    assert_snapshot!(clocks(&after_a_death()), @r"
+    death-to-fda until 2024-12-04T05:00:00Z (device yes, device-may-have-caused yes, outcome death)
+    death-to-manufacturer until 2024-12-04T05:00:00Z (device yes, device-may-have-caused yes, outcome death)
+    mdr-annual-report until 2025-01-02T05:00:00Z (device yes, device-may-have-caused yes, outcome death)
+    mdr-event-file until 2026-11-19T05:00:00Z (device yes, outcome death)
+    ");
+}
+
+/// An assessment in words, and the rules whose clocks start.
+#[test]
+fn which_clocks_start() {
+    let without = |fact: &str, mut from: Assessment| {
+        from.facts.remove(&id(fact));
+        from
+    };
+    let people = |people, mut from: Assessment| {
+        from.people = people;
+        from
+    };
+    let breach = || assessment(Some("c"), &[("phi-breach", "yes")]);
+    let table: Vec<(&str, Assessment)> = vec![
+        ("nothing", assessment(Some("a"), &[])),
+        ("a death", death()),
+        ("a death, device or not is unknown", without("device", death())),
+        ("a death, no device", assessment(Some("i"), &[("outcome", "death")])),
+        ("a death said by the harm alone", without("outcome", death())),
+        (
+            "a serious injury",
+            assessment(Some("g"), &[("outcome", "serious-injury"), DEATH[1], DEATH[2]]),
+        ),
+        (
+            "a serious injury, unknown maker",
+            without(
+                "manufacturer-known",
+                assessment(Some("g"), &[("outcome", "serious-injury"), DEATH[1], DEATH[2]]),
+            ),
+        ),
+        (
+            "a malfunction of a device made here, to be remedied at once",
+            assessment(
+                Some("c"),
+                &[
+                    ("malfunction", "yes"),
+                    ("we-are-manufacturer", "yes"),
+                    ("remedial-action", "yes"),
+                    ("device-may-have-caused", "yes"),
+                ],
+            ),
+        ),
+        ("a breach of 499", people(Some(499), breach())),
+        ("a breach of 500", people(Some(500), breach())),
+        ("a breach of nobody knows how many", breach()),
+        ("a high-risk system, not in the EU", assessment(Some("c"), &[("eu-high-risk", "yes")])),
+    ];
+    let lines = table.into_iter().map(|(name, assessment)| {
+        let hospital = with_incident().must("office", assess(assessment));
+        let started = &hospital.record.incidents.incidents[&INC].clocks;
+        let started: Vec<_> = started.iter().map(|clock| clock.rule.id.to_string()).collect();
+        format!("{name}: {}", started.join(" "))
+    });
+    assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @r"
+    nothing: 
+    a death: death-to-fda death-to-manufacturer mdr-annual-report mdr-event-file
+    a death, device or not is unknown: death-to-fda death-to-manufacturer mdr-annual-report mdr-event-file
+    a death, no device: 
+    a death said by the harm alone: death-to-fda death-to-manufacturer mdr-annual-report mdr-event-file
+    a serious injury: injury-to-manufacturer mdr-annual-report mdr-event-file
+    a serious injury, unknown maker: injury-to-manufacturer injury-to-fda mdr-annual-report mdr-event-file
+    a malfunction of a device made here, to be remedied at once: maker-malfunction maker-5-work-days 
+    a breach of 499: breach-individuals
+    a breach of 500: breach-individuals breach-media breach-hhs
+    a breach of nobody knows how many: breach-individuals breach-media breach-hhs
+    a high-risk system, not in the EU:
+    ");
+}
+
+#[test]
+fn what_nobody_knows_starts_every_clock_of_the_jurisdictions() {
+    let of = |places: fn(&mut ClockRules), day: &str| {
+        let hospital = Hospital::founded().must("office", adopt(places)).at(day);
+        let hospital = hospital.must("idle", reported(|_| {}));
+        let hospital = hospital.must("office", assess(Assessment::default()));
+        hospital.record.incidents.incidents[&INC].clocks.len()
+    };
+    let rules = clock_rules().rules;
+    let of_the_us = rules.iter().filter(|rule| rule.jurisdiction == "US").count();
+    let europe = rules.iter().filter(|rule| rule.jurisdiction == "EU").count();
+    assert_eq!(of(|_| {}, "2024-05-01T00:00:00Z"), of_the_us);
+    // The day is the hospital's: in New York it is still 1 December 2027.
+    let eu: fn(&mut ClockRules) = |rules| rules.jurisdictions = ["EU".to_owned()].into();
+    assert_eq!(of(eu, "2027-12-02T04:59:59Z"), 0);
+    assert_eq!(of(eu, "2027-12-02T05:00:00Z"), europe);
+    let ends: fn(&mut ClockRules) = |rules| {
+        rules.rules.retain(|rule| rule.id.as_str() == "breach-individuals");
+        rules.rules[0].until = Some(jiff::civil::date(2024, 5, 1));
+    };
+    assert_eq!(of(ends, "2024-05-01T03:59:59Z"), 1);
+    assert_eq!(of(ends, "2024-05-01T04:00:00Z"), 0);
+}
+
+#[test]
+fn later_facts_start_further_clocks_and_what_runs_stays() {
+    let mut rules = clock_rules();
+    rules.version = "2.0.0".into();
+    for rule in &mut rules.rules {
+        rule.length = Length::Hours(1);
+    }
+    let injury = || assessment(Some("g"), &[("outcome", "serious-injury"), DEATH[1], DEATH[2]]);
+    let before = with_incident().must("office", assess(injury()));
+    let after = before.clone().must("office", act(IncidentsAct::AdoptClockRules(rules)));
+    assert_eq!(clocks(&before), clocks(&after));
+    // The patient died on 2 December, and that was known on the 3rd.
+    let died = Assessment { aware_at: Some(id("2024-12-03T15:00:00Z")), ..death() };
+    let after = before.at("2024-12-04T15:00:00Z").must("office", assess(died));
+    let told = |hospital: &Hospital| {
+        let clocks = hospital.record.incidents.incidents[&INC].clocks.iter();
+        let lines = clocks.map(|clock| format!("{} {}", clock.rule.id, clock.due));
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    assert_snapshot!(told(&after), @r"
+    injury-to-manufacturer 2024-12-04T05:00:00Z
+    mdr-annual-report 2025-01-02T05:00:00Z
+    mdr-event-file 2026-11-19T05:00:00Z
+    death-to-fda 2024-12-18T05:00:00Z
+    death-to-manufacturer 2024-12-18T05:00:00Z
+    ");
+}
+
+#[test]
+fn a_stopped_clock_starts_again_only_on_other_facts() {
+    let count = |hospital: &Hospital| hospital.record.incidents.incidents[&INC].clocks.len();
+    let unknown = Assessment { facts: [].into(), harm: Some(id("i")), ..death() };
+    let stopped = with_incident().must("office", assess(unknown.clone())).must("office", stop(1));
+    let before = count(&stopped);
+    let same = stopped.must("office", assess(unknown));
+    assert_eq!(count(&same), before);
+    let other = same.must("office", assess(death()));
+    assert_eq!(count(&other), before + 1);
+}
+
+#[test]
+fn harm_at_a_live_use_case_opens_one_case() {
+    let live = || {
+        let report = act(IncidentsAct::ReportIncident(report()));
+        Hospital::live().must("office", adopt(|_| {})).must("idle", report)
+    };
+    let mild = || assessment(Some("d"), &[]);
+    let unknown = || Assessment { harm: None, ..mild() };
+    assert_eq!(live().must("office", assess(mild())).summary(), "live; open cases: []");
+    let twice = live().must("office", assess(death())).must("office", assess(unknown()));
+    assert_eq!(twice.summary(), "live; open cases: [CASE-1]");
+    let case = &twice.record.cases[&CaseId(1)];
+    assert_eq!(case.cause, Cause::Incident { incident: INC });
+    assert_eq!(case.answer_by, days_after(twice.now, 1));
+    assert_eq!(live().must("office", assess(unknown())).summary(), "live; open cases: [CASE-1]");
+    let stopped = live().must("chair", suspend()).must("office", assess(death()));
+    assert_eq!(stopped.summary(), "suspended; open cases: []");
+}
+
+/// What keeps an incident open, step by step.
+#[test]
+fn an_incident_closes_when_nothing_is_left() {
+    let mut hospital = after_a_death();
+    let mut told = Vec::new();
+    let mut step = |hospital: &mut Hospital, name: &str, actor: &str, act: Option<Act>| {
+        if let Some(act) = act {
+            hospital.give(actor, act).unwrap_or_else(|refusal| panic!("{name}: {refusal}"));
+        }
+        let incident = &hospital.record.incidents.incidents[&INC];
+        told.push(format!("{name}: {}", incident.unfinished(hospital.now).join("; ")));
+    };
+    let now = hospital.now;
+    let due = days_after(now, 5);
+    step(&mut hospital, "assessed", "office", None);
+    for clock in [1, 2] {
+        step(&mut hospital, "sent", "office", Some(meet(clock, now)));
+    }
+    step(&mut hospital, "stopped", "office", Some(stop(3)));
+    step(&mut hospital, "cause", "office", Some(cause()));
+    step(&mut hospital, "planned", "office", Some(plan_action(1, "owner", due, None)));
+    step(&mut hospital, "done", "owner", Some(complete(1)));
+    hospital = hospital.wait(40);
+    step(&mut hospital, "40 days on", "office", None);
+    step(&mut hospital, "checked", "nurse", Some(check_effect(1, false)));
+    let due = days_after(hospital.now, 5);
+    step(&mut hospital, "again", "office", Some(plan_action(1, "owner", due, Some(1))));
+    step(&mut hospital, "done", "owner", Some(complete(2)));
+    step(&mut hospital, "closed", "office", Some(close()));
+    assert_snapshot!(told.join("\n"), @r"
+    assessed: clock 1 runs (Report the death to the FDA); clock 2 runs (Report the death to the manufacturer); clock 3 runs (List the event in the annual report); no cause is recorded
+    sent: clock 2 runs (Report the death to the manufacturer); clock 3 runs (List the event in the annual report); no cause is recorded
+    sent: clock 3 runs (List the event in the annual report); no cause is recorded
+    stopped: no cause is recorded
+    cause: 
+    planned: action 1 is not done
+    done: 
+    40 days on: the check of action 1 is due
+    checked: action 1 did not work and nothing replaces it
+    again: action 2 is not done
+    done: 
+    closed:
+    ");
+    // A check after closing that finds no effect opens it again.
+    let events = hospital.give("nurse", check_effect(2, false)).expect("checks outlive closing");
+    assert_eq!(changes(&events), "effectiveness_checked, incident_reopened");
+    // A near miss needs no cause.
+    let near = Assessment { near_miss: YesNo::Yes, ..assessment(Some("b"), &[]) };
+    with_incident().must("office", assess(near)).must("office", close());
+}
+
+fn work_of(hospital: &Hospital) -> String {
+    let tasks = work(&hospital.record, hospital.now).into_iter().map(|task| {
+        let who = match task.who {
+            Waiting::Person(person) => person.to_string(),
+            Waiting::Body(body) => body.to_string(),
+        };
+        format!("{who}{}: {}", if task.overdue { " (overdue)" } else { "" }, task.what)
+    });
+    tasks.collect::<Vec<_>>().join("\n")
+}
+
+fn officer(handle: &str, role: &str) -> Act {
+    Act::AddPerson(Person { roles: [role.to_owned()].into(), ..person(handle) })
+}
+
+#[test]
+fn work_names_what_waits_and_for_whom() {
+    let mut hospital = Hospital::founded()
+        .must("office", adopt(|_| {}))
+        .must("office", Act::CharterBody(committee()))
+        .must("office", officer("safety", "patient-safety-officer"))
+        .must("office", officer("legal", "compliance"))
+        .must("idle", reported(|_| {}));
+    let mut told = vec![work_of(&hospital)];
+    hospital = hospital.wait(1);
+    told.push(work_of(&hospital));
+    let due = days_after(hospital.now, 3);
+    hospital = hospital
+        .must("safety", assess(death()))
+        .must("safety", plan_action(1, "owner", due, None))
+        .wait(20);
+    let events = hospital.give("@scheduler", Act::Tick).expect("it ticks");
+    assert_eq!(changes(&events), "clock_escalated, clock_escalated");
+    assert_eq!(hospital.give("@scheduler", Act::Tick), Ok(Vec::new()), "once");
+    told.push(work_of(&hospital));
+    hospital = hospital.must("owner", complete(1)).wait(20);
+    told.push(work_of(&hospital));
+    assert_snapshot!(told.join("\n\n"), @"");
+}
+
+#[test]
+fn an_overdue_legal_clock_keeps_a_use_case_from_approval() {
+    let report = act(IncidentsAct::ReportIncident(report()));
+    let hospital = Hospital::ready().must("office", adopt(|_| {})).must("idle", report);
+    let hospital = hospital.must("office", assess(death())).wait(20);
+    let lacks = hospital.record.lacks(hospital.use_case(), hospital.now);
+    assert_eq!(lacks, ["a legal clock of INC-1 ran out; send the report"]);
+}
+
+fn alike(count: usize) -> Hospital {
+    let mut hospital = Hospital::live().must("office", adopt(|_| {}));
+    for number in 1..=count {
+        let incident = IncidentId(u32::try_from(number).expect("small"));
+        let assessment = assessment(Some("c"), &[]);
+        hospital = hospital
+            .must("idle", act(IncidentsAct::ReportIncident(report())))
+            .must("office", act(IncidentsAct::AssessIncident { incident, assessment }));
+    }
+    hospital
+}
+
+fn cleared(names: &[&str]) -> BTreeSet<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+#[test]
+fn a_blinded_export_leaves_out_what_fewer_than_eleven_share() {
+    let of = |count: usize| {
+        let hospital = alike(count);
+        let incident = &hospital.record.incidents.incidents[&INC];
+        let export = blinded(&hospital.record, incident, &cleared(&[]));
+        assert_eq!(traces(&hospital.record, &export), []);
+        export
+    };
+    assert_eq!(
+        of(10)["left_out"],
+        json!(["harm", "year", "month", "ai_type", "what", "cause", "actions"])
+    );
+    assert_snapshot!(of(11), @r#"
+    {"actions_effective":0,"actions_planned":0,"ai_contribution":"unknown","ai_type":"predictive","format":"primum-blinded-incident","harm":"c","human_override":"unknown","input_data_problem":"unknown","left_out":["what","cause","actions"],"month":"2024-02","near_miss":"no","text":{},"year":"2024"}
+    "#);
+}
+
+/// A text, and what is found in it.
+#[test]
+fn what_may_lead_back_is_found_and_nothing_else() {
+    let texts = [
+        "The score was high and nobody looked; 14 of 20 alarms were false in May 2024.",
+        "Seen on 2024-05-03.",
+        "Seen on 5/3/24, and again on 5/4.",
+        "On March 5th at 14:32 the alarm rang",
+        "on the 5th of March",
+        "A 93-year-old, another aged 91, a 95yo; 93 alarms in 100 beds",
+        "MRN 123, chart 00123456",
+        "Call (555) 123-4567 or 555.123.4567",
+        "SSN 123-45-6789 in 02115-1234, or 02115",
+        "Mail jane@example.org, see https://example.org/x or www.example.org",
+        "See INC-1 and UC-12",
+        "At Example General the OWNER of acme-health said so",
+    ];
+    let hospital = alike(1);
+    let lines = texts.into_iter().map(|text| {
+        let found = traces(&hospital.record, &json!({ "text": { "what": text } }));
+        let found = found.iter().map(|trace| {
+            assert_eq!(trace.at, "/text/what");
+            format!("{}@{}: {}", trace.found, trace.place, trace.because)
+        });
+        format!("{text}\n    {}", found.collect::<Vec<_>>().join("\n    "))
+    });
+    assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @r"
+    The score was high and nobody looked; 14 of 20 alarms were false in May 2024.
+        
+    Seen on 2024-05-03.
+        2024-05-03@9: it is a date; say the month at most
+    Seen on 5/3/24, and again on 5/4.
+        5-3-24@9: it is a date; say the month at most
+        5-4@30: it is a date; say the month at most
+    On March 5th at 14:32 the alarm rang
+        14-32@17: it is a time of day; leave it out
+        march@4: it is a date; say the month at most
+    on the 5th of March
+        march@15: it is a date; say the month at most
+    A 93-year-old, another aged 91, a 95yo; 93 alarms in 100 beds
+        93@3: it is an age over 89; say 90 or older
+        91@29: it is an age over 89; say 90 or older
+        95@35: it is an age over 89; say 90 or older
+    MRN 123, chart 00123456
+        00123456@16: it may be a record number; leave it out
+        mrn@1: it is a record number; leave it out
+    Call (555) 123-4567 or 555.123.4567
+        555-123-4567@7: it may be a telephone number; leave it out
+        555-123-4567@24: it may be a telephone number; leave it out
+    SSN 123-45-6789 in 02115-1234, or 02115
+        123-45-6789@5: it may be a social security number; leave it out
+        02115-1234@20: it may be a ZIP code; leave it out
+        02115@35: it may be a ZIP code; leave it out
+    Mail jane@example.org, see https://example.org/x or www.example.org
+        jane@example.org,@6: it is an e-mail address; leave it out
+        https://example.org/x@28: it is a link; leave it out
+        www.example.org@53: it is a link; leave it out
+    See INC-1 and UC-12
+        inc-1@5: it is an id; leave it out
+        uc-12@15: it is an id; leave it out
+    At Example General the OWNER of acme-health said so
+        acme-health@33: it is a name on record; say what, not who or where
+        example general@4: it is a name on record; say what, not who or where
+        owner@24: it is a name on record; say what, not who or where
+    ");
+    // A field put in by hand is counted again.
+    let rare = traces(&hospital.record, &json!({ "harm": "c", "month": "2024-02" }));
+    assert_snapshot!(rare[0].found, @"");
+}
+
+#[test]
+fn worksheets_say_what_is_known_and_what_to_look_up() {
+    let hospital = after_a_death().must("office", meet(1, "2024-11-18T15:00:00Z".parse().unwrap()));
+    let incident = &hospital.record.incidents.incidents[&INC];
+    assert_snapshot!(worksheet(&hospital.record, incident, Worksheet::Fda3500a), @r"
+    Form FDA 3500A, worksheet for INC-1
+    Field numbers are unverified: compare them with the current form.
+
+    A    patient                (never in the record: from the chart)
+    B2   outcome                i: Death
+    B3   date of event          (not in the record: look it up)
+    B5   event or problem       The score was high and nobody looked
+    D1   brand name             (not in the record: look it up)
+    D3   manufacturer           (not in the record: look it up)
+    D4   version                (not in the record: look it up)
+    F2   facility report number (not in the record: look it up)
+    F6   facility became aware  2024-11-18 15:00 UTC
+    F7   type of report         initial, unless one was sent before (see clocks)
+    F10  event problem codes    (not in the record: look it up)
+    F12  where it happened      (not in the record: look it up)
+
+    Timeline
+
+    Clocks
+      1. Report the death to the FDA (to FDA): sent 2024-11-18T15:00:00Z, MW-1
+      2. Report the death to the manufacturer (to the manufacturer): runs until 2024-12-04T05:00:00Z
+      3. List the event in the annual report (to FDA): runs until 2025-01-02T05:00:00Z
+      4. Keep the event file (to the facility's own files): runs until 2026-11-19T05:00:00Z
+    ");
+    assert_snapshot!(worksheet(&hospital.record, incident, Worksheet::MipsIaPspa34), @"");
+}
