@@ -50,7 +50,11 @@ pub use act::{Act, ActGroup};
 pub use agents::{Agents, AgentsAct, AgentsChange};
 pub use apply::{Inconsistency, apply};
 pub use calendar::{Calendar, Length, is_work_day};
-pub use change_requests::{ChangeRequests, ChangeRequestsAct, ChangeRequestsChange};
+pub use change_requests::{
+    ApprovedEnvelope, Before, Candidate, ChangeKind, ChangeMatrix, ChangeRequest, ChangeRequests,
+    ChangeRequestsAct, ChangeRequestsChange, ChangeRule, Envelope, Limits, Modification, Route,
+    Settled, Settling, UseCaseChanges,
+};
 pub use command::{Actor, Authority, Command, Founding, Observed, Proposal, RightsPack, Service};
 pub use decide::decide;
 pub use decision::{

@@ -2,7 +2,10 @@
 
 use crate::Instant;
 use crate::standard::Bound;
-use crate::{CaseId, DecisionId, EvidenceId, PersonId, SiteId, UseCaseId, WatchId, WorkflowId};
+use crate::{
+    CaseId, ChangeRequestId, DecisionId, EvidenceId, PersonId, SiteId, UseCaseId, WatchId,
+    WorkflowId,
+};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use schemars::JsonSchema;
@@ -277,6 +280,10 @@ pub struct Validation {
     /// Until when it holds.
     #[schemars(with = "Instant")]
     pub valid_until: Timestamp,
+    /// The change by which it goes on for this version, without all of the standard having been
+    /// shown met on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carried_by: Option<ChangeRequestId>,
 }
 
 impl Case {

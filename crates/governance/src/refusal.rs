@@ -5,6 +5,9 @@ use crate::{
     BodyId, CaseId, CommandId, Conflict, DecisionId, DraftId, ExceptionId, FactError, LaneId,
     MeetingId, PersonId, RequirementId, SeatId, SiteId, StandardId, SystemId, Tier,
     TransitionError, UseCaseId,
+    BodyId, CaseId, CommandId, Conflict, DecisionId, DraftId, ExceptionId, FactError, PersonId,
+    BodyId, CaseId, ChangeRequestId, CommandId, Conflict, DecisionId, FactError, PersonId,
+    RequirementId, SeatId, StandardId, SystemId, Tier, TransitionError, UseCaseId,
 };
 use jiff::Timestamp;
 use thiserror::Error;
@@ -438,5 +441,30 @@ pub enum Refusal {
         use_case: UseCaseId,
         /// The lane.
         lane: LaneId,
+    // ---- Change requests ----
+    /// No matrix says what a change takes.
+    #[error("no change matrix is in force; adopt one first")]
+    NoChangeMatrix,
+    /// The same change is asked for, or another one waits for the body.
+    #[error("{0} is open already; settle or withdraw it first")]
+    ChangeOpen(ChangeRequestId),
+    /// The change request is settled.
+    #[error("{0} is settled; request a new change")]
+    ChangeSettled(ChangeRequestId),
+    /// The change takes something else.
+    #[error("{change} takes {route}; settle it that way")]
+    ChangeTakes {
+        /// The change request.
+        change: ChangeRequestId,
+        /// What it takes.
+        route: String,
+    },
+    /// Something that the change takes is not there.
+    #[error("{change} cannot be settled yet: {missing}")]
+    ChangeLacks {
+        /// The change request.
+        change: ChangeRequestId,
+        /// What is missing, and what to do.
+        missing: String,
     },
 }
