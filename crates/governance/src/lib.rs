@@ -70,7 +70,7 @@ pub use exceptions::{
 pub use hazards::{Hazards, HazardsAct, HazardsChange};
 pub use holds::{Holds, HoldsAct, HoldsChange};
 pub use id::{
-    BodyId, CaseId, ChangeRequestId, CommandId, DecisionId, DelegationId, DocumentId, DraftId,
+    BodyId, CaseId, ChangeRequestId, ClauseId, CommandId, ContractId, DecisionId, DelegationId, DocumentId, DraftId,
     EvidenceId, ExceptionId, FactId, HazardId, HoldId, IdError, IncidentId, LaneId, MeetingId,
     PersonId, RequirementId, SeatId, SiteId, StandardId, SystemId, UnitId, UseCaseId, VendorId,
     WatchId, WorkflowId,
@@ -113,7 +113,11 @@ pub use tier::{
     TierDuties, TierPolicy, TierResult, When,
 };
 pub use tiering::{Asked, LabelChange, Retiering, WhatIf};
-pub use vendors::{Vendors, VendorsAct, VendorsChange};
+pub use vendors::{
+    ATTRIBUTES, About, Agreement, Attachment, Attribute, Clause, ClauseHeld, ClauseLimit,
+    ClauseState, Contract, ContractGap, ContractTerms, Disclosure, DisclosureProfile, Document,
+    Grade, TimeUnit, Vendor, Vendors, VendorsAct, VendorsChange,
+};
 pub use work::{Task, Waiting, work};
 
 use jiff::Timestamp;

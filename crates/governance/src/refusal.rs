@@ -441,6 +441,17 @@ pub enum Refusal {
         use_case: UseCaseId,
         /// The lane.
         lane: LaneId,
+    // ---- Vendors ----
+    /// A source attribute that does not exist.
+    #[error(
+        "there is no source attribute `{0}`; choose one of the 31, such as \
+         `predictive_purpose_intended_use`"
+    )]
+    UnknownAttribute(String),
+    /// A text that is no hash.
+    #[error("`{0}` is no SHA-256; give 64 lower-case hexadecimal digits, as sha256sum prints them")]
+    NotAHash(String),
+
     // ---- Change requests ----
     /// No matrix says what a change takes.
     #[error("no change matrix is in force; adopt one first")]
