@@ -1,7 +1,7 @@
 //! The packs that Primum comes with, as the files under `packs/` say them.
 
 use crate::PackError;
-use governance::{RightsPack, TierPolicy, ValidationStandard};
+use governance::{ChangeMatrix, ContractTerms, RightsPack, TierPolicy, ValidationStandard};
 
 /// A built-in file: its path in the project and its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +26,10 @@ pub const PREDICTIVE_T2: File = file!("packs/standards/predictive-t2.toml");
 pub const PREDICTIVE_T3: File = file!("packs/standards/predictive-t3.toml");
 /// The validation standards.
 pub const STANDARDS: [File; 2] = [PREDICTIVE_T2, PREDICTIVE_T3];
+/// The clauses that contracts are checked for.
+pub const CONTRACTS: File = file!("packs/contracts/primum-contracts.toml");
+/// What a change of a live use case takes.
+pub const CHANGES: File = file!("packs/changes/primum-changes.toml");
 /// The header of the decision rights.
 pub const RIGHTS: File = file!("packs/rights/rights.toml");
 /// The schema of the decision rights.
@@ -47,6 +51,22 @@ pub fn tier_policy() -> Result<TierPolicy, PackError> {
 /// As [`tier_policy`].
 pub fn standards() -> Result<Vec<ValidationStandard>, PackError> {
     STANDARDS.iter().map(|file| crate::standard(file.path, file.text)).collect()
+}
+
+/// The built-in contract terms.
+///
+/// # Errors
+/// As [`tier_policy`].
+pub fn contract_terms() -> Result<ContractTerms, PackError> {
+    crate::contract_terms(CONTRACTS.path, CONTRACTS.text)
+}
+
+/// The built-in change matrix.
+///
+/// # Errors
+/// As [`tier_policy`].
+pub fn change_matrix() -> Result<ChangeMatrix, PackError> {
+    crate::change_matrix(CHANGES.path, CHANGES.text)
 }
 
 /// The built-in decision rights.

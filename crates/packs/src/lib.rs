@@ -9,6 +9,8 @@
 //! Texts come in, packs go out: no file is read here.
 
 pub mod builtin;
+mod changes;
+mod contracts;
 mod fault;
 mod organisation;
 mod plan;
@@ -19,6 +21,8 @@ mod tiers;
 #[cfg(test)]
 mod tests;
 
+pub use changes::change_matrix;
+pub use contracts::contract_terms;
 pub use fault::{Fault, PackError};
 pub use organisation::{body, people};
 pub use plan::plan;

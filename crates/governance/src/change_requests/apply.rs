@@ -113,8 +113,6 @@ fn request(record: &mut Record, id: ChangeRequestId) -> Result<&mut ChangeReques
 
 fn of(record: &mut Record, id: UseCaseId) -> Result<&mut UseCaseChanges, Fault> {
     let of = &mut record.change_requests.of;
-    if !of.contains_key(&id) {
-        of.insert(id, UseCaseChanges::default());
-    }
+    of.update(id, |_| {});
     of.get_mut(&id).ok_or_else(|| unknown(id))
 }

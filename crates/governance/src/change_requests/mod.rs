@@ -10,6 +10,7 @@ mod matrix;
 mod words;
 mod work;
 
+use crate::map::Map;
 use crate::{
     ChangeRequestId, DecisionId, Deployment, EvidenceId, Instant, PersonId, Record, RequirementId,
     SiteId, Subject, Tier, UseCase, UseCaseId, Validation, Version,
@@ -264,9 +265,9 @@ pub struct ChangeRequests {
     /// The matrix in force.
     pub matrix: Option<ChangeMatrix>,
     /// The requests, settled ones too.
-    pub requests: BTreeMap<ChangeRequestId, ChangeRequest>,
+    pub requests: Map<ChangeRequestId, ChangeRequest>,
     /// What stands about each use case that had to do with change.
-    pub of: BTreeMap<UseCaseId, UseCaseChanges>,
+    pub of: Map<UseCaseId, UseCaseChanges>,
 }
 
 /// What stands about the changes of a use case.

@@ -3,8 +3,8 @@
 use super::{Decided, Deciding};
 use crate::{
     Carried, Case, Change, Closed, Decision, DecisionPath, Deployment, EndReason, Ended, Live,
-    Mode, MonitoringPlan, Outcome, Owners, Question, Refusal, Retirement, Right, Settling, Stage, Suspension,
-    TierResult, UseCase, Validation, VoteTally, days_after,
+    Mode, MonitoringPlan, Outcome, Owners, Question, Refusal, Retirement, Right, Settling, Stage,
+    Suspension, TierResult, UseCase, Validation, VoteTally, days_after,
 };
 
 impl Deciding<'_> {
@@ -204,10 +204,9 @@ impl Deciding<'_> {
             use_case: use_case.id,
             missing: missing.to_owned(),
         };
-        let evidence =
-            self.record.met_evidence(use_case.id, version).ok_or_else(|| {
-                missing("its newest evidence does not meet the standard; see its findings")
-            })?;
+        let evidence = self.record.met_evidence(use_case.id, version).ok_or_else(|| {
+            missing("its newest evidence does not meet the standard; see its findings")
+        })?;
         let standard = self.standard_of(use_case)?;
         if evidence.standard != standard.label() {
             return Err(missing(

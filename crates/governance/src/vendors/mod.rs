@@ -8,6 +8,7 @@ mod disclosure;
 mod words;
 mod work;
 
+use crate::map::Map;
 use crate::{
     BodyId, CaseId, ChangeRequestId, ContractId, DecisionId, DocumentId, EvidenceId, Instant,
     PersonId, Subject, SystemId, UseCaseId, VendorId,
@@ -170,17 +171,17 @@ pub enum About {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Vendors {
     /// Vendors.
-    pub vendors: BTreeMap<VendorId, Vendor>,
+    pub vendors: Map<VendorId, Vendor>,
     /// The contract terms in force.
     pub terms: Option<ContractTerms>,
     /// Contracts, over ones too.
-    pub contracts: BTreeMap<ContractId, Contract>,
+    pub contracts: Map<ContractId, Contract>,
     /// The contracts that cover each AI system.
-    pub contracts_of: BTreeMap<SystemId, BTreeSet<ContractId>>,
+    pub contracts_of: Map<SystemId, BTreeSet<ContractId>>,
     /// The newest answers by AI system and attribute.
-    pub disclosures: BTreeMap<SystemId, BTreeMap<String, Disclosure>>,
+    pub disclosures: Map<SystemId, BTreeMap<String, Disclosure>>,
     /// Documents.
-    pub documents: BTreeMap<DocumentId, Document>,
+    pub documents: Map<DocumentId, Document>,
 }
 
 impl VendorId {

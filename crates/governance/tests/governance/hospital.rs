@@ -380,7 +380,12 @@ pub fn register_system() -> Act {
 
 pub fn register_version(label: &str, released: &str) -> Act {
     let released = released.parse().expect("a time");
-    let version = Version { label: label.into(), released, description: "A version".into() };
+    let version = Version {
+        label: label.into(),
+        released,
+        description: "A version".into(),
+        ..Version::default()
+    };
     Act::RegisterVersion { system: SYS, version }
 }
 

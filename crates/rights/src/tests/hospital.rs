@@ -262,7 +262,12 @@ pub fn owners(sponsor: &str) -> Owners {
 }
 
 pub fn version() -> Version {
-    Version { label: "1".to_owned(), released: now(), description: "first".to_owned() }
+    Version {
+        label: "1".to_owned(),
+        released: now(),
+        description: "first".to_owned(),
+        ..Version::default()
+    }
 }
 
 pub fn proposal(system: u32) -> Proposal {
@@ -322,6 +327,7 @@ impl Hospital {
         hospital.organise();
         hospital.go_live();
         hospital.slip();
+        hospital.changes();
         hospital
     }
 
@@ -395,6 +401,14 @@ impl Hospital {
         self.does(&person("chair"), Act::Meetings(schedule_meeting()));
         let keep = motion(Question::Case { case: governance::CaseId(1) }, Outcome::Go);
         self.decides(2, keep, &[]);
+    }
+
+    /// `CR-1` asks for another threshold.
+    fn changes(&mut self) {
+        let asked = [super::vendors::matrix(), super::vendors::request()];
+        for act in asked {
+            self.does(&person("office"), Act::ChangeRequests(act));
+        }
     }
 
     pub fn decides(&mut self, number: u32, motion: Motion, voters: &[&str]) {
