@@ -207,17 +207,14 @@ impl Deciding<'_> {
         Ok(Routed { route, requirements, because })
     }
 
-    /// The other live use cases of the vendor, when the electronic health record is upgraded.
+    /// The live use cases of the vendor, when the electronic health record is upgraded.
     fn to_check(&self, of: &UseCase, kind: ChangeKind) -> BTreeMap<UseCaseId, Option<String>> {
         let vendor = |it: &UseCase| Some(&self.record.systems.get(&it.proposal.system)?.vendor);
-        let others = self.record.use_cases.values().filter(|other| {
+        let of_vendor = self.record.use_cases.values().filter(|other| {
             let live = matches!(other.stage, Stage::Live(_));
-            kind == ChangeKind::EhrUpgrade
-                && live
-                && other.id != of.id
-                && vendor(other) == vendor(of)
+            kind == ChangeKind::EhrUpgrade && live && vendor(other) == vendor(of)
         });
-        others.map(|other| (other.id, None)).collect()
+        of_vendor.map(|other| (other.id, None)).collect()
     }
 
     fn run_candidate(&self, id: ChangeRequestId) -> Decided {

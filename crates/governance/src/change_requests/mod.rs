@@ -67,8 +67,7 @@ pub enum ChangeRequestsAct {
         /// The change request.
         change: ChangeRequestId,
     },
-    /// Notes what a check of another use case after an upgrade of the electronic health record
-    /// found.
+    /// Notes what a check of a use case after an upgrade of the electronic health record found.
     NoteCheck {
         /// The use case that was checked.
         use_case: UseCaseId,
@@ -206,8 +205,8 @@ pub struct ChangeRequest {
     pub requirements: BTreeSet<RequirementId>,
     /// Why it takes that, in plain words.
     pub because: String,
-    /// The other live use cases of the vendor, which an upgrade of the electronic health record may
-    /// have changed too, each with what its check found.
+    /// The live use cases of the vendor, this one too, which an upgrade of the electronic health
+    /// record may have changed, each with what its check found.
     pub checks: BTreeMap<UseCaseId, Option<String>>,
     /// The silent run of the version, beside the live one.
     pub candidate: Option<Candidate>,
