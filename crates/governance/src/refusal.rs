@@ -8,6 +8,9 @@ use crate::{
     BodyId, CaseId, CommandId, Conflict, DecisionId, DraftId, ExceptionId, FactError, PersonId,
     BodyId, CaseId, ChangeRequestId, CommandId, Conflict, DecisionId, FactError, PersonId,
     RequirementId, SeatId, StandardId, SystemId, Tier, TransitionError, UseCaseId,
+    BodyId, CaseId, ChangeRequestId, CommandId, Conflict, DecisionId, DraftId, ExceptionId,
+    FactError, PersonId, RequirementId, SeatId, StandardId, SystemId, Tier, TransitionError,
+    UseCaseId,
 };
 use jiff::Timestamp;
 use thiserror::Error;

@@ -7,7 +7,7 @@ use super::{
 use crate::decide::{Decided, Deciding, find, finite, next_number, say_something, unsound};
 use crate::{
     Change, ChangeRequestId, Decision, Deployment, EvidenceId, Live, Mode, Question, Refusal,
-    RequirementId, SiteId, Stage, Status, UseCase, UseCaseId, Validation, days_after,
+    RequirementId, SiteId, Stage, Status, Tier, UseCase, UseCaseId, Validation, days_after,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -96,7 +96,7 @@ impl Deciding<'_> {
         let live = self.live(use_case)?;
         say_something("the description", asked.description)?;
         finite("a value", asked.values.values().copied())?;
-        self.fits(use_case, live, asked)?;
+        self.change_fits(use_case, live, asked)?;
         let open = self.record.open_changes(id).find(|it| {
             it.kind == asked.kind && it.version == *asked.version && it.site == *asked.site
         });
@@ -105,7 +105,7 @@ impl Deciding<'_> {
         }
         let routed = self.route(use_case, live, asked)?;
         let matrix = self.record.change_requests.matrix.as_ref().ok_or(Refusal::NoChangeMatrix)?;
-        let tier = live.tier.tier;
+        let tier = self.tier_of(use_case, live);
         let rule = matrix.rule(asked.kind, tier).ok_or(Refusal::NoChangeMatrix)?;
         if routed.route == Route::Approval {
             if let Some(open) = self.record.change_to_approve(id) {
@@ -136,8 +136,18 @@ impl Deciding<'_> {
         })))
     }
 
+    /// The tier that a live use case is governed by.
+    fn tier_of(&self, use_case: &UseCase, live: &Live) -> Tier {
+        self.record.effective_tier(use_case, self.command.at).unwrap_or(live.tier.tier)
+    }
+
     /// What is named must fit the kind of change.
-    fn fits(&self, use_case: &UseCase, live: &Live, asked: &Asked<'_>) -> Result<(), Refusal> {
+    fn change_fits(
+        &self,
+        use_case: &UseCase,
+        live: &Live,
+        asked: &Asked<'_>,
+    ) -> Result<(), Refusal> {
         let fault = |because: String| Err(unsound("the change request", because));
         let kind = asked.kind;
         match asked.version {
@@ -172,7 +182,7 @@ impl Deciding<'_> {
     /// What a change takes by the matrix, one step lighter inside the approved envelope.
     fn route(&self, of: &UseCase, live: &Live, asked: &Asked<'_>) -> Result<Routed, Refusal> {
         let matrix = self.record.change_requests.matrix.as_ref().ok_or(Refusal::NoChangeMatrix)?;
-        let (kind, tier) = (asked.kind, live.tier.tier);
+        let (kind, tier) = (asked.kind, self.tier_of(of, live));
         let rule = matrix.rule(kind, tier).ok_or(Refusal::NoChangeMatrix)?;
         let mut because = format!(
             "a {kind} in {tier} takes {} by {} {}: {}",

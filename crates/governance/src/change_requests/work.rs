@@ -21,7 +21,8 @@ pub(crate) fn tasks(record: &Record, now: Timestamp, tasks: &mut Vec<Task>) {
             tasks.extend(task(record, use_case.id, &live.owners.technical, what, None, now));
         }
         if let Some(until) = record.heightened_until(use_case.id, now) {
-            let next = (live.tier.tier.number() + 1).min(4);
+            let tier = record.effective_tier(use_case, now).unwrap_or(live.tier.tier);
+            let next = (tier.number() + 1).min(4);
             let what = format!("Watch it as closely as T{next}: it has changed");
             tasks.extend(task(record, use_case.id, &live.owners.business, what, Some(until), now));
         }

@@ -230,7 +230,7 @@ impl Record {
     pub fn contract_gaps(&self, use_case: &UseCase, now: Timestamp) -> Vec<ContractGap> {
         let (Some(terms), Some(tier), Some(system)) = (
             self.vendors.terms.as_ref(),
-            use_case.stage.tier().map(|tier| tier.tier),
+            self.effective_tier(use_case, now),
             self.systems.get(&use_case.proposal.system),
         ) else {
             return Vec::new();

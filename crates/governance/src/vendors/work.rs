@@ -1,6 +1,6 @@
 //! What waits about contracts.
 
-use crate::{Record, Stage, Task, UseCase, days_after};
+use crate::{Excepted, Record, Stage, Task, UseCase, days_after};
 use jiff::Timestamp;
 
 /// So many days before a contract runs out it is work to renew it.
@@ -52,10 +52,16 @@ fn task(
 /// What a use case lacks in this part before it may go live, stay so or be resumed; each says what
 /// to do.
 pub(crate) fn missing(record: &Record, use_case: &UseCase, now: Timestamp) -> Vec<String> {
-    let gaps = record.contract_gaps(use_case, now).into_iter().filter(|gap| gap.blocks);
+    let excepted = |gap: &super::ContractGap| {
+        let what = Excepted::Clause { clause: gap.clause.to_string() };
+        record.excepted(use_case.id, &what, now).is_some()
+    };
+    let gaps = record.contract_gaps(use_case, now).into_iter();
+    let gaps = gaps.filter(|gap| gap.blocks && !excepted(gap));
     let lack = |gap: super::ContractGap| {
         format!(
-            "its contract lacks a clause, {}: {}; agree on it with the vendor",
+            "its contract lacks a clause, {}: {}; agree on it with the \
+             vendor, or have a body except it for a time",
             gap.title.to_lowercase(),
             gap.because
         )
