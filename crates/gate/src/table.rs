@@ -17,6 +17,8 @@ struct Entry {
     workflow: WorkflowId,
     versions: BTreeSet<String>,
     tier: Option<Tier>,
+    /// The version that runs silently beside the live one, to be validated.
+    candidate: Option<String>,
     state: State,
 }
 
@@ -101,6 +103,7 @@ impl Entry {
             workflow: use_case.proposal.workflow.clone(),
             versions: system.map(|it| it.versions.keys().cloned().collect()).unwrap_or_default(),
             tier: use_case.stage.tier().map(|tier| tier.tier),
+            candidate: record.candidate(use_case).map(|(_, it)| it.deployment.version.clone()),
             state: State::compile(record, use_case),
         }
     }
@@ -126,7 +129,13 @@ impl Entry {
             State::Open { deployment, reason, obligations, closes } => {
                 let runs = &deployment.version;
                 if self.versions.contains(version) && version != runs {
-                    let text = format!("version {runs} runs, not `{version}`");
+                    let candidate = self.candidate.as_ref().filter(|of| *of == version);
+                    let text = match candidate {
+                        Some(_) => format!(
+                            "version {runs} runs; `{version}` is a candidate, which acts for nobody"
+                        ),
+                        None => format!("version {runs} runs, not `{version}`"),
+                    };
                     object(Code::OtherVersion, text);
                 }
                 if deployment.site != request.site {

@@ -152,6 +152,7 @@ fn change_use_case(record: &mut Record, event: &Event) -> Result<(), Fault> {
             use_case_mut(record, *use_case)?.plan = Some((**plan).clone());
         }
         Change::WentLive { use_case, live } => {
+            crate::change_requests::went_live(record, *use_case, live, event.at)?;
             step(record, *use_case, |stage| stage.go_live((**live).clone()))?;
         }
         Change::SentBack { use_case, .. } => step(record, *use_case, Stage::send_back)?,

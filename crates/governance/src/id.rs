@@ -144,6 +144,8 @@ numbered_ids! {
     HazardId = "HAZ", "a hazard";
     /// A document, kept by its hash.
     DocumentId = "DOC", "a document";
+    /// A contract with a vendor.
+    ContractId = "CON", "a contract";
     /// A draft of an intake questionnaire.
     DraftId = "DRAFT", "a draft";
     /// A legal hold.
@@ -173,6 +175,8 @@ slug_ids! {
     RequirementId, "a requirement's handle", "discrimination";
     /// A question about a use case, asked by a tier policy.
     FactId, "a fact's handle", "autonomy";
+    /// A clause that contracts are checked for.
+    ClauseId, "a clause's handle", "change-notice";
     /// A measure of a monitoring plan.
     WatchId, "a planned measure's handle", "calibration";
     /// A client-made id of a command; a repeat of it has no second effect.

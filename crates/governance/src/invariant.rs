@@ -2,8 +2,8 @@
 
 use crate::decide::{quorate, wins};
 use crate::{
-    Decision, EndReason, Live, Outcome, PersonId, Question, Record, Right, Stage, Status, Tier,
-    UseCase,
+    Decision, EndReason, Live, Outcome, PersonId, Question, Record, Right, Route, Settling, Stage,
+    Status, Tier, UseCase,
 };
 use serde::Serialize;
 use std::fmt;
@@ -162,7 +162,7 @@ fn of_live(record: &Record, use_case: &UseCase, live: &Live) -> Vec<Violation> {
     let proved = record.evidence.get(&live.validation.evidence).is_some_and(|evidence| {
         evidence.status == Status::Met
             && evidence.use_case == id
-            && evidence.version == live.deployment.version
+            && (evidence.version == live.deployment.version || carried(record, live))
     });
     if !proved {
         found.push(broken(Invariant::G3, format!("{id} is live without evidence")));
@@ -178,6 +178,18 @@ fn of_live(record: &Record, use_case: &UseCase, live: &Live) -> Vec<Violation> {
         found.push(broken(Invariant::G3, format!("{id} is live with owners of its past")));
     }
     found
+}
+
+/// True when a change that was settled without the whole standard let the version run.
+fn carried(record: &Record, live: &Live) -> bool {
+    let change = live.validation.carried_by;
+    let change = change.and_then(|id| record.change_requests.requests.get(&id));
+    change.is_some_and(|change| {
+        let lightly = matches!(change.route, Route::Note | Route::Partial);
+        let how = change.settled.as_ref().map(|settled| settled.how);
+        let settled = matches!(how, Some(Settling::Noted | Settling::Validated));
+        lightly && settled && change.version.as_ref() == Some(&live.deployment.version)
+    })
 }
 
 pub(crate) fn broken(invariant: Invariant, what: String) -> Violation {

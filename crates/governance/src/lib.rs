@@ -50,7 +50,11 @@ pub use act::{Act, ActGroup};
 pub use agents::{Agents, AgentsAct, AgentsChange};
 pub use apply::{Inconsistency, apply};
 pub use calendar::{Calendar, Length, is_work_day};
-pub use change_requests::{ChangeRequests, ChangeRequestsAct, ChangeRequestsChange};
+pub use change_requests::{
+    ApprovedEnvelope, Before, Candidate, ChangeKind, ChangeMatrix, ChangeRequest, ChangeRequests,
+    ChangeRequestsAct, ChangeRequestsChange, ChangeRule, Envelope, Limits, Modification, Route,
+    Settled, Settling, UseCaseChanges,
+};
 pub use command::{Actor, Authority, Command, Founding, Observed, Proposal, RightsPack, Service};
 pub use decide::decide;
 pub use decision::{
@@ -66,10 +70,10 @@ pub use exceptions::{
 pub use hazards::{Hazards, HazardsAct, HazardsChange};
 pub use holds::{Holds, HoldsAct, HoldsChange};
 pub use id::{
-    BodyId, CaseId, ChangeRequestId, CommandId, DecisionId, DelegationId, DocumentId, DraftId,
-    EvidenceId, ExceptionId, FactId, HazardId, HoldId, IdError, IncidentId, LaneId, MeetingId,
-    PersonId, RequirementId, SeatId, SiteId, StandardId, SystemId, UnitId, UseCaseId, VendorId,
-    WatchId, WorkflowId,
+    BodyId, CaseId, ChangeRequestId, ClauseId, CommandId, ContractId, DecisionId, DelegationId,
+    DocumentId, DraftId, EvidenceId, ExceptionId, FactId, HazardId, HoldId, IdError, IncidentId,
+    LaneId, MeetingId, PersonId, RequirementId, SeatId, SiteId, StandardId, SystemId, UnitId,
+    UseCaseId, VendorId, WatchId, WorkflowId,
 };
 pub use incidents::{
     Assessment, Clock, ClockEnd, ClockEscalated, ClockFault, ClockRule, ClockRules, ClockStart,
@@ -114,7 +118,11 @@ pub use tier::{
     TierDuties, TierPolicy, TierResult, When,
 };
 pub use tiering::{Asked, LabelChange, Retiering, WhatIf};
-pub use vendors::{Vendors, VendorsAct, VendorsChange};
+pub use vendors::{
+    ATTRIBUTES, About, Agreement, Attachment, Attribute, Clause, ClauseHeld, ClauseLimit,
+    ClauseState, Contract, ContractGap, ContractTerms, Disclosure, DisclosureProfile, Document,
+    Grade, TimeUnit, Vendor, Vendors, VendorsAct, VendorsChange,
+};
 pub use work::{Task, Waiting, work};
 
 use jiff::Timestamp;

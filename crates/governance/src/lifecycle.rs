@@ -211,11 +211,10 @@ impl Stage {
             }
             Self::Proposed => self.refuse("begin a pilot", "state its facts first"),
             Self::Triaged { .. } => self.refuse("begin a pilot", "begin validation first"),
-            // What it would replace goes on acting until then, and is retired by a motion.
+            // What it would replace goes on acting until then.
             Self::Live(_) | Self::Suspended { .. } => self.refuse(
                 "begin a pilot",
-                "to bring in another version, propose it as a use case of its own and retire this \
-                 one when that goes live",
+                "to bring in another version, request a change and run that version as a candidate",
             ),
             Self::Retired { .. } => self.refuse("begin a pilot", "propose the use anew"),
         }

@@ -3,7 +3,8 @@
 use crate::Instant;
 use crate::standard::Bound;
 use crate::{
-    CaseId, DecisionId, EvidenceId, IncidentId, PersonId, SiteId, UseCaseId, WatchId, WorkflowId,
+    CaseId, ChangeRequestId, DecisionId, EvidenceId, IncidentId, PersonId, SiteId, UseCaseId,
+    WatchId, WorkflowId,
 };
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -284,6 +285,10 @@ pub struct Validation {
     /// Until when it holds.
     #[schemars(with = "Instant")]
     pub valid_until: Timestamp,
+    /// The change by which it goes on for this version, without all of the standard having been
+    /// shown met on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carried_by: Option<ChangeRequestId>,
 }
 
 impl Case {

@@ -2,9 +2,9 @@
 
 use crate::intake::inventory::RowFaults;
 use crate::{
-    BodyId, CaseId, CommandId, Conflict, DecisionId, DraftId, ExceptionId, FactError, IncidentId,
-    LaneId, MeetingId, PersonId, RequirementId, SeatId, SiteId, StandardId, SystemId, Tier,
-    TransitionError, UseCaseId,
+    BodyId, CaseId, ChangeRequestId, CommandId, Conflict, DecisionId, DraftId, ExceptionId,
+    FactError, IncidentId, LaneId, MeetingId, PersonId, RequirementId, SeatId, SiteId, StandardId,
+    SystemId, Tier, TransitionError, UseCaseId,
 };
 use jiff::Timestamp;
 use thiserror::Error;
@@ -438,6 +438,43 @@ pub enum Refusal {
         use_case: UseCaseId,
         /// The lane.
         lane: LaneId,
+    },
+    // ---- Vendors ----
+    /// A source attribute that does not exist.
+    #[error(
+        "there is no source attribute `{0}`; choose one of the 31, such as \
+         `predictive_purpose_intended_use`"
+    )]
+    UnknownAttribute(String),
+    /// A text that is no hash.
+    #[error("`{0}` is no SHA-256; give 64 lower-case hexadecimal digits, as sha256sum prints them")]
+    NotAHash(String),
+
+    // ---- Change requests ----
+    /// No matrix says what a change takes.
+    #[error("no change matrix is in force; adopt one first")]
+    NoChangeMatrix,
+    /// The same change is asked for, or another one waits for the body.
+    #[error("{0} is open already; settle or withdraw it first")]
+    ChangeOpen(ChangeRequestId),
+    /// The change request is settled.
+    #[error("{0} is settled; request a new change")]
+    ChangeSettled(ChangeRequestId),
+    /// The change takes something else.
+    #[error("{change} takes {route}; settle it that way")]
+    ChangeTakes {
+        /// The change request.
+        change: ChangeRequestId,
+        /// What it takes.
+        route: String,
+    },
+    /// Something that the change takes is not there.
+    #[error("{change} cannot be settled yet: {missing}")]
+    ChangeLacks {
+        /// The change request.
+        change: ChangeRequestId,
+        /// What is missing, and what to do.
+        missing: String,
     },
     // ---- Incidents
     /// No clock rules are in force.

@@ -174,11 +174,7 @@ impl Record {
         const KIND: FieldKind = FieldKind::Validation;
         let validation = &live.validation;
         // A new version makes the old validation stale on the day it is released.
-        let versions = self.systems.get(&use_case.proposal.system).map(|system| &system.versions);
-        let newer = versions
-            .into_iter()
-            .flat_map(|versions| versions.values())
-            .filter(|version| version.label != validation.version && version.released > live.since);
+        let newer = self.newer_versions(use_case);
         let stale = newer.map(|version| {
             let label = &version.label;
             let because = format!("version {label} is out; {} was validated", validation.version);

@@ -1,8 +1,8 @@
 //! What an act is about, as far as rights depend on it.
 
 use crate::{
-    Act, BodyId, CaseId, DecisionId, DelegationId, DraftId, ExceptionId, IncidentId, LaneId,
-    MeetingId, PersonId, Question, Record, UseCaseId,
+    Act, BodyId, CaseId, ChangeRequestId, DecisionId, DelegationId, DraftId, ExceptionId,
+    IncidentId, LaneId, MeetingId, PersonId, Question, Record, UseCaseId,
 };
 use std::fmt;
 
@@ -39,6 +39,8 @@ pub enum Subject {
         /// The lane.
         lane: LaneId,
     },
+    /// A change request.
+    Change(ChangeRequestId),
 }
 
 /// Something that a person was given to do: only that person proves it done.
@@ -176,6 +178,7 @@ impl fmt::Display for Subject {
             Self::Meeting(id) => write!(f, "{id}"),
             Self::Delegation(id) => write!(f, "{id}"),
             Self::Lane { use_case, lane } => write!(f, "the lane `{lane}` of {use_case}"),
+            Self::Change(id) => write!(f, "{id}"),
         }
     }
 }

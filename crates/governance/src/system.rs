@@ -1,7 +1,7 @@
 //! AI systems, their versions, and where they are deployed. Four objects, never merged: use case,
 //! AI system, version, deployment.
 
-use crate::{Instant, SiteId, SystemId, VendorId};
+use crate::{ChangeKind, Instant, SiteId, SystemId, VendorId};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -54,7 +54,7 @@ pub struct AiSystem {
 }
 
 /// A released version of an AI system.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Version {
     /// The label, as the predictions carry it.
@@ -64,6 +64,19 @@ pub struct Version {
     pub released: Timestamp,
     /// What it is, in a sentence or two.
     pub description: String,
+    /// What changed with it, as the vendor or the data scientists say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<ChangeKind>,
+    /// SHA-256 of the model or package, in hexadecimal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hash: Option<String>,
+    /// The release notes, in short.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub released_notes: Option<String>,
+    /// True when its maker says that it lies inside a predetermined change control plan. Only the
+    /// envelope that the hospital approved makes a change lighter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pccp: Option<bool>,
 }
 
 /// How far a deployment reaches.

@@ -1,7 +1,9 @@
 //! The packs that Primum comes with, as the files under `packs/` say them.
 
 use crate::PackError;
-use governance::{ClockRules, RightsPack, TierPolicy, ValidationStandard};
+use governance::{
+    ChangeMatrix, ClockRules, ContractTerms, RightsPack, TierPolicy, ValidationStandard,
+};
 
 /// A built-in file: its path in the project and its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +30,10 @@ pub const PREDICTIVE_T3: File = file!("packs/standards/predictive-t3.toml");
 pub const STANDARDS: [File; 2] = [PREDICTIVE_T2, PREDICTIVE_T3];
 /// The clock rules for incidents.
 pub const CLOCKS: File = file!("packs/clocks/primum-clocks.toml");
+/// The clauses that contracts are checked for.
+pub const CONTRACTS: File = file!("packs/contracts/primum-contracts.toml");
+/// What a change of a live use case takes.
+pub const CHANGES: File = file!("packs/changes/primum-changes.toml");
 /// The header of the decision rights.
 pub const RIGHTS: File = file!("packs/rights/rights.toml");
 /// The schema of the decision rights.
@@ -57,6 +63,22 @@ pub fn standards() -> Result<Vec<ValidationStandard>, PackError> {
 /// As [`tier_policy`].
 pub fn clocks() -> Result<ClockRules, PackError> {
     crate::clocks(CLOCKS.path, CLOCKS.text)
+}
+
+/// The built-in contract terms.
+///
+/// # Errors
+/// As [`tier_policy`].
+pub fn contract_terms() -> Result<ContractTerms, PackError> {
+    crate::contract_terms(CONTRACTS.path, CONTRACTS.text)
+}
+
+/// The built-in change matrix.
+///
+/// # Errors
+/// As [`tier_policy`].
+pub fn change_matrix() -> Result<ChangeMatrix, PackError> {
+    crate::change_matrix(CHANGES.path, CHANGES.text)
 }
 
 /// The built-in decision rights.

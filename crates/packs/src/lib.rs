@@ -9,7 +9,9 @@
 //! Texts come in, packs go out: no file is read here.
 
 pub mod builtin;
+mod changes;
 mod clocks;
+mod contracts;
 mod fault;
 mod organisation;
 mod plan;
@@ -20,7 +22,9 @@ mod tiers;
 #[cfg(test)]
 mod tests;
 
+pub use changes::change_matrix;
 pub use clocks::clocks;
+pub use contracts::contract_terms;
 pub use fault::{Fault, PackError};
 pub use organisation::{body, people};
 pub use plan::plan;

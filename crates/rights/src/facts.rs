@@ -113,6 +113,11 @@ impl Asked {
                 self.before(record, body, use_case, None, now)?;
                 use_case
             }
+            Subject::Change(id) => {
+                let request = record.change_requests.requests.get(id);
+                let id = request.ok_or_else(|| not_on_record("change request", id))?.use_case;
+                record.use_cases.get(&id).ok_or_else(|| not_on_record("use case", id))?
+            }
             Subject::Duty(duty) => {
                 let found = record.duty(duty).ok_or_else(|| format!("no {duty} is on record"))?;
                 let (owner, use_case) = found;

@@ -3,8 +3,8 @@
 use super::{Decided, Deciding};
 use crate::{
     Carried, Case, Change, Closed, Decision, DecisionPath, Deployment, EndReason, Ended, Live,
-    Mode, MonitoringPlan, Outcome, Owners, Question, Refusal, Retirement, Right, Stage, Suspension,
-    TierResult, UseCase, Validation, VoteTally, days_after,
+    Mode, MonitoringPlan, Outcome, Owners, Question, Refusal, Retirement, Right, Settling, Stage,
+    Suspension, TierResult, UseCase, Validation, VoteTally, days_after,
 };
 
 impl Deciding<'_> {
@@ -35,8 +35,18 @@ impl Deciding<'_> {
         let go = matches!(decision.motion.outcome, Outcome::Go | Outcome::GoWithConditions);
         Ok(match (decision.motion.question, decision.motion.outcome) {
             (Question::Approve { .. }, _) if go => {
-                let live = self.go_live(use_case, path)?;
-                vec![Change::WentLive { use_case: use_case.id, live: Box::new(live) }]
+                let live = Box::new(self.go_live(use_case, path)?);
+                let mut changes = vec![Change::WentLive { use_case: use_case.id, live }];
+                changes.extend(self.change_decided(use_case.id, decision, Settling::Approved)?);
+                changes
+            }
+            // Declining a change leaves what runs as it is.
+            (Question::Approve { .. }, Outcome::NoGo)
+                if matches!(use_case.stage, Stage::Live(_))
+                    && self.record.change_to_approve(use_case.id).is_some() =>
+            {
+                let declined = self.change_decided(use_case.id, decision, Settling::Declined)?;
+                declined.into_iter().collect()
             }
             (Question::Approve { .. }, Outcome::NoGo) => {
                 let retirement = Retirement {
@@ -52,7 +62,7 @@ impl Deciding<'_> {
                 vec![Change::SentBack { use_case: use_case.id, decision: decision.id }]
             }
             (Question::Resume { .. }, _) if go => {
-                self.ready(use_case)?;
+                self.ready(use_case, use_case.stage.deployment())?;
                 use_case.stage.clone().resume(path.clone(), self.command.at)?;
                 vec![Change::Resumed { use_case: use_case.id, path }]
             }
@@ -145,12 +155,20 @@ impl Deciding<'_> {
             let missing = "it is suspended; have the body resume it".to_owned();
             return Err(Refusal::FieldsMissing { use_case: use_case.id, missing });
         }
-        self.ready(use_case)
+        let ready = self.ready(use_case, self.record.to_approve(use_case))?;
+        if let Some(request) = self.record.change_to_approve(use_case.id) {
+            self.since_request(request, ready.validation.evidence)?;
+        }
+        Ok(ready)
     }
 
     /// Invariant G3: what going live, staying so or being resumed takes but for the decision
     /// itself.
-    pub(super) fn ready(&self, use_case: &UseCase) -> Result<Ready, Refusal> {
+    pub(super) fn ready(
+        &self,
+        use_case: &UseCase,
+        deployment: Option<&Deployment>,
+    ) -> Result<Ready, Refusal> {
         let missing = |missing: &str| Refusal::FieldsMissing {
             use_case: use_case.id,
             missing: missing.to_owned(),
@@ -167,13 +185,28 @@ impl Deciding<'_> {
             .ok_or_else(|| missing("it has no tier; state its facts"))?;
         let plan =
             use_case.plan.clone().ok_or_else(|| missing("it has no monitoring plan; adopt one"))?;
-        let deployment = use_case.stage.deployment().cloned();
         let deployment =
             deployment.ok_or_else(|| missing("it was not piloted; begin a silent run"))?;
-        let evidence =
-            self.record.met_evidence(use_case.id, &deployment.version).ok_or_else(|| {
-                missing("its newest evidence does not meet the standard; see its findings")
-            })?;
+        let validation = self.validation_of(use_case, &deployment.version)?;
+        if let Some(lack) = self.record.lacks(use_case, self.command.at).first() {
+            return Err(missing(lack));
+        }
+        Ok(Ready { owners, tier, plan, deployment: deployment.clone(), validation })
+    }
+
+    /// What shows the standard met for a version, as long as that holds.
+    pub(crate) fn validation_of(
+        &self,
+        use_case: &UseCase,
+        version: &str,
+    ) -> Result<Validation, Refusal> {
+        let missing = |missing: &str| Refusal::FieldsMissing {
+            use_case: use_case.id,
+            missing: missing.to_owned(),
+        };
+        let evidence = self.record.met_evidence(use_case.id, version).ok_or_else(|| {
+            missing("its newest evidence does not meet the standard; see its findings")
+        })?;
         let standard = self.standard_of(use_case)?;
         if evidence.standard != standard.label() {
             return Err(missing(
@@ -188,12 +221,8 @@ impl Deciding<'_> {
         if valid_until <= self.command.at {
             return Err(missing("an attestation behind its evidence has run out; attest again"));
         }
-        if let Some(lack) = self.record.lacks(use_case, self.command.at).first() {
-            return Err(missing(lack));
-        }
-        let validation =
-            Validation { evidence: evidence.id, version: deployment.version.clone(), valid_until };
-        Ok(Ready { owners, tier, plan, deployment, validation })
+        let (evidence, version) = (evidence.id, version.to_owned());
+        Ok(Validation { evidence, version, valid_until, carried_by: None })
     }
 }
 

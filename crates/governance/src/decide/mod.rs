@@ -184,7 +184,10 @@ pub(crate) fn repeated<T: Ord>(items: impl IntoIterator<Item = T>) -> Option<T> 
 }
 
 /// Refuses a number that would not read back from the log: JSON has no infinity.
-fn finite(what: &'static str, numbers: impl IntoIterator<Item = f64>) -> Result<(), Refusal> {
+pub(crate) fn finite(
+    what: &'static str,
+    numbers: impl IntoIterator<Item = f64>,
+) -> Result<(), Refusal> {
     let mut numbers = numbers.into_iter();
     if numbers.all(f64::is_finite) { Ok(()) } else { Err(Refusal::NotFinite(what)) }
 }

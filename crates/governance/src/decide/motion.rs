@@ -227,7 +227,7 @@ impl Deciding<'_> {
                     use_case.stage.clone().refuse_resumption()?;
                 }
                 if resumes && motion.outcome != Outcome::NoGo {
-                    self.ready(use_case)?;
+                    self.ready(use_case, use_case.stage.deployment())?;
                 }
                 motion.outcome != Outcome::ReReview && motion.outcome != Outcome::Defer
             }

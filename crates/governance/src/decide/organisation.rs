@@ -103,6 +103,7 @@ impl Deciding<'_> {
         ai_type: AiType,
     ) -> Decided {
         say_something("the AI system's name", name)?;
+        self.known_vendor(vendor)?;
         let id = SystemId(next_number(&self.record.systems, |id: SystemId| id.0));
         Ok(vec![Change::SystemRegistered(AiSystem {
             id,
@@ -116,6 +117,9 @@ impl Deciding<'_> {
     pub(super) fn register_version(&self, id: SystemId, version: &Version) -> Decided {
         let system = find(&self.record.systems, &id, "AI system")?;
         say_something("the version's label", &version.label)?;
+        if let Some(hash) = &version.hash {
+            crate::vendors::sound_hash(hash)?;
+        }
         if system.versions.contains_key(&version.label) {
             return Err(Refusal::Exists { what: "version", id: version.label.clone() });
         }

@@ -119,6 +119,9 @@ impl Deciding<'_> {
 
     /// Refuses evidence about a version that does not run.
     fn runs(&self, use_case: &UseCase, version: &str) -> Result<(), Refusal> {
+        if self.record.candidate(use_case).is_some_and(|(_, it)| it.deployment.version == version) {
+            return Ok(());
+        }
         match use_case.stage.deployment() {
             Some(deployment) if deployment.version == version => Ok(()),
             Some(deployment) => Err(Refusal::OtherVersion {

@@ -333,7 +333,12 @@ impl Import<'_> {
             }
             let description = "Named in an imported inventory; its release date is not known, the \
                                day of the import stands for it.";
-            let version = Version { label, released: self.at, description: description.to_owned() };
+            let version = Version {
+                label,
+                released: self.at,
+                description: description.to_owned(),
+                ..Version::default()
+            };
             if let Some(system) = self.systems.get_mut(&(name, vendor.to_string())) {
                 system.versions.insert(version.label.clone(), version.clone());
             }

@@ -380,7 +380,12 @@ pub fn register_system() -> Act {
 
 pub fn register_version(label: &str, released: &str) -> Act {
     let released = released.parse().expect("a time");
-    let version = Version { label: label.into(), released, description: "A version".into() };
+    let version = Version {
+        label: label.into(),
+        released,
+        description: "A version".into(),
+        ..Version::default()
+    };
     Act::RegisterVersion { system: SYS, version }
 }
 
@@ -557,4 +562,106 @@ pub fn check(cases: Vec<Row>) -> String {
         format!("{name} → {}", in_words(&hospital.give(actor, act)))
     };
     cases.into_iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+pub const HASH: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+
+pub fn vendor(handle: &str) -> Vendor {
+    Vendor { id: id(handle), name: "Acme Health".into(), contact: "help@acme.example".into() }
+}
+
+/// A contract on the one AI system, with notice of changes, for some days of 2024.
+pub fn agreement(vendor: &str, days: u32) -> Agreement {
+    let from = "2024-01-01T00:00:00Z".parse().expect("a time");
+    let notice = ClauseHeld { state: ClauseState::Held, within: Some(30) };
+    Agreement {
+        vendor: id(vendor),
+        systems: BTreeSet::from([SYS]),
+        from,
+        until: days_after(from, days),
+        clauses: [(id("change-notice"), notice)].into(),
+        document: None,
+    }
+}
+
+/// Notice of changes blocks from T3 on; exit is demanded of all.
+pub fn contract_terms() -> ContractTerms {
+    of(json!({
+        "id": "terms", "version": "1", "title": "Terms", "source": "made up for tests",
+        "clauses": [
+            { "id": "change-notice", "title": "Notice of changes", "ask": "Tell us before.",
+              "demanded_from": "T2", "blocks_from": "T3",
+              "limit": { "unit": "days", "at_least": 30 } },
+            { "id": "exit", "title": "Exit", "ask": "Say how we stop.", "demanded_from": "T1" },
+        ],
+    }))
+}
+
+pub fn disclose(system: SystemId, attribute: &str, grade: Grade) -> VendorsAct {
+    let (attribute, answer) = (attribute.into(), "Once a year".into());
+    VendorsAct::Disclose { system, attribute, answer, grade, source: None }
+}
+
+pub fn attach(hash: &str, about: About) -> VendorsAct {
+    VendorsAct::AttachDocument(Attachment {
+        title: "Release notes".into(),
+        hash: hash.into(),
+        media_type: "application/pdf".into(),
+        about,
+    })
+}
+
+/// A vendor's release takes more with every tier; the others the same in all.
+pub fn change_matrix() -> ChangeMatrix {
+    let tiers = ["T1", "T2", "T3", "T4"];
+    let rule = |kind: &str, tiers: &[&str], route: &str, requirements: &[&str]| {
+        json!({ "kind": kind, "tiers": tiers, "route": route, "requirements": requirements,
+                "due_days": 20, "reason": "so" })
+    };
+    of(json!({
+        "id": "changes", "version": "1", "title": "Changes", "source": "made up for tests",
+        "rules": [
+            rule("vendor_release", &["T1"], "note", &[]),
+            rule("vendor_release", &["T2"], "partial", &["discrimination"]),
+            rule("vendor_release", &["T3"], "full", &[]),
+            rule("vendor_release", &["T4"], "approval", &[]),
+            rule("retraining", &tiers, "full", &[]),
+            rule("prompt", &tiers, "note", &[]),
+            rule("threshold", &tiers, "partial", &["discrimination"]),
+            rule("ehr_upgrade", &tiers, "note", &[]),
+            rule("population", &tiers, "full", &[]),
+            rule("site", &tiers, "note", &[]),
+            rule("intended_use", &tiers, "approval", &[]),
+            rule("upstream_feed", &tiers, "partial", &["tea"]),
+        ],
+    }))
+}
+
+/// Lets the threshold move from 0.1 to 0.2, and retraining be shown in part.
+pub fn envelope() -> Envelope {
+    of(json!({
+        "modifications": [
+            { "kind": "threshold", "description": "The threshold moves",
+              "limits": { "threshold": { "at_least": 0.1, "at_most": 0.2 } } },
+            { "kind": "retraining", "description": "Trained again on newer data",
+              "limits": { "threshold": { "at_least": 0.1, "at_most": 0.2 } },
+              "requirements": ["discrimination"] },
+        ],
+        "protocol": "Tested on the last quarter", "impact": "More or fewer are flagged",
+    }))
+}
+
+pub fn changing(act: ChangeRequestsAct) -> Act {
+    Act::ChangeRequests(act)
+}
+
+pub fn request_change(kind: ChangeKind, version: Option<&str>, threshold: f64) -> Act {
+    changing(ChangeRequestsAct::RequestChange {
+        use_case: UC,
+        kind,
+        version: version.map(Into::into),
+        site: (kind == ChangeKind::Site).then(|| id("annexe")),
+        description: "It is better".into(),
+        values: [("threshold".to_owned(), threshold)].into(),
+    })
 }

@@ -3,6 +3,8 @@
 
 // Each is marked as a test, so that the lints know what it may do.
 #[cfg(test)]
+mod changes;
+#[cfg(test)]
 mod decisions;
 #[cfg(test)]
 mod hospital;
@@ -26,5 +28,7 @@ mod round_trip;
 mod standing;
 #[cfg(test)]
 mod tiers;
+#[cfg(test)]
+mod vendors;
 #[cfg(test)]
 mod watch;

@@ -6,7 +6,8 @@
 //! plan, one ladder.
 
 use governance::{
-    Act, Choice, Command, IncidentsAct, Mode, Motion, Outcome, Person, Question, Record, days_after,
+    Act, ChangeKind, ChangeRequestsAct, Choice, Command, IncidentsAct, Mode, Motion, Outcome,
+    Person, Question, Record, days_after,
 };
 use jiff::Timestamp;
 
@@ -21,6 +22,16 @@ pub struct Reference {
     cases: Vec<Case>,
     /// The use case of each incident.
     incidents: Vec<Option<usize>>,
+    changes: Vec<Update>,
+}
+
+/// A change of a use case, as far as what runs depends on it.
+struct Update {
+    use_case: usize,
+    version: Option<String>,
+    /// A body must approve it.
+    body: bool,
+    open: bool,
 }
 
 struct UseCase {
@@ -33,6 +44,8 @@ struct UseCase {
     /// Version, and whether the standard was met.
     evidence: Vec<(String, bool)>,
     version: String,
+    /// What ran before the last change of version.
+    before: Option<String>,
     planned: bool,
     months: usize,
 }
@@ -238,6 +251,7 @@ impl Reference {
                     self.open_case(use_case, incident.to_string(), command.at, false);
                 }
             }
+            Act::ChangeRequests(act) => self.change(act),
             // The models of the parts play these.
             _ => {}
         }
@@ -321,7 +335,20 @@ impl Reference {
         let go = [Outcome::Go, Outcome::GoWithConditions].contains(&outcome);
         let use_case = vote.use_case;
         let of = &mut self.use_cases[use_case];
+        let approve = matches!(question, Question::Approve { .. });
+        let mut waits = self.changes.iter_mut();
+        let waits = waits.find(|it| it.use_case == use_case && it.body && it.open);
+        let decides = approve && of.stage == "live" && (go || outcome == Outcome::NoGo);
+        let waits = waits.filter(|_| decides);
+        let change = waits.is_some();
+        if let Some(change) = waits {
+            change.open = false;
+            if let Some(version) = change.version.clone().filter(|_| go) {
+                of.runs(version);
+            }
+        }
         match question {
+            Question::Approve { .. } if change && !go => {}
             Question::Approve { .. } if go => {
                 assert!(of.planned && of.owners.len() == 3, "live without a plan or owners");
                 assert!(!of.owners.iter().any(|owner| self.left.contains(owner)));
@@ -350,6 +377,42 @@ impl Reference {
                     self.stop(use_case);
                 }
             }
+        }
+    }
+
+    /// The fixture's matrix: what a body must approve, and what then runs.
+    fn change(&mut self, act: &ChangeRequestsAct) {
+        match act {
+            ChangeRequestsAct::RequestChange { use_case, kind, version, .. } => {
+                let use_case = place(use_case.0);
+                let highest = self.use_cases[use_case].tier == 4;
+                let body = *kind == ChangeKind::IntendedUse
+                    || (*kind == ChangeKind::VendorRelease && highest);
+                assert_eq!(self.use_cases[use_case].stage, "live");
+                let version = version.clone();
+                self.changes.push(Update { use_case, version, body, open: true });
+            }
+            ChangeRequestsAct::NoteChange { change, .. }
+            | ChangeRequestsAct::CloseChange { change, .. } => {
+                let change = &mut self.changes[place(change.0)];
+                assert!(change.open && !change.body, "what a body must approve");
+                change.open = false;
+                if let Some(version) = change.version.clone() {
+                    self.use_cases[change.use_case].runs(version);
+                }
+            }
+            ChangeRequestsAct::WithdrawChange { change, .. } => {
+                self.changes[place(change.0)].open = false;
+            }
+            ChangeRequestsAct::RollBack { use_case, .. } => {
+                let of = &mut self.use_cases[place(use_case.0)];
+                of.version = of.before.take().expect("something to go back to");
+                for motion in &mut self.motions {
+                    let approve = matches!(motion.motion.question, Question::Approve { .. });
+                    motion.over |= motion.use_case == place(use_case.0) && approve;
+                }
+            }
+            _ => {}
         }
     }
 
@@ -393,7 +456,10 @@ impl Reference {
 
     /// What must be the same in the record, in words.
     pub fn picture(&self) -> String {
-        let use_cases = self.use_cases.iter().map(|it| format!("{} {}", it.stage, it.months));
+        let use_cases = self.use_cases.iter().map(|it| {
+            let runs = if ["live", "suspended"].contains(&it.stage) { &it.version } else { "" };
+            format!("{} {} {runs}", it.stage, it.months)
+        });
         let motions = self.motions.iter().map(|it| {
             format!(
                 "{} for, {} aside, over {}, carried {}",
@@ -427,8 +493,15 @@ impl UseCase {
             attested: Vec::new(),
             evidence: Vec::new(),
             version: String::new(),
+            before: None,
             planned: false,
             months: 0,
+        }
+    }
+
+    fn runs(&mut self, version: String) {
+        if self.version != version {
+            self.before = Some(std::mem::replace(&mut self.version, version));
         }
     }
 
@@ -490,7 +563,10 @@ fn tier_by_hand<'a>(answer: impl Fn(&str) -> Option<&'a str>) -> usize {
 /// The same picture of the record itself.
 pub fn picture(record: &Record) -> String {
     let months = |id| record.observations.get(id).map_or(0, governance::Map::len);
-    let use_cases = record.use_cases.iter().map(|(id, it)| format!("{} {}", it.stage, months(id)));
+    let use_cases = record.use_cases.iter().map(|(id, it)| {
+        let runs = it.stage.live().map_or("", |live| live.deployment.version.as_str());
+        format!("{} {} {runs}", it.stage, months(id))
+    });
     let motions = record.decisions.values().map(|it| {
         let approvals = it.votes.values().filter(|vote| vote.choice == Choice::Approve).count();
         let (aside, over, carried) = (it.recusals.len(), !it.is_open(), it.carried.is_some());

@@ -647,7 +647,7 @@ fn the_way_to_live_is_refused() {
     no standard for T4 → refused: no validation standard is in force for T4 predictive; adopt one first
     validation before a tier → refused: the tier of UC-1 is not known yet; state its facts first
     a pilot before a tier → refused: a proposed use case cannot begin a pilot; state its facts first
-    a pilot of what is live → refused: a live use case cannot begin a pilot; to bring in another version, propose it as a use case of its own and retire this one when that goes live
+    a pilot of what is live → refused: a live use case cannot begin a pilot; to bring in another version, request a change and run that version as a candidate
     a pilot of what is over → refused: a retired use case cannot begin a pilot; propose the use anew
     evidence on what is over → refused: UC-1 is over; propose the use anew
     a pilot before validation → refused: a triaged use case cannot begin a pilot; begin validation first
@@ -749,6 +749,8 @@ fn no_refusal_is_left_out() {
         watching(),
         counts(),
         incidents(),
+        crate::changes::refused(),
+        crate::vendors::refused(),
     ];
     let mut reached = BTreeSet::new();
     for (name, mut hospital, actor, act) in tables.into_iter().flatten() {

@@ -1,6 +1,9 @@
 //! Packs with faults: each is refused with the line, the fault and the remedy.
 
-use crate::{PackError, body, builtin, clocks, people, plan, rights, standard, tier_policy};
+use crate::{
+    PackError, body, builtin, change_matrix, clocks, contract_terms, people, plan, rights,
+    standard, tier_policy,
+};
 
 /// Tells the faults of a sound text in which one part is replaced by another.
 fn check<T: std::fmt::Debug>(
@@ -632,4 +635,66 @@ fn clock_rules() {
         ),
     ];
     check(clocks, CLOCKS, table);
+}
+
+#[test]
+fn contract_terms_and_change_matrices() {
+    let table: &[(&str, &str, &[&str])] = &[
+        (
+            "id = \"exit\"",
+            "id = \"data-use\"",
+            &["line 70: the clause `data-use` is there twice; keep one of them"],
+        ),
+        (
+            "blocks_from = \"T3\"",
+            "blocks_from = \"T1\"",
+            &[
+                "line 24: the clause `change-notice` blocks where it is not demanded; let `blocks_from` be \
+               `demanded_from` or higher",
+            ],
+        ),
+        (
+            "at_least = 30",
+            "",
+            &[
+                "line 24: the limit of the clause `change-notice` limits nothing; give it `at_least` or \
+               `at_most`, or leave `limit` out",
+            ],
+        ),
+    ];
+    check(contract_terms, builtin::CONTRACTS.text, table);
+    let table: &[(&str, &str, &[&str])] = &[
+        (
+            "tiers = [\"T4\"]\nroute = \"approval\"\ndue_days = 14\nreason = \"It acts by itself or in \
+             minutes; the body answers for each version.\"\n",
+            "tiers = []\nroute = \"approval\"\ndue_days = 14\nreason = \"So.\"\n",
+            &[
+                "line 15: it has no rule for a vendor release in T4; add the tier to a rule of that kind, or a \
+               rule for it",
+            ],
+        ),
+        (
+            "route = \"note\"\n",
+            "route = \"partial\"\n",
+            &[
+                "line 15: for a vendor release, the requirements do not fit partial re-validation; name \
+               requirements for partial re-validation, and only there",
+            ],
+        ),
+        (
+            "due_days = 30",
+            "due_days = 0",
+            &["line 15: for a vendor release, it gives no time; give `due_days` at least 1"],
+        ),
+        (
+            "kind = \"vendor_release\"",
+            "kind = \"weather\"",
+            &[
+                "line 15: unknown variant `weather`, expected one of `vendor_release`, `retraining`, `prompt`, \
+               `threshold`, `ehr_upgrade`, `population`, `site`, `intended_use`, `upstream_feed`; compare it \
+               with the pack of this kind that Primum comes with",
+            ],
+        ),
+    ];
+    check(change_matrix, builtin::CHANGES.text, table);
 }

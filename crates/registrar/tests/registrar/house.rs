@@ -251,7 +251,12 @@ pub fn register_system() -> Act {
 
 pub fn register_version(label: &str) -> Act {
     let released = time("2023-12-01T00:00:00Z");
-    let version = Version { label: label.into(), released, description: "A version".into() };
+    let version = Version {
+        label: label.into(),
+        released,
+        description: "A version".into(),
+        ..Version::default()
+    };
     Act::RegisterVersion { system: SystemId(1), version }
 }
 

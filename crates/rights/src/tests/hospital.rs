@@ -272,7 +272,12 @@ pub fn owners(sponsor: &str) -> Owners {
 }
 
 pub fn version() -> Version {
-    Version { label: "1".to_owned(), released: now(), description: "first".to_owned() }
+    Version {
+        label: "1".to_owned(),
+        released: now(),
+        description: "first".to_owned(),
+        ..Version::default()
+    }
 }
 
 pub fn proposal(system: u32) -> Proposal {
@@ -332,6 +337,7 @@ impl Hospital {
         hospital.organise();
         hospital.go_live();
         hospital.slip();
+        hospital.changes();
         hospital
     }
 
@@ -407,6 +413,14 @@ impl Hospital {
         self.decides(2, keep, &[]);
         self.does(&person("clerk"), Act::Incidents(report_incident()));
         self.does(&person("safety"), Act::Incidents(plan_action()));
+    }
+
+    /// `CR-1` asks for another threshold.
+    fn changes(&mut self) {
+        let asked = [super::vendors::matrix(), super::vendors::request()];
+        for act in asked {
+            self.does(&person("office"), Act::ChangeRequests(act));
+        }
     }
 
     pub fn decides(&mut self, number: u32, motion: Motion, voters: &[&str]) {

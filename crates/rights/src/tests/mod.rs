@@ -3,3 +3,4 @@
 mod hospital;
 mod packs_refused;
 mod table;
+mod vendors;

@@ -1,6 +1,7 @@
 //! Who may do what: at least one allowed and one denied case for each act.
 
 use super::hospital::{self, Hospital, UC1, now, person};
+use super::vendors;
 use crate::{Denial, Rights};
 use governance::Subject;
 use governance::{
@@ -61,6 +62,7 @@ fn acts() -> BTreeMap<&'static str, Act> {
     ];
     let acts = acts.into_iter().chain(of_the_hospital()).chain(of_bodies());
     let acts = acts.chain(hospital::incident_acts());
+    let acts = acts.chain(vendors::acts());
     acts.map(|act| (act.name(), act)).collect()
 }
 
@@ -133,6 +135,11 @@ fn of_bodies() -> Vec<Act> {
 fn names() -> Vec<String> {
     let names = Act::groups().into_iter().flat_map(|group| group.names);
     names.map(|name| (*name).to_owned()).collect()
+}
+
+/// Who asks for what, and the answer.
+fn table() -> Vec<(&'static str, &'static str, &'static str)> {
+    TABLE.iter().chain(vendors::TABLE).copied().collect()
 }
 
 fn actor(name: &str) -> Actor {
@@ -356,7 +363,7 @@ const READS: [&str; 1] = ["read_privileged"];
 
 #[test]
 fn each_may_what_the_rules_say() {
-    check(&Hospital::new().record, TABLE);
+    check(&Hospital::new().record, &table());
 }
 
 #[test]
@@ -374,7 +381,8 @@ fn every_act_has_an_action_an_allowed_and_a_denied_case() {
         names.iter().map(String::as_str).collect()
     );
     for name in &names {
-        let verdicts = TABLE.iter().filter(|(_, act, _)| act == name).map(|(.., verdict)| *verdict);
+        let table = table();
+        let verdicts = table.iter().filter(|(_, act, _)| act == name).map(|(.., verdict)| *verdict);
         let (allowed, denied): (Vec<&str>, Vec<&str>) =
             verdicts.partition(|verdict| !verdict.starts_with("no") && *verdict != "alarm");
         assert!(!allowed.is_empty(), "nobody is allowed to {name} in the table");
@@ -511,6 +519,11 @@ fn what_is_not_on_record_is_denied_with_an_alarm() {
             "use case `UC-99` is not on record",
         ),
         ("cast_vote", Subject::Decision(DecisionId(9)), "decision `DEC-9` is not on record"),
+        (
+            "note_change",
+            Subject::Change(governance::ChangeRequestId(9)),
+            "change request `CR-9` is not on record",
+        ),
         ("stop_on_case", Subject::Case(CaseId(9)), "case `CASE-9` is not on record"),
         (
             "meet_condition",
