@@ -10,6 +10,7 @@ mod act;
 mod agents;
 mod apply;
 mod calendar;
+mod cadence;
 mod change_requests;
 mod command;
 pub mod dcb;
@@ -34,7 +35,9 @@ mod people;
 mod plan;
 mod record;
 mod refusal;
+mod requirements;
 mod reviews;
+mod rubric;
 mod schema;
 mod standard;
 mod standing;
@@ -46,11 +49,16 @@ mod vendors;
 mod work;
 
 pub use act::{Act, ActGroup};
-pub use agents::{Agents, AgentsAct, AgentsChange};
+pub use agents::{
+    ActionAuthorised, ActionRule, AgentPolicy, Agents, AgentsAct, AgentsChange, Authorisation,
+    Drill, HumanInLoop, LogDetail, Permission, Registered, StopSwitch,
+};
 pub use apply::{Inconsistency, apply};
 pub use calendar::{Calendar, Length, is_work_day};
 pub use change_requests::{ChangeRequests, ChangeRequestsAct, ChangeRequestsChange};
-pub use command::{Actor, Authority, Command, Founding, Observed, Proposal, RightsPack, Service};
+pub use command::{
+    Actor, Authority, Command, Counted, Founding, Observed, Proposal, Reported, RightsPack, Service,
+};
 pub use decide::decide;
 pub use decision::{
     Carried, Choice, Condition, Decision, EndReason, Ended, Motion, Outcome, Question, Right, Vote,
@@ -62,12 +70,15 @@ pub use exceptions::{
     AskedFor, Direction, Excepted, Exception, ExceptionEnd, Exceptions, ExceptionsAct,
     ExceptionsChange, Term,
 };
-pub use hazards::{Hazards, HazardsAct, HazardsChange};
+pub use hazards::{
+    Assessment, ClosedHazard, Control, Hazard, Hazards, HazardsAct, HazardsChange, Reasoned,
+    Residual,
+};
 pub use holds::{Holds, HoldsAct, HoldsChange};
 pub use id::{
     BodyId, CaseId, ChangeRequestId, CommandId, DecisionId, DocumentId, DraftId, EvidenceId,
     ExceptionId, FactId, HazardId, HoldId, IdError, IncidentId, MeetingId, PersonId, RequirementId,
-    SeatId, SiteId, StandardId, SystemId, UseCaseId, VendorId, WatchId, WorkflowId,
+    ReviewId, SeatId, SiteId, StandardId, SystemId, UseCaseId, VendorId, WatchId, WorkflowId,
 };
 pub use incidents::{Incidents, IncidentsAct, IncidentsChange};
 pub use intake::inventory;
@@ -84,14 +95,17 @@ pub use organisation::{Organisation, OrganisationAct, OrganisationChange};
 pub use people::{Body, Owners, Person, Seat, TierRule};
 pub use plan::{
     Alarm, Case, Cause, Closed, Escalated, Escalation, Feed, MonitoringPlan, Month, Observation,
-    Reading, Rung, Signal, Validation, Watch,
+    Reading, ReportedShare, Reporter, Reporting, Rung, Share, Signal, Source, Validation, Watch,
 };
 pub use record::{Conflict, Effect, Record, UseCase};
 pub use refusal::Refusal;
-pub use reviews::{Reviews, ReviewsAct, ReviewsChange};
+pub use requirements::{RequirementState, RequirementStatus};
+pub use reviews::{ClosedReview, Review, Reviews, ReviewsAct, ReviewsChange};
+pub use rubric::{Criterion, Rated, RatedItems, Rubric, Scores};
 pub(crate) use schema::Instant;
 pub use standard::{
-    Attestation, Bound, End, Evidence, Finding, Proof, Requirement, Status, ValidationStandard,
+    Attestation, Bound, DocumentNeed, End, Evidence, Finding, Proof, Requirement, Status,
+    ValidationStandard,
 };
 pub use standing::{Field, FieldKind, FieldState, Standing};
 pub use subject::{Duty, Subject};

@@ -154,6 +154,12 @@ impl Live {
         self.tier = tier;
         self
     }
+
+    /// True for a version that came out since and makes the validation stale.
+    #[must_use]
+    pub fn is_older_than(&self, version: &crate::Version) -> bool {
+        version.label != self.validation.version && version.released > self.since
+    }
 }
 
 impl Stage {

@@ -1,7 +1,7 @@
 //! What an act is about, as far as rights depend on it.
 
 use crate::{
-    Act, BodyId, CaseId, DecisionId, DraftId, ExceptionId, PersonId, Question, Record, UseCaseId,
+    Act, BodyId, CaseId, DecisionId, DraftId, ExceptionId, HazardId, PersonId, Question, Record, ReviewId, UseCaseId,
 };
 use std::fmt;
 
@@ -23,6 +23,10 @@ pub enum Subject {
     Decision(DecisionId),
     /// A case, before the body that approved the use case.
     Case(CaseId),
+    /// A review of output by raters.
+    Review(ReviewId),
+    /// A hazard.
+    Hazard(HazardId),
     /// Something that a person was given to do.
     Duty(Duty),
 }
@@ -41,6 +45,13 @@ pub enum Duty {
     Exception(ExceptionId),
     /// A draft of an intake questionnaire, by its author.
     Draft(DraftId),
+    /// A control of a hazard.
+    Control {
+        /// The hazard.
+        hazard: HazardId,
+        /// The control's place in the hazard, from 1.
+        control: usize,
+    },
 }
 
 impl Record {
@@ -58,6 +69,11 @@ impl Record {
                 Some((&exception.owner, Some(exception.use_case)))
             }
             Duty::Draft(id) => Some((&self.intake.drafts.get(id)?.author, None)),
+            Duty::Control { hazard, control } => {
+                let hazard = self.hazards.hazards.get(hazard)?;
+                let control = hazard.controls.get(control.checked_sub(1)?)?;
+                Some((&control.owner, Some(hazard.use_case)))
+            }
         }
     }
 }
@@ -70,6 +86,7 @@ impl fmt::Display for Duty {
             }
             Self::Exception(id) => write!(f, "{id}"),
             Self::Draft(id) => write!(f, "{id}"),
+            Self::Control { hazard, control } => write!(f, "control {control} of {hazard}"),
         }
     }
 }
@@ -110,6 +127,7 @@ impl Subject {
             | Act::AdoptPlan { use_case, .. }
             | Act::Suspend { use_case, .. }
             | Act::ReportUnknownVersion { use_case, .. } => Self::UseCase(*use_case),
+            Act::ReportObservation(reported) => Self::UseCase(reported.use_case),
             Act::RecordObservation(observed) => Self::UseCase(observed.use_case),
             Act::OpenMotion { body, motion } => {
                 Self::Motion { body: body.clone(), question: motion.question }
@@ -139,6 +157,8 @@ impl fmt::Display for Subject {
             },
             Self::Decision(id) => write!(f, "{id}"),
             Self::Case(id) => write!(f, "{id}"),
+            Self::Review(id) => write!(f, "{id}"),
+            Self::Hazard(id) => write!(f, "{id}"),
             Self::Duty(duty) => write!(f, "{duty}"),
         }
     }
