@@ -67,8 +67,9 @@ impl MonitoringPlan {
         days_after(self.after(month).start(), self.maturity_days)
     }
 
-    /// What does not fit between the plan's source and its watches.
-    pub(crate) fn source_fault(&self) -> Option<String> {
+    /// What does not fit between the plan's source and its watches; none when all does.
+    #[must_use]
+    pub fn source_fault(&self) -> Option<String> {
         let share = |alarm: &Alarm| matches!(alarm, Alarm::Share(_));
         let Source::Reported(reporting) = &self.source else {
             let odd = self.watches.iter().find(|watch| share(&watch.alarm))?;
@@ -97,6 +98,18 @@ impl MonitoringPlan {
 }
 
 impl Share {
+    /// The bounds in words, such as `reported share at least 0.05, of at least 100`.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        let bounds = match (self.at_least, self.at_most) {
+            (Some(least), Some(most)) => format!("within {least} to {most}"),
+            (Some(least), None) => format!("at least {least}"),
+            (None, Some(most)) => format!("at most {most}"),
+            (None, None) => "known".to_owned(),
+        };
+        format!("reported share {bounds}, of at least {}", self.min_n)
+    }
+
     /// What is wrong with the bounds; none when they can be crossed.
     #[must_use]
     pub fn fault(&self) -> Option<String> {

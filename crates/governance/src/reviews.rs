@@ -238,6 +238,7 @@ impl Deciding<'_> {
             }
             ReviewsAct::CloseReview { review } => {
                 let review = self.open_review(*review)?;
+                not_an_owner(self.use_case(review.use_case)?, &self.person()?.id)?;
                 let rated = review.rubric.judge(&review.ratings);
                 Ok(vec![changed(ReviewsChange::ReviewClosed { review: review.id, rated })])
             }
@@ -252,6 +253,7 @@ impl Deciding<'_> {
         let use_case = self.use_case(*use_case)?;
         let standard = self.standard_of(use_case)?;
         self.runs(use_case, version)?;
+        not_an_owner(use_case, &self.person()?.id)?;
         say_something("the sample", sample)?;
         let asked = standard.requirements.iter().find(|it| it.id == *requirement);
         let Some(Proof::Reviewed(rubric)) = asked.map(|it| &it.proof) else {
@@ -357,7 +359,7 @@ impl Deciding<'_> {
 }
 
 /// Nobody judges what they own.
-fn not_an_owner(use_case: &UseCase, person: &PersonId) -> Result<(), Refusal> {
+pub(crate) fn not_an_owner(use_case: &UseCase, person: &PersonId) -> Result<(), Refusal> {
     if use_case.owners.as_ref().is_some_and(|owners| owners.include(person)) {
         return Err(Refusal::JudgesOwn { person: person.clone(), use_case: use_case.id });
     }

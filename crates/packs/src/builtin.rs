@@ -1,7 +1,7 @@
 //! The packs that Primum comes with, as the files under `packs/` say them.
 
 use crate::PackError;
-use governance::{RightsPack, TierPolicy, ValidationStandard};
+use governance::{AgentPolicy, RightsPack, TierPolicy, ValidationStandard};
 
 /// A built-in file: its path in the project and its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,8 +24,35 @@ pub const TIERS: File = file!("packs/tiers/primum-tiers.toml");
 pub const PREDICTIVE_T2: File = file!("packs/standards/predictive-t2.toml");
 /// The validation standard for predictive AI of T3.
 pub const PREDICTIVE_T3: File = file!("packs/standards/predictive-t3.toml");
-/// The validation standards.
-pub const STANDARDS: [File; 2] = [PREDICTIVE_T2, PREDICTIVE_T3];
+/// The validation standards: one for each kind of AI system and tier.
+pub const STANDARDS: [File; 24] = [
+    file!("packs/standards/predictive-t1.toml"),
+    PREDICTIVE_T2,
+    PREDICTIVE_T3,
+    file!("packs/standards/predictive-t4.toml"),
+    file!("packs/standards/imaging-t1.toml"),
+    file!("packs/standards/imaging-t2.toml"),
+    file!("packs/standards/imaging-t3.toml"),
+    file!("packs/standards/imaging-t4.toml"),
+    file!("packs/standards/generative-t1.toml"),
+    file!("packs/standards/generative-t2.toml"),
+    file!("packs/standards/generative-t3.toml"),
+    file!("packs/standards/generative-t4.toml"),
+    file!("packs/standards/chatbot-t1.toml"),
+    file!("packs/standards/chatbot-t2.toml"),
+    file!("packs/standards/chatbot-t3.toml"),
+    file!("packs/standards/chatbot-t4.toml"),
+    file!("packs/standards/agent-t1.toml"),
+    file!("packs/standards/agent-t2.toml"),
+    file!("packs/standards/agent-t3.toml"),
+    file!("packs/standards/agent-t4.toml"),
+    file!("packs/standards/coverage-t1.toml"),
+    file!("packs/standards/coverage-t2.toml"),
+    file!("packs/standards/coverage-t3.toml"),
+    file!("packs/standards/coverage-t4.toml"),
+];
+/// The agent policy.
+pub const AGENTS: File = file!("packs/agents/primum-agents.toml");
 /// The header of the decision rights.
 pub const RIGHTS: File = file!("packs/rights/rights.toml");
 /// The schema of the decision rights.
@@ -47,6 +74,14 @@ pub fn tier_policy() -> Result<TierPolicy, PackError> {
 /// As [`tier_policy`].
 pub fn standards() -> Result<Vec<ValidationStandard>, PackError> {
     STANDARDS.iter().map(|file| crate::standard(file.path, file.text)).collect()
+}
+
+/// The built-in agent policy.
+///
+/// # Errors
+/// As [`tier_policy`].
+pub fn agent_policy() -> Result<AgentPolicy, PackError> {
+    crate::agent_policy(AGENTS.path, AGENTS.text)
 }
 
 /// The built-in decision rights.

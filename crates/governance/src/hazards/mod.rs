@@ -259,6 +259,7 @@ impl Deciding<'_> {
             }
             HazardsAct::CloseHazard { hazard, reason } => {
                 let open = self.open_hazard(*hazard)?;
+                self.not_own(open)?;
                 if let Some(because) = open.unbearable() {
                     return Err(Refusal::HazardNotBearable { because });
                 }
@@ -325,6 +326,7 @@ impl Deciding<'_> {
         if hazard.controls.iter().all(|control| control.verified.is_none()) {
             return Err(Refusal::NoVerifiedControl(id));
         }
+        self.not_own(hazard)?;
         let residual = Residual { assessment, rated: self.reasoned("the reason", reason)? };
         Ok(HazardsChange::ResidualRated { hazard: id, residual })
     }
@@ -335,13 +337,14 @@ impl Deciding<'_> {
         if rating != UNDESIRABLE || hazard.accepted.is_some() {
             return Err(Refusal::NotAcceptable { hazard: id, rating });
         }
-        let use_case = self.use_case(hazard.use_case)?;
-        let person = &self.person()?.id;
-        if use_case.owners.as_ref().is_some_and(|owners| owners.include(person)) {
-            return Err(Refusal::JudgesOwn { person: person.clone(), use_case: use_case.id });
-        }
+        self.not_own(hazard)?;
         let accepted = self.reasoned("the reason", reason)?;
         Ok(HazardsChange::HazardAccepted { hazard: id, accepted })
+    }
+
+    /// Nobody rates, accepts or closes a hazard of what they own.
+    fn not_own(&self, hazard: &Hazard) -> Result<(), Refusal> {
+        crate::reviews::not_an_owner(self.use_case(hazard.use_case)?, &self.person()?.id)
     }
 
     fn open_hazard(&self, id: HazardId) -> Result<&Hazard, Refusal> {
