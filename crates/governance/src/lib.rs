@@ -9,8 +9,8 @@
 mod act;
 mod agents;
 mod apply;
-mod calendar;
 mod cadence;
+mod calendar;
 mod change_requests;
 mod command;
 pub mod dcb;

@@ -2,10 +2,9 @@
 
 use crate::intake::inventory::RowFaults;
 use crate::{
-    BodyId, CaseId, CommandId, Conflict, DecisionId, DraftId, ExceptionId, FactError, PersonId,
-    RequirementId, SeatId, StandardId, SystemId, Tier, TransitionError, UseCaseId,
-    BodyId, CaseId, CommandId, Conflict, DecisionId, FactError, FactId, HazardId, PersonId,
-    RequirementId, ReviewId, SeatId, StandardId, SystemId, Tier, TransitionError, UseCaseId,
+    BodyId, CaseId, CommandId, Conflict, DecisionId, DraftId, ExceptionId, FactError, FactId,
+    HazardId, PersonId, RequirementId, ReviewId, SeatId, StandardId, SystemId, Tier,
+    TransitionError, UseCaseId,
 };
 use jiff::Timestamp;
 use thiserror::Error;

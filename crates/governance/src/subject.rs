@@ -1,7 +1,8 @@
 //! What an act is about, as far as rights depend on it.
 
 use crate::{
-    Act, BodyId, CaseId, DecisionId, DraftId, ExceptionId, HazardId, PersonId, Question, Record, ReviewId, UseCaseId,
+    Act, BodyId, CaseId, DecisionId, DraftId, ExceptionId, HazardId, PersonId, Question, Record,
+    ReviewId, UseCaseId,
 };
 use std::fmt;
 

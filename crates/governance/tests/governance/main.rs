@@ -7,6 +7,8 @@ mod decisions;
 #[cfg(test)]
 mod hospital;
 #[cfg(test)]
+mod judged;
+#[cfg(test)]
 mod lifecycle;
 #[cfg(test)]
 mod map;

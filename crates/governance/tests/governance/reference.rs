@@ -246,6 +246,7 @@ impl Reference {
         match question {
             Question::Approve { use_case } | Question::Resume { use_case } => place(use_case.0),
             Question::Case { case } => self.cases[place(case.0)].use_case,
+            Question::Exception { .. } => unreachable!("no motion on an exception is played here"),
         }
     }
 
@@ -319,6 +320,7 @@ impl Reference {
             Question::Approve { .. } => {}
             Question::Resume { .. } if go => of.step(&["suspended"], "live"),
             Question::Resume { .. } => {}
+            Question::Exception { .. } => {}
             Question::Case { case } => {
                 let case = &mut self.cases[place(case.0)];
                 assert!(case.open);
