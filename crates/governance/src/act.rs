@@ -4,9 +4,9 @@ use crate::{
     AgentsAct, AiType, Body, BodyId, CaseId, ChangeRequestsAct, Choice, DecisionId,
     DecisionRightsAct, Deployment, ExceptionsAct, Facts, Founding, HazardsAct, HoldsAct,
     IncidentsAct, Instant, IntakeAct, LanesAct, MeetingsAct, MonitoringPlan, Motion, Observed,
-    OrganisationAct, Owners, Person, PersonId, Proposal, Refusal, RequirementId, ReviewsAct,
-    SiteId, Subject, SystemId, TierPolicy, UseCaseId, ValidationStandard, VendorId, VendorsAct,
-    Version, WorkflowId,
+    OrganisationAct, Owners, Person, PersonId, Proposal, Refusal, Reported, RequirementId,
+    ReviewsAct, SiteId, Subject, SystemId, TierPolicy, UseCaseId, ValidationStandard, VendorId,
+    VendorsAct, Version, WorkflowId,
 };
 use jiff::Timestamp;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -113,6 +113,9 @@ pub enum Act {
         requirement: RequirementId,
         /// What was done and found.
         statement: String,
+        /// SHA-256 of the document that shows it, in hexadecimal; some requirements ask for one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        document: Option<String>,
         /// Until when it holds.
         #[schemars(with = "Instant")]
         valid_until: Timestamp,
@@ -181,6 +184,8 @@ pub enum Act {
     },
     /// Records what a month of predictions showed.
     RecordObservation(Box<Observed>),
+    /// Reports what the people who watch a use case without a prediction log counted in a period.
+    ReportObservation(Reported),
     /// Reports a version that is not on record and asked to act.
     ReportUnknownVersion {
         /// The use case.

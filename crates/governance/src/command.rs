@@ -1,7 +1,8 @@
 //! Commands ask: who, by what authority, when, for what (invariant A1).
 
 use crate::{
-    Act, CommandId, Instant, Month, Person, PersonId, Reading, SystemId, UseCaseId, WorkflowId,
+    Act, CommandId, Instant, Month, Person, PersonId, Reading, SystemId, UseCaseId, WatchId,
+    WorkflowId,
 };
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -134,6 +135,30 @@ pub struct Proposal {
     pub population: String,
     /// The AI system.
     pub system: SystemId,
+}
+
+/// What people counted in a period.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Reported {
+    /// The use case.
+    pub use_case: UseCaseId,
+    /// The first month of the period. Periods are reported in order, each once it is over.
+    pub month: Month,
+    /// One count for each watch of the plan.
+    pub measures: Vec<Counted>,
+}
+
+/// What people counted for one watch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Counted {
+    /// The watch.
+    pub watch: WatchId,
+    /// How many had what is watched.
+    pub numerator: u64,
+    /// How many were looked at; 0 when there was nothing to look at, which is no data.
+    pub denominator: u64,
 }
 
 /// What a month of predictions showed, as the monitor saw it.

@@ -150,6 +150,8 @@ numbered_ids! {
     DraftId = "DRAFT", "a draft";
     /// A legal hold.
     HoldId = "HOLD", "a legal hold";
+    /// A review of output by human raters.
+    ReviewId = "REV", "a review";
 }
 
 slug_ids! {

@@ -9,6 +9,7 @@
 mod act;
 mod agents;
 mod apply;
+mod cadence;
 mod calendar;
 mod change_requests;
 mod command;
@@ -34,7 +35,9 @@ mod people;
 mod plan;
 mod record;
 mod refusal;
+mod requirements;
 mod reviews;
+mod rubric;
 mod schema;
 mod standard;
 mod standing;
@@ -47,7 +50,10 @@ mod vendors;
 mod work;
 
 pub use act::{Act, ActGroup};
-pub use agents::{Agents, AgentsAct, AgentsChange};
+pub use agents::{
+    ActionAuthorised, ActionRule, AgentPolicy, Agents, AgentsAct, AgentsChange, Authorisation,
+    Drill, HumanInLoop, LogDetail, Permission, Registered, StopSwitch,
+};
 pub use apply::{Inconsistency, apply};
 pub use calendar::{Calendar, Length, is_work_day};
 pub use change_requests::{
@@ -55,7 +61,9 @@ pub use change_requests::{
     ChangeRequestsAct, ChangeRequestsChange, ChangeRule, Envelope, Limits, Modification, Route,
     Settled, Settling, UseCaseChanges,
 };
-pub use command::{Actor, Authority, Command, Founding, Observed, Proposal, RightsPack, Service};
+pub use command::{
+    Actor, Authority, Command, Counted, Founding, Observed, Proposal, Reported, RightsPack, Service,
+};
 pub use decide::decide;
 pub use decision::{
     Carried, Choice, Completeness, Condition, Decision, EndReason, Ended, Exhibit, Motion, Outcome,
@@ -67,13 +75,16 @@ pub use exceptions::{
     AskedFor, Direction, Excepted, Exception, ExceptionEnd, Exceptions, ExceptionsAct,
     ExceptionsChange, Term,
 };
-pub use hazards::{Hazards, HazardsAct, HazardsChange};
+pub use hazards::{
+    HazardRating, ClosedHazard, Control, Hazard, Hazards, HazardsAct, HazardsChange, Reasoned,
+    Residual,
+};
 pub use holds::{Holds, HoldsAct, HoldsChange};
 pub use id::{
     BodyId, CaseId, ChangeRequestId, ClauseId, CommandId, ContractId, DecisionId, DelegationId,
     DocumentId, DraftId, EvidenceId, ExceptionId, FactId, HazardId, HoldId, IdError, IncidentId,
-    LaneId, MeetingId, PersonId, RequirementId, SeatId, SiteId, StandardId, SystemId, UnitId,
-    UseCaseId, VendorId, WatchId, WorkflowId,
+    LaneId, MeetingId, PersonId, RequirementId, ReviewId, SeatId, SiteId, StandardId, SystemId,
+    UnitId, UseCaseId, VendorId, WatchId, WorkflowId,
 };
 pub use incidents::{
     Assessment, Clock, ClockEnd, ClockEscalated, ClockFault, ClockRule, ClockRules, ClockStart,
@@ -100,14 +111,18 @@ pub use organisation::{
 pub use people::{Body, Employment, Owners, Person, Seat, TierRule};
 pub use plan::{
     Alarm, Case, Cause, Closed, Escalated, Escalation, Feed, MonitoringPlan, Month, Observation,
-    Reading, Reopened, Rung, Signal, Validation, Watch,
+    Reading, Reopened, ReportedShare, Reporter, Reporting, Rung, Share, Signal, Source, Validation,
+    Watch,
 };
 pub use record::{Conflict, Effect, Record, UseCase};
 pub use refusal::Refusal;
-pub use reviews::{Reviews, ReviewsAct, ReviewsChange};
+pub use requirements::{RequirementState, RequirementStatus};
+pub use reviews::{ClosedReview, Review, Reviews, ReviewsAct, ReviewsChange};
+pub use rubric::{Criterion, Rated, RatedItems, Rubric, Scores};
 pub(crate) use schema::Instant;
 pub use standard::{
-    Attestation, Bound, End, Evidence, Finding, Proof, Requirement, Status, ValidationStandard,
+    Attestation, Bound, DocumentNeed, End, Evidence, Finding, Proof, Requirement, Status,
+    ValidationStandard,
 };
 pub use standing::{Field, FieldKind, FieldState, Standing};
 pub use subject::{Duty, Subject};

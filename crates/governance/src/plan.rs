@@ -13,22 +13,56 @@ use serde::{Deserialize, Serialize};
 use statistics::{Cohort, Estimate};
 use std::collections::BTreeMap;
 
-/// How a live use case is watched. Months are the periods.
+/// How a live use case is watched. Months are the periods of a log; reports may come less often. An
+/// unknown field is refused although [`Source`] reads what the others leave.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MonitoringPlan {
-    /// Where the predictions are.
-    pub feed: Feed,
-    /// Days after the end of a month until its outcomes are all known.
+    /// Where the numbers come from: `feed`, a prediction log, or `reported`, by people.
+    #[serde(flatten)]
+    pub source: Source,
+    /// Days after the end of a period until its outcomes are all known, or its report is due.
     pub maturity_days: u32,
     /// Attributes whose cohorts are estimated.
+    #[serde(default)]
     pub by: Vec<String>,
-    /// The score at or above which a prediction is acted on.
+    /// The score at or above which a prediction is acted on. A plan that is reported has none: 0.
+    #[serde(default)]
     pub threshold: f64,
     /// What is watched.
     pub watches: Vec<Watch>,
     /// Who is told, and when, while a case is open.
     pub ladder: Vec<Rung>,
+}
+
+/// Where the numbers of a plan come from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// A prediction log, which Primum reads every month.
+    Feed(Feed),
+    /// People who count, for what has no prediction log.
+    Reported(Reporting),
+}
+
+/// Who reports, and how often.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Reporting {
+    /// Who reports.
+    pub by: Reporter,
+    /// Months in a period: 1, 3 or 12.
+    pub every_months: u32,
+}
+
+/// Who reports what was counted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Reporter {
+    /// A person.
+    Person(PersonId),
+    /// Anybody who holds a standing role.
+    Role(String),
 }
 
 /// The columns of a prediction log.
@@ -93,6 +127,40 @@ pub enum Alarm {
     },
     /// A bound on a monthly estimate.
     Bound(Bound),
+    /// Bounds on a share that people count and report. Too little can be an alarm as well as too
+    /// much: hardly an edit or override any more is a sign of automation bias, not of success.
+    Share(Share),
+}
+
+/// Bounds on a reported share. A signal is raised when its whole 95 % interval (Wilson) lies beyond
+/// one of them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Share {
+    /// The share must not be below this, from 0 to 1.
+    #[serde(default)]
+    pub at_least: Option<f64>,
+    /// The share must not be above this, from 0 to 1.
+    #[serde(default)]
+    pub at_most: Option<f64>,
+    /// Fewest that must have been looked at for the share to count.
+    pub min_n: u64,
+}
+
+/// A share that was reported.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReportedShare {
+    /// The watch.
+    pub watch: WatchId,
+    /// How many had what is watched.
+    pub count: u64,
+    /// How many were looked at.
+    pub of: u64,
+    /// The lower end of Wilson's 95 % interval; none when nothing was looked at.
+    pub lower: Option<f64>,
+    /// The upper end.
+    pub upper: Option<f64>,
 }
 
 /// A rung of the escalation ladder.
@@ -125,7 +193,7 @@ pub enum Escalation {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Month(Date);
 
-/// What one month of predictions showed.
+/// What one month of predictions, or one reported period, showed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Observation {
     /// The use case.
@@ -134,12 +202,18 @@ pub struct Observation {
     pub version: String,
     /// The site.
     pub site: SiteId,
-    /// The month.
+    /// The month: where the period is longer, its first.
     pub month: Month,
-    /// Digest of the month's tallies.
+    /// Months in the period.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub months: u32,
+    /// Digest of the period's tallies or reported counts.
     pub tallies_digest: String,
     /// Estimates by cohort.
     pub estimates: Vec<Estimate>,
+    /// What people reported, one for each watch.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shares: Vec<ReportedShare>,
     /// Where each detector stands.
     pub readings: Vec<Reading>,
 }
@@ -306,11 +380,20 @@ impl Case {
 }
 
 impl Observation {
-    /// True when the month held predictions.
+    /// True when the period held predictions, or something was counted in it.
     #[must_use]
     pub fn has_data(&self) -> bool {
-        !self.estimates.is_empty()
+        !self.estimates.is_empty() || self.shares.iter().any(|share| share.of > 0)
     }
+}
+
+pub(crate) fn one() -> u32 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_one(months: &u32) -> bool {
+    *months == 1
 }
 
 mod month {
@@ -336,6 +419,13 @@ mod month {
         #[must_use]
         pub fn next(self) -> Self {
             Self(self.0.saturating_add(1.month()))
+        }
+
+        /// The month a number of months after this one.
+        #[must_use]
+        pub fn later(self, months: u32) -> Self {
+            // No span that the record takes comes near what a date can hold.
+            Self(self.0.saturating_add(i64::from(months).min(1200).months()))
         }
 
         /// The first instant of the month, in UTC.

@@ -216,9 +216,10 @@ impl Record {
     #[must_use]
     pub fn latest_evidence(&self, use_case: UseCaseId, version: &str) -> Option<&Evidence> {
         let of_version = self.evidence.values().rev();
+        // Numbers from no rows are no evidence; what was assessed has none to begin with.
         of_version
             .filter(|evidence| evidence.use_case == use_case && evidence.version == version)
-            .find(|evidence| evidence.n > 0)
+            .find(|evidence| evidence.n > 0 || !evidence.is_computed())
     }
 
     /// The newest evidence that shows the standard met for a version of a use case.
@@ -308,19 +309,18 @@ impl Record {
         let decided = of_watch.filter_map(|case| Some(case.closed.as_ref()?.at)).max();
         let next = self.next_month(use_case)?;
         let mut since = Month::of(live.since);
-        while since < next && decided.is_some_and(|at| since.matures(live.plan.maturity_days) <= at)
-        {
+        while since < next && decided.is_some_and(|at| live.plan.matures(since) <= at) {
             since = since.next();
         }
         Some(since)
     }
 
-    /// The next month to observe, once it is mature.
+    /// The next month to observe, once it is mature: where periods are longer, the first of one.
     #[must_use]
     pub fn next_month(&self, use_case: &UseCase) -> Option<Month> {
         let live = use_case.stage.live()?;
         let last = self.observations.get(&use_case.id).and_then(|months| months.last_key_value());
-        Some(last.map_or(Month::of(live.since), |(month, _)| month.next()))
+        Some(last.map_or(Month::of(live.since), |(_, last)| last.next_month()))
     }
 
     /// What a use case lacks, beside the five fields, before it may go live, stay so or be resumed.

@@ -1,6 +1,8 @@
 //! Validation standards, the evidence recorded against them, and the verdict.
 
-use crate::{AiType, EvidenceId, Instant, PersonId, RequirementId, StandardId, Tier, UseCaseId};
+use crate::{
+    AiType, EvidenceId, Instant, PersonId, RequirementId, Rubric, StandardId, Tier, UseCaseId,
+};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -22,6 +24,9 @@ pub struct ValidationStandard {
     pub tier: Tier,
     /// The kind of AI system it is for.
     pub ai_type: AiType,
+    /// Why no AI system of this kind and tier may go live, whatever it proves; none when it may.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prohibited: Option<String>,
     /// Days that a met standard stays met.
     pub valid_days: u32,
     /// What has to be proved.
@@ -53,7 +58,36 @@ pub enum Proof {
     Attested {
         /// What the person attests.
         statement: String,
+        /// The standing role that the signer must hold; none for anybody with the right to attest.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        signer_role: Option<String>,
+        /// Days that the word may hold at most.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        max_valid_days: Option<u32>,
+        /// Whether a document must come with the word.
+        #[serde(default, skip_serializing_if = "DocumentNeed::is_optional")]
+        document: DocumentNeed,
     },
+    /// By raters who score a sample of output against a rubric.
+    Reviewed(Rubric),
+}
+
+/// Whether a document must come with an attestation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DocumentNeed {
+    /// It may.
+    #[default]
+    Optional,
+    /// It must.
+    Required,
+}
+
+impl DocumentNeed {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+    fn is_optional(&self) -> bool {
+        *self == Self::Optional
+    }
 }
 
 /// A bound on a measure.
@@ -130,7 +164,8 @@ pub struct Finding {
     pub because: String,
 }
 
-/// Evidence computed from local predictions, judged against a standard when it was recorded.
+/// Evidence judged against a standard when it was recorded: computed from local predictions, or
+/// assessed from attestations and reviews alone.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Evidence {
     /// Its id.
@@ -146,11 +181,11 @@ pub struct Evidence {
     pub recorded_at: Timestamp,
     /// The span of predictions, in words.
     pub span: String,
-    /// Predictions used.
+    /// Predictions used; for what was assessed, the items that raters scored.
     pub n: u64,
-    /// Digest of the full report, which reproduces bit for bit.
+    /// Digest of the full report, which reproduces bit for bit. Empty for what was assessed.
     pub report_digest: String,
-    /// Hash of the stored report document.
+    /// Hash of the stored report document. Empty for what was assessed.
     pub document: String,
     /// The standard it was judged against, as `id version`.
     pub standard: String,
@@ -171,6 +206,9 @@ pub struct Attestation {
     pub requirement: RequirementId,
     /// What was done and found.
     pub statement: String,
+    /// SHA-256 of the document that shows it, in hexadecimal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document: Option<String>,
     /// Who gave the word.
     pub signer: PersonId,
     /// When.
@@ -181,11 +219,33 @@ pub struct Attestation {
     pub valid_until: Timestamp,
 }
 
-impl ValidationStandard {
-    /// Judges estimates and attestations, requirement by requirement.
+impl Evidence {
+    /// True when it was computed from predictions; else it was assessed from attestations and
+    /// reviews.
     #[must_use]
-    pub fn judge(&self, estimates: &[Estimate], attested: &[&Attestation]) -> Vec<Finding> {
-        self.requirements.iter().map(|requirement| requirement.judge(estimates, attested)).collect()
+    pub fn is_computed(&self) -> bool {
+        !self.report_digest.is_empty()
+    }
+}
+
+impl ValidationStandard {
+    /// Judges estimates, attestations and what reviews found (newest first), requirement by
+    /// requirement.
+    #[must_use]
+    pub fn judge(
+        &self,
+        estimates: &[Estimate],
+        attested: &[&Attestation],
+        reviewed: &[Finding],
+    ) -> Vec<Finding> {
+        let asked = self.requirements.iter();
+        asked.map(|requirement| requirement.judge(estimates, attested, reviewed)).collect()
+    }
+
+    /// The first requirement that takes a number from local predictions, when there is one.
+    #[must_use]
+    pub fn computed(&self) -> Option<&Requirement> {
+        self.requirements.iter().find(|it| matches!(it.proof, Proof::Computed(_)))
     }
 
     /// The standard with its version, as evidence and findings name it.
@@ -202,7 +262,12 @@ impl ValidationStandard {
 }
 
 impl Requirement {
-    fn judge(&self, estimates: &[Estimate], attested: &[&Attestation]) -> Finding {
+    fn judge(
+        &self,
+        estimates: &[Estimate],
+        attested: &[&Attestation],
+        reviewed: &[Finding],
+    ) -> Finding {
         let (status, because) = match &self.proof {
             Proof::Computed(bound) => bound.judge(estimates),
             Proof::Attested { .. } => {
@@ -211,6 +276,10 @@ impl Requirement {
                     None => (Status::NotEnoughData, "not attested yet".to_owned()),
                 }
             }
+            Proof::Reviewed(_) => match reviewed.iter().find(|it| it.requirement == self.id) {
+                Some(found) => (found.status, found.because.clone()),
+                None => (Status::NotEnoughData, "not reviewed yet".to_owned()),
+            },
         };
         Finding { requirement: self.id.clone(), status, because }
     }

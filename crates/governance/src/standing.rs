@@ -200,11 +200,13 @@ impl Record {
         let months = self.observations.get(&use_case.id);
         let seen = months.and_then(|months| months.values().rev().find(|month| month.has_data()));
         let start = Month::of(live.acting_since);
-        let owed = seen.map_or(start, |seen| seen.month.next()).max(start);
-        // Two months without data: the month after the one that is owed is mature too.
-        let lapses_at = owed.next().matures(live.plan.maturity_days);
+        let owed = seen.map_or(start, crate::Observation::next_month).max(start);
+        // Two periods without data: the period after the one that is owed is mature too.
+        let lapses_at = live.plan.matures(live.plan.after(owed));
         if lapses_at <= now {
-            return Field::lapsed(KIND, lapses_at, format!("no data for two months since {owed}"));
+            let periods = if live.plan.every_months() == 1 { "months" } else { "periods" };
+            let because = format!("no data for two {periods} since {owed}");
+            return Field::lapsed(KIND, lapses_at, because);
         }
         match seen {
             Some(seen) => Field::met(KIND, format!("last month observed: {}", seen.month)),

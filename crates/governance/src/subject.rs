@@ -1,8 +1,8 @@
 //! What an act is about, as far as rights depend on it.
 
 use crate::{
-    Act, BodyId, CaseId, ChangeRequestId, DecisionId, DelegationId, DraftId, ExceptionId,
-    IncidentId, LaneId, MeetingId, PersonId, Question, Record, UseCaseId,
+    Act, BodyId, CaseId, ChangeRequestId, DecisionId, DelegationId, DraftId, ExceptionId, HazardId,
+    IncidentId, LaneId, MeetingId, PersonId, Question, Record, ReviewId, UseCaseId,
 };
 use std::fmt;
 
@@ -24,6 +24,10 @@ pub enum Subject {
     Decision(DecisionId),
     /// A case, before the body that approved the use case.
     Case(CaseId),
+    /// A review of output by raters.
+    Review(ReviewId),
+    /// A hazard.
+    Hazard(HazardId),
     /// Something that a person was given to do.
     Duty(Duty),
     /// A body: its meetings, and who acts for it.
@@ -66,6 +70,13 @@ pub enum Duty {
         /// The action's place, from 1.
         action: usize,
     },
+    /// A control of a hazard.
+    Control {
+        /// The hazard.
+        hazard: HazardId,
+        /// The control's place in the hazard, from 1.
+        control: usize,
+    },
 }
 
 impl Record {
@@ -88,6 +99,11 @@ impl Record {
                 let incident = self.incidents.incidents.get(incident)?;
                 Some((&incident.action(*action)?.owner, incident.report.use_case))
             }
+            Duty::Control { hazard, control } => {
+                let hazard = self.hazards.hazards.get(hazard)?;
+                let control = hazard.controls.get(control.checked_sub(1)?)?;
+                Some((&control.owner, Some(hazard.use_case)))
+            }
         }
     }
 }
@@ -104,6 +120,7 @@ impl fmt::Display for Duty {
             Self::IncidentAction { incident, action } => {
                 write!(f, "action {action} of {incident}")
             }
+            Self::Control { hazard, control } => write!(f, "control {control} of {hazard}"),
         }
     }
 }
@@ -144,6 +161,7 @@ impl Subject {
             | Act::AdoptPlan { use_case, .. }
             | Act::Suspend { use_case, .. }
             | Act::ReportUnknownVersion { use_case, .. } => Self::UseCase(*use_case),
+            Act::ReportObservation(reported) => Self::UseCase(reported.use_case),
             Act::RecordObservation(observed) => Self::UseCase(observed.use_case),
             Act::OpenMotion { body, motion } => {
                 Self::Motion { body: body.clone(), question: motion.question }
@@ -173,6 +191,8 @@ impl fmt::Display for Subject {
             },
             Self::Decision(id) => write!(f, "{id}"),
             Self::Case(id) => write!(f, "{id}"),
+            Self::Review(id) => write!(f, "{id}"),
+            Self::Hazard(id) => write!(f, "{id}"),
             Self::Duty(duty) => write!(f, "{duty}"),
             Self::Body(id) => write!(f, "{id}"),
             Self::Meeting(id) => write!(f, "{id}"),

@@ -24,6 +24,20 @@ pub enum AiType {
     Chatbot,
     /// Acts through tools.
     Agent,
+    /// Reviews utilisation or coverage: what is authorised, paid or denied.
+    Coverage,
+}
+
+impl AiType {
+    /// Every kind.
+    pub const ALL: [Self; 6] = [
+        Self::Predictive,
+        Self::Imaging,
+        Self::Generative,
+        Self::Chatbot,
+        Self::Agent,
+        Self::Coverage,
+    ];
 }
 
 impl fmt::Display for AiType {
@@ -34,6 +48,7 @@ impl fmt::Display for AiType {
             Self::Generative => "generative",
             Self::Chatbot => "chatbot",
             Self::Agent => "agent",
+            Self::Coverage => "coverage",
         })
     }
 }

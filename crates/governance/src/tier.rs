@@ -90,6 +90,9 @@ pub struct TierDuties {
     pub gate_closes_after_days: u32,
     /// Days until an approval has to be renewed.
     pub approval_valid_days: u32,
+    /// Months that may lie between two looks of a monitoring plan.
+    #[serde(default = "crate::plan::one")]
+    pub monitor_every_months: u32,
     /// What whoever calls the AI system must do on every permitted act.
     pub obligations: Vec<String>,
     /// The least that a body's charter may ask for a decision on this tier; none for no floor.

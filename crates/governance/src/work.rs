@@ -45,6 +45,8 @@ pub fn work(record: &Record, now: Timestamp) -> Vec<Task> {
         lapses(record, use_case, now, &mut tasks);
         next_steps(record, use_case, &mut tasks);
     }
+    crate::cadence::tasks(record, now, &mut tasks);
+    crate::requirements::tasks(record, now, &mut tasks);
     crate::organisation::tasks(record, now, &mut tasks);
     crate::meetings::tasks(record, now, &mut tasks);
     crate::lanes::tasks(record, now, &mut tasks);

@@ -49,7 +49,7 @@ fn estimates(
 ) -> Vec<Estimate> {
     let bounds = plan.watches.iter().filter_map(|watch| match &watch.alarm {
         Alarm::Bound(bound) => Some(bound.measure),
-        Alarm::Calibration { .. } => None,
+        Alarm::Calibration { .. } | Alarm::Share(_) => None,
     });
     let kept: BTreeSet<Measure> = bounds
         .chain([Measure::ObservedExpected, Measure::FlagRate, Measure::OutcomeRate])

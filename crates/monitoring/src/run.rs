@@ -3,8 +3,8 @@
 use crate::{History, observe};
 use evidence::{EvidenceError, Period, Request, Source, TallySet};
 use governance::{
-    Act, Actor, Cause, CommandId, Deployment, Event, Live, MonitoringPlan, Month, Record, Service,
-    Stage, UseCase, UseCaseId, WatchId,
+    Act, Actor, Cause, CommandId, Deployment, Event, Feed, Live, MonitoringPlan, Month, Record,
+    Service, Stage, UseCase, UseCaseId, WatchId,
 };
 use jiff::Timestamp;
 use registrar::{Acknowledged, Registrar, Submission, SubmitError};
@@ -46,12 +46,13 @@ pub struct Ran {
 }
 
 /// The month of a live use case that is due at `now`: the next one, once all its outcomes are
-/// known.
+/// known. None for a plan that people report on.
 #[must_use]
 pub fn due(record: &Record, use_case: &UseCase, now: Timestamp) -> Option<Month> {
     let Stage::Live(live) = &use_case.stage else { return None };
+    live.plan.feed()?;
     let month = record.next_month(use_case)?;
-    (month.matures(live.plan.maturity_days) <= now).then_some(month)
+    (live.plan.matures(month) <= now).then_some(month)
 }
 
 /// Runs every due month of every live use case, oldest first, and records what it showed.
@@ -96,11 +97,12 @@ async fn run_next(
     let (Some(month), Some(live)) = (due(&record, use_case, now), use_case.stage.live()) else {
         return Ok(None);
     };
+    let Some(feed) = live.plan.feed() else { return Ok(None) };
     let since = |watch: &WatchId| record.watched_since(use_case, watch).unwrap_or(month);
     let first = live.plan.watches.iter().map(|watch| since(&watch.id)).min();
-    let source = Source::file(sources.join(&live.plan.feed.file));
+    let source = Source::file(sources.join(&feed.file));
     let read = async |first: Month| {
-        let tallies = evidence::tally(&source, &request_of(live, first, month, now)).await;
+        let tallies = evidence::tally(&source, &request_of(live, feed, first, month, now)).await;
         tallies.map_err(|source| RunError::Evidence { use_case: id, month, source })
     };
     let tallies = read(first.map_or(month, |first| first.min(month))).await?;
@@ -133,12 +135,12 @@ fn decided_versions(record: &Record, use_case: UseCaseId) -> impl Iterator<Item 
 
 /// What is asked of the predictions of a live use case for the months from `first` to `last`.
 #[must_use]
-pub fn request_of(live: &Live, first: Month, last: Month, now: Timestamp) -> Request {
+pub fn request_of(live: &Live, feed: &Feed, first: Month, last: Month, now: Timestamp) -> Request {
     let span = (first.start(), last.next().start());
     Request {
         period: Some(Period::Month),
         report_unknown: true,
-        ..request_for(&live.plan, &live.deployment, span, now)
+        ..request_for(&live.plan, feed, &live.deployment, span, now)
     }
 }
 
@@ -147,11 +149,11 @@ pub fn request_of(live: &Live, first: Month, last: Month, now: Timestamp) -> Req
 #[must_use]
 pub fn request_for(
     plan: &MonitoringPlan,
+    feed: &Feed,
     deployment: &Deployment,
     (from, until): (Timestamp, Timestamp),
     now: Timestamp,
 ) -> Request {
-    let feed = &plan.feed;
     let mut equals = feed.only.clone();
     equals.insert(feed.site.clone(), deployment.site.to_string());
     Request {

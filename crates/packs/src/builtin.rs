@@ -2,7 +2,8 @@
 
 use crate::PackError;
 use governance::{
-    ChangeMatrix, ClockRules, ContractTerms, RightsPack, TierPolicy, ValidationStandard,
+    AgentPolicy, ChangeMatrix, ClockRules, ContractTerms, RightsPack, TierPolicy,
+    ValidationStandard,
 };
 
 /// A built-in file: its path in the project and its text.
@@ -26,8 +27,35 @@ pub const TIERS: File = file!("packs/tiers/primum-tiers.toml");
 pub const PREDICTIVE_T2: File = file!("packs/standards/predictive-t2.toml");
 /// The validation standard for predictive AI of T3.
 pub const PREDICTIVE_T3: File = file!("packs/standards/predictive-t3.toml");
-/// The validation standards.
-pub const STANDARDS: [File; 2] = [PREDICTIVE_T2, PREDICTIVE_T3];
+/// The validation standards: one for each kind of AI system and tier.
+pub const STANDARDS: [File; 24] = [
+    file!("packs/standards/predictive-t1.toml"),
+    PREDICTIVE_T2,
+    PREDICTIVE_T3,
+    file!("packs/standards/predictive-t4.toml"),
+    file!("packs/standards/imaging-t1.toml"),
+    file!("packs/standards/imaging-t2.toml"),
+    file!("packs/standards/imaging-t3.toml"),
+    file!("packs/standards/imaging-t4.toml"),
+    file!("packs/standards/generative-t1.toml"),
+    file!("packs/standards/generative-t2.toml"),
+    file!("packs/standards/generative-t3.toml"),
+    file!("packs/standards/generative-t4.toml"),
+    file!("packs/standards/chatbot-t1.toml"),
+    file!("packs/standards/chatbot-t2.toml"),
+    file!("packs/standards/chatbot-t3.toml"),
+    file!("packs/standards/chatbot-t4.toml"),
+    file!("packs/standards/agent-t1.toml"),
+    file!("packs/standards/agent-t2.toml"),
+    file!("packs/standards/agent-t3.toml"),
+    file!("packs/standards/agent-t4.toml"),
+    file!("packs/standards/coverage-t1.toml"),
+    file!("packs/standards/coverage-t2.toml"),
+    file!("packs/standards/coverage-t3.toml"),
+    file!("packs/standards/coverage-t4.toml"),
+];
+/// The agent policy.
+pub const AGENTS: File = file!("packs/agents/primum-agents.toml");
 /// The clock rules for incidents.
 pub const CLOCKS: File = file!("packs/clocks/primum-clocks.toml");
 /// The clauses that contracts are checked for.
@@ -79,6 +107,14 @@ pub fn contract_terms() -> Result<ContractTerms, PackError> {
 /// As [`tier_policy`].
 pub fn change_matrix() -> Result<ChangeMatrix, PackError> {
     crate::change_matrix(CHANGES.path, CHANGES.text)
+}
+
+/// The built-in agent policy.
+///
+/// # Errors
+/// As [`tier_policy`].
+pub fn agent_policy() -> Result<AgentPolicy, PackError> {
+    crate::agent_policy(AGENTS.path, AGENTS.text)
 }
 
 /// The built-in decision rights.

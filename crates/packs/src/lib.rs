@@ -1,5 +1,5 @@
 //! Parsing and checking of packs: tier policies, validation standards, decision rights, clock
-//! rules, bodies, people, monitoring plans.
+//! rules, contract terms, change matrices, agent policies, bodies, people, monitoring plans.
 //!
 //! A pack is a file that a committee can read. What is in it is the hospital's choice; this crate
 //! only says whether it is whole and means something. All faults of a pack are told at once, each
@@ -8,6 +8,7 @@
 //!
 //! Texts come in, packs go out: no file is read here.
 
+mod agents;
 pub mod builtin;
 mod changes;
 mod clocks;
@@ -22,6 +23,7 @@ mod tiers;
 #[cfg(test)]
 mod tests;
 
+pub use agents::agent_policy;
 pub use changes::change_matrix;
 pub use clocks::clocks;
 pub use contracts::contract_terms;

@@ -13,9 +13,11 @@ use governance::{Alarm, MonitoringPlan};
 /// Everything that is wrong with it.
 pub fn plan(file: &str, text: &str) -> Result<MonitoringPlan, PackError> {
     let (mut check, plan): (_, MonitoringPlan) = Check::parse(file, text)?;
-    if !(0.0..=1.0).contains(&plan.threshold) {
+    // Without a threshold everybody would be flagged; what people report has none.
+    let none = plan.threshold <= 0.0 && plan.feed().is_some();
+    if none || !(0.0..=1.0).contains(&plan.threshold) {
         let what = format!("the threshold {} is no score", plan.threshold);
-        check.note(None, what, "give a number from 0 to 1");
+        check.note(None, what, "give a number above 0 and up to 1");
     }
     if plan.watches.is_empty() {
         check.note(None, "nothing is watched", "add at least one [[watches]]");
@@ -35,6 +37,9 @@ pub fn plan(file: &str, text: &str) -> Result<MonitoringPlan, PackError> {
     }
     if plan.ladder.is_empty() {
         check.note(None, "nobody is told about a case", "add at least one [[ladder]]");
+    }
+    if let Some(fault) = plan.source_fault() {
+        check.note(None, fault, "let the watches fit what the plan reads or has reported");
     }
     let steps = plan.ladder.iter().zip(plan.ladder.iter().skip(1));
     for (rung, next) in steps.filter(|(rung, next)| next.after_days < rung.after_days) {
@@ -69,6 +74,8 @@ fn alarm(check: &mut Check<'_>, plan: &MonitoringPlan, watch: &governance::Watch
                 }
             }
         }
+        // What can be wrong with a share is found with the plan's source.
+        Alarm::Share(_) => {}
         Alarm::Bound(bound) => {
             for (what, remedy) in faults(bound) {
                 check.about(id, format!("the watch `{id}`: {what}"), remedy);

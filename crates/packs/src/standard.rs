@@ -17,7 +17,10 @@ pub fn standard(file: &str, text: &str) -> Result<ValidationStandard, PackError>
     if standard.valid_days == 0 {
         check.note(None, "a met standard is valid for 0 days", "give it at least a day");
     }
-    if standard.requirements.is_empty() {
+    if let Some(reason) = &standard.prohibited {
+        check.says_something("the reason of the prohibition", reason);
+    }
+    if standard.requirements.is_empty() && standard.prohibited.is_none() {
         check.note(None, "nothing has to be proved", "add at least one [[requirements]]");
     }
     let ids = standard.requirements.iter().map(|requirement| &requirement.id);
@@ -34,11 +37,32 @@ pub fn standard(file: &str, text: &str) -> Result<ValidationStandard, PackError>
                     check.about(id, format!("the requirement `{id}`: {what}"), remedy);
                 }
             }
-            Proof::Attested { statement } if statement.trim().is_empty() => {
+            Proof::Attested { statement, .. } if statement.trim().is_empty() => {
                 let what = format!("the requirement `{id}` has no statement");
                 check.about(id, what, "write what the signer attests");
             }
-            Proof::Attested { .. } => {}
+            Proof::Attested { signer_role, max_valid_days, .. } => {
+                if signer_role.as_ref().is_some_and(|role| role.trim().is_empty()) {
+                    let what = format!("the requirement `{id}` names no role");
+                    check.about(id, what, "name one, or leave `signer_role` out");
+                }
+                if *max_valid_days == Some(0) {
+                    let what = format!("the requirement `{id}`: a word would hold for 0 days");
+                    check.about(id, what, "give `max_valid_days` at least 1, or leave it out");
+                }
+            }
+            Proof::Reviewed(rubric) => {
+                if let Some(fault) = rubric.fault() {
+                    check.about(id, format!("the requirement `{id}`: {fault}"), "mend the rubric");
+                }
+                let silent = |text: &String| text.trim().is_empty();
+                for asked in &rubric.criteria {
+                    if silent(&asked.question) || asked.scale.iter().any(silent) {
+                        let what = format!("`{}` has no question or an empty answer", asked.id);
+                        check.about(&asked.id, what, "say what raters are asked, and each answer");
+                    }
+                }
+            }
         }
     }
     check.finish(standard)

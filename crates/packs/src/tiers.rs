@@ -180,6 +180,10 @@ fn duties(check: &mut Check<'_>, policy: &TierPolicy) {
             let what = format!("an approval of {tier} is valid for 0 days");
             check.note(None, what, "give it at least a day");
         }
+        if duties.monitor_every_months == 0 {
+            let what = format!("{tier} is looked at every 0 months");
+            check.note(None, what, "give `monitor_every_months` at least 1");
+        }
         if let Some(least) = &duties.decision
             && (least.quorum == 0 || least.majority > least.majority_of || least.majority_of == 0)
         {
@@ -189,7 +193,8 @@ fn duties(check: &mut Check<'_>, policy: &TierPolicy) {
         }
         let laxer = policy.duties.iter().find(|lower| {
             lower.tier < tier
-                && (lower.gate_closes_after_days < duties.gate_closes_after_days
+                && (lower.monitor_every_months < duties.monitor_every_months
+                    || lower.gate_closes_after_days < duties.gate_closes_after_days
                     || lower.approval_valid_days < duties.approval_valid_days)
         });
         if let Some(lower) = laxer {

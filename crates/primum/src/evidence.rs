@@ -98,10 +98,13 @@ pub async fn evidence_act(
     let plan = use_case.plan.as_ref().with_context(|| {
         format!("{id} has no monitoring plan; its feed says where the data are")
     })?;
+    let feed = plan.feed().with_context(|| {
+        format!("the plan of {id} is reported by people; have it assessed instead of computed")
+    })?;
     let deployment =
         use_case.stage.deployment().with_context(|| format!("{id} does not run anywhere yet"))?;
-    let request = monitoring::request_for(plan, deployment, (from, until), at);
-    let report = evidence::run(&Source::file(predictions.join(&plan.feed.file)), &request).await?;
+    let request = monitoring::request_for(plan, feed, deployment, (from, until), at);
+    let report = evidence::run(&Source::file(predictions.join(&feed.file)), &request).await?;
     let document = serde_json::to_vec(&report)?;
     let act = Act::RecordEvidence {
         use_case: id,
@@ -147,6 +150,9 @@ async fn stored_report(reader: &Reader, record: &Record, id: EvidenceId) -> Resu
     let Some(evidence) = record.evidence.get(&id) else {
         bail!("the record has no evidence {id}");
     };
+    if !evidence.is_computed() {
+        bail!("{id} was assessed from attestations and reviews; it has no report to compute again");
+    }
     let mut hash = [0; 32];
     hex::decode_to_slice(&evidence.document, &mut hash)?;
     let bytes = reader.document(hash).await?;

@@ -3,7 +3,7 @@
 
 use cedar_policy::{Entity, EntityId, EntityTypeName, EntityUid, RestrictedExpression};
 use governance::{
-    Actor, Body, BodyId, Decision, Person, PersonId, Question, Record, Tier, UseCase,
+    Actor, Body, BodyId, Decision, Person, PersonId, Question, Record, Tier, UseCase, UseCaseId,
 };
 use governance::{Delegated, Subject};
 use jiff::Timestamp;
@@ -115,8 +115,21 @@ impl Asked {
             }
             Subject::Change(id) => {
                 let request = record.change_requests.requests.get(id);
-                let id = request.ok_or_else(|| not_on_record("change request", id))?.use_case;
-                record.use_cases.get(&id).ok_or_else(|| not_on_record("use case", id))?
+                let request = request.ok_or_else(|| not_on_record("change request", id))?;
+                known(record, request.use_case)?
+            }
+            Subject::Review(id) => {
+                let review = record.reviews.reviews.get(id);
+                let review = review.ok_or_else(|| not_on_record("review", id))?;
+                self.tell("planner", entity("Person", &review.planned_by)?);
+                self.tell("raters", set("Person", &review.raters)?);
+                self.fact("planner", &review.planned_by);
+                self.fact("raters", join(&review.raters));
+                known(record, review.use_case)?
+            }
+            Subject::Hazard(id) => {
+                let hazard = record.hazards.hazards.get(id);
+                known(record, hazard.ok_or_else(|| not_on_record("hazard", id))?.use_case)?
             }
             Subject::Duty(duty) => {
                 let found = record.duty(duty).ok_or_else(|| format!("no {duty} is on record"))?;
@@ -175,7 +188,9 @@ impl Asked {
         let owners: Vec<_> = all.into_iter().flatten().collect();
         let evidence = record.evidence.values().filter(|on| on.use_case == use_case.id);
         let assessors: std::collections::BTreeSet<_> = evidence.map(|on| &on.assessor).collect();
+        let reporters: Vec<_> = record.reporters(use_case).collect();
         let mut attributes = Attributes::from([
+            ("reporters".to_owned(), set("Person", &reporters)?),
             ("tier".to_owned(), RestrictedExpression::new_long(tier.number().into())),
             ("owners".to_owned(), set("Person", &owners)?),
             ("submitter".to_owned(), entity("Person", &use_case.submitter)?),
@@ -197,6 +212,9 @@ impl Asked {
         self.fact("submitter", &use_case.submitter);
         self.fact("assessors", join(&assessors));
         self.fact("vendor", vendor);
+        if !reporters.is_empty() {
+            self.fact("reporters", join(&reporters));
+        }
         Ok(())
     }
 
@@ -241,6 +259,10 @@ impl Asked {
     fn fact(&mut self, name: &str, value: impl Display) {
         self.facts.insert(name.to_owned(), value.to_string());
     }
+}
+
+fn known(record: &Record, id: UseCaseId) -> Result<&UseCase, Gap> {
+    record.use_cases.get(&id).ok_or_else(|| not_on_record("use case", id))
 }
 
 /// The use case that a question is about.

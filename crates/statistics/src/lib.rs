@@ -11,6 +11,7 @@
 //!   pictures.
 //! - [`EDetector`] watches calibration period by period, with a guaranteed false-alarm budget.
 
+mod agreement;
 mod answer;
 mod calibration;
 mod cohort;
@@ -29,6 +30,7 @@ mod tally;
 mod tests;
 mod threshold;
 
+pub use agreement::{agreement, mean};
 pub use cohort::Cohort;
 pub use curves::{
     CURVE_LEVEL, CalibrationCurve, CalibrationGroup, DecisionCurve, DecisionPoint, RiskBin,

@@ -273,7 +273,7 @@ fn bound_on<'a>(
     requirements
         .filter_map(|requirement| match &requirement.proof {
             Proof::Computed(bound) => Some(bound),
-            Proof::Attested { .. } => None,
+            Proof::Attested { .. } | Proof::Reviewed(_) => None,
         })
         .find(|bound| bound.measure == measure && bound.each.as_deref() == attribute)
 }

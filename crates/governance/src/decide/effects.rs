@@ -188,6 +188,9 @@ impl Deciding<'_> {
         let deployment =
             deployment.ok_or_else(|| missing("it was not piloted; begin a silent run"))?;
         let validation = self.validation_of(use_case, &deployment.version)?;
+        if let Some(slow) = self.record.too_slow(use_case, &plan, self.command.at) {
+            return Err(missing(&slow));
+        }
         if let Some(lack) = self.record.lacks(use_case, self.command.at).first() {
             return Err(missing(lack));
         }
@@ -208,6 +211,9 @@ impl Deciding<'_> {
             missing("its newest evidence does not meet the standard; see its findings")
         })?;
         let standard = self.standard_of(use_case)?;
+        if let Some(reason) = &standard.prohibited {
+            return Err(Refusal::Prohibited { use_case: use_case.id, reason: reason.clone() });
+        }
         if evidence.standard != standard.label() {
             return Err(missing(
                 "its evidence was judged against another version of the standard; compute it again",
@@ -220,6 +226,10 @@ impl Deciding<'_> {
         let valid_until = valid_until.min(self.record.attested_until(evidence, standard));
         if valid_until <= self.command.at {
             return Err(missing("an attestation behind its evidence has run out; attest again"));
+        }
+        let valid_until = valid_until.min(self.record.reviewed_until(evidence, standard));
+        if valid_until <= self.command.at {
+            return Err(missing("a review behind its evidence has run out; review again"));
         }
         let (evidence, version) = (evidence.id, version.to_owned());
         Ok(Validation { evidence, version, valid_until, carried_by: None })

@@ -105,6 +105,7 @@ impl Deciding<'_> {
                 self.meet_condition(*decision, *condition, proof)
             }
             Act::RecordObservation(observed) => self.record_observation(observed),
+            Act::ReportObservation(reported) => self.report_observation(reported),
             Act::ReportUnknownVersion { .. } => self.report_unknown_version(),
             Act::Tick => Ok(self.tick()),
             Act::Organisation(act) => self.organisation(act),

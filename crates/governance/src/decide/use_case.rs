@@ -40,6 +40,9 @@ impl Deciding<'_> {
         let use_case = self.use_case(id)?;
         let standard =
             self.record.standard_for(use_case).ok_or_else(|| self.no_standard(use_case))?;
+        if let Some(reason) = &standard.prohibited {
+            return Err(Refusal::Prohibited { use_case: id, reason: reason.clone() });
+        }
         use_case.stage.clone().begin_validation(standard.id.clone())?;
         Ok(vec![Change::ValidationBegun { use_case: id, standard: standard.id.clone() }])
     }
@@ -63,11 +66,15 @@ impl Deciding<'_> {
     }
 
     pub(super) fn adopt_plan(&self, id: UseCaseId, plan: &MonitoringPlan) -> Decided {
-        self.use_case(id)?;
+        let use_case = self.use_case(id)?;
         if plan.watches.is_empty() {
             return Err(Refusal::Empty("the list of watches"));
         }
         sound_plan(plan)?;
+        self.reporter_exists(plan)?;
+        if let Some(because) = self.record.too_slow(use_case, plan, self.command.at) {
+            return Err(unsound("the plan", because));
+        }
         self.not_being_decided(id)?;
         Ok(vec![Change::PlanAdopted { use_case: id, plan: Box::new(plan.clone()) }])
     }
@@ -130,8 +137,12 @@ fn sound_plan(plan: &MonitoringPlan) -> Result<(), Refusal> {
         return Err(unsound("the plan", "the rungs of its ladder are not in order of days"));
     }
     finite("the plan's threshold", [plan.threshold])?;
+    if let Some(because) = plan.source_fault() {
+        return Err(unsound("the plan", because));
+    }
     plan.watches.iter().try_for_each(|watch| match &watch.alarm {
         Alarm::Bound(bound) => finite_bound(bound),
+        Alarm::Share(share) => finite("an alarm", share.at_least.into_iter().chain(share.at_most)),
         Alarm::Calibration { months_between_false_alarms, tolerance, .. } => {
             finite("an alarm", [*months_between_false_alarms, *tolerance])
         }

@@ -4,8 +4,10 @@ use super::{
     Decided, Deciding, finite_bound, finite_estimates, next_number, say_something, unsound,
 };
 use crate::{
-    Act, Attestation, Change, Evidence, EvidenceId, Proof, Refusal, UseCase, ValidationStandard,
+    Act, Attestation, Change, DocumentNeed, Evidence, EvidenceId, Proof, Refusal, Requirement,
+    UseCase, ValidationStandard, days_after,
 };
+use jiff::Timestamp;
 
 impl Deciding<'_> {
     pub(super) fn adopt_standard(&self, standard: &ValidationStandard) -> Decided {
@@ -14,6 +16,7 @@ impl Deciding<'_> {
                 finite_bound(bound)?;
             }
         }
+        crate::reviews::sound_standard(standard)?;
         self.has_its_place(standard)?;
         Ok(vec![Change::StandardAdopted(standard.clone())])
     }
@@ -61,7 +64,8 @@ impl Deciding<'_> {
         self.has_not_voted(use_case.id, &assessor)?;
         let attested: Vec<_> =
             self.record.attested(use_case.id, version, self.command.at).collect();
-        let findings = standard.judge(estimates, &attested);
+        let reviewed = self.record.reviewed(use_case.id, version, standard);
+        let findings = standard.judge(estimates, &attested, &reviewed);
         Ok(vec![Change::EvidenceRecorded(Evidence {
             id: EvidenceId(next_number(&self.record.evidence, |id: EvidenceId| id.0)),
             use_case: use_case.id,
@@ -79,7 +83,7 @@ impl Deciding<'_> {
     }
 
     pub(super) fn attest(&self) -> Decided {
-        let Act::Attest { use_case, version, requirement, statement, valid_until } =
+        let Act::Attest { use_case, version, requirement, statement, document, valid_until } =
             &self.command.act
         else {
             return Ok(Vec::new());
@@ -91,22 +95,52 @@ impl Deciding<'_> {
         if *valid_until <= self.command.at {
             return Err(Refusal::NotInFuture("the end of validity"));
         }
-        let asked = standard
-            .requirements
-            .iter()
-            .any(|asked| asked.id == *requirement && matches!(asked.proof, Proof::Attested { .. }));
-        if !asked {
-            return Err(Refusal::NotAttestable(requirement.clone()));
-        }
+        let asked = standard.requirements.iter().find(|asked| asked.id == *requirement);
+        let asked = asked.ok_or_else(|| Refusal::NotAttestable(requirement.clone()))?;
+        self.attestable(asked, document.as_deref(), *valid_until)?;
         Ok(vec![Change::Attested(Attestation {
             use_case: use_case.id,
             version: version.clone(),
             requirement: requirement.clone(),
             statement: statement.clone(),
+            document: document.clone(),
             signer: self.person()?.id.clone(),
             at: self.command.at,
             valid_until: *valid_until,
         })])
+    }
+
+    /// Refuses a word that is not asked for, or not by this person, for so long or without a
+    /// document.
+    fn attestable(
+        &self,
+        requirement: &Requirement,
+        document: Option<&str>,
+        valid_until: Timestamp,
+    ) -> Result<(), Refusal> {
+        let Proof::Attested { signer_role, max_valid_days, document: need, .. } =
+            &requirement.proof
+        else {
+            return Err(Refusal::NotAttestable(requirement.id.clone()));
+        };
+        let requirement = requirement.id.clone();
+        let signer = self.person()?;
+        if let Some(role) = signer_role.as_ref().filter(|role| !signer.roles.contains(*role)) {
+            return Err(Refusal::SignerLacksRole { requirement, role: role.clone() });
+        }
+        if let Some(days) = *max_valid_days
+            && valid_until > days_after(self.command.at, days)
+        {
+            return Err(Refusal::WordTooLong { requirement, days });
+        }
+        let hash = |text: &str| text.len() == 64 && text.bytes().all(|it| it.is_ascii_hexdigit());
+        match document {
+            None if *need == DocumentNeed::Required => Err(Refusal::NoDocument(requirement)),
+            Some(document) if !hash(document) => {
+                Err(unsound("the document", "write its SHA-256 as 64 hexadecimal digits"))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The standard that a use case has to meet now.
@@ -118,7 +152,7 @@ impl Deciding<'_> {
     }
 
     /// Refuses evidence about a version that does not run.
-    fn runs(&self, use_case: &UseCase, version: &str) -> Result<(), Refusal> {
+    pub(crate) fn runs(&self, use_case: &UseCase, version: &str) -> Result<(), Refusal> {
         if self.record.candidate(use_case).is_some_and(|(_, it)| it.deployment.version == version) {
             return Ok(());
         }

@@ -77,7 +77,7 @@ impl Deciding<'_> {
 
     /// Invariant G2, the other way round: who has voted does not become an owner or assessor before
     /// the end.
-    pub(super) fn has_not_voted(
+    pub(crate) fn has_not_voted(
         &self,
         use_case: UseCaseId,
         person: &PersonId,

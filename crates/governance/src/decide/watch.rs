@@ -26,7 +26,10 @@ impl Deciding<'_> {
                 given: observed.month.to_string(),
             });
         }
-        let matures = observed.month.matures(live.plan.maturity_days);
+        if live.plan.feed().is_none() {
+            return Err(Refusal::NotLogged(use_case.id));
+        }
+        let matures = live.plan.matures(observed.month);
         if matures > self.command.at {
             return Err(Refusal::MonthNotMature { month: observed.month.to_string(), matures });
         }
@@ -39,12 +42,14 @@ impl Deciding<'_> {
             version: live.deployment.version.clone(),
             site: live.deployment.site.clone(),
             month: observed.month,
+            months: 1,
             tallies_digest: observed.tallies_digest.clone(),
             estimates: observed.estimates.clone(),
+            shares: Vec::new(),
             readings: observed.readings.clone(),
         };
-        let mut changes = vec![Change::Observed(Box::new(observation))];
-        self.raise(use_case, live, observed, &mut changes);
+        let mut changes = vec![Change::Observed(Box::new(observation.clone()))];
+        self.raise(use_case, live, &observation, &mut changes);
         Ok(changes)
     }
 
@@ -123,11 +128,11 @@ impl Deciding<'_> {
     }
 
     /// Signals of one month, each in a case: an open one of the same watch, or a new one.
-    fn raise(
+    pub(crate) fn raise(
         &self,
         use_case: &UseCase,
         live: &Live,
-        observed: &Observed,
+        observed: &Observation,
         changes: &mut Vec<Change>,
     ) {
         let mut opened = 0;
@@ -222,7 +227,7 @@ fn default_ladder() -> Vec<crate::Rung> {
     vec![rung(0, Escalation::Owner), rung(3, Escalation::Chair), rung(7, Escalation::Sponsor)]
 }
 
-fn signals(watch: &Watch, observed: &Observed) -> Vec<Signal> {
+fn signals(watch: &Watch, observed: &Observation) -> Vec<Signal> {
     match &watch.alarm {
         Alarm::Calibration { .. } => {
             let readings = observed.readings.iter().filter(|reading| reading.watch == watch.id);
@@ -237,10 +242,21 @@ fn signals(watch: &Watch, observed: &Observed) -> Vec<Signal> {
                 .map(|(estimate, (_, finding))| of_estimate(watch, observed, estimate, finding))
                 .collect()
         }
+        Alarm::Share(share) => {
+            let about = observed.shares.iter().filter(|reported| reported.watch == watch.id);
+            let breaches = about.filter_map(|reported| share.breach(reported));
+            let signal = |finding| Signal {
+                watch: watch.id.clone(),
+                cohort: None,
+                month: observed.month,
+                finding,
+            };
+            breaches.map(signal).collect()
+        }
     }
 }
 
-fn of_reading(watch: &Watch, observed: &Observed, reading: &Reading) -> Signal {
+fn of_reading(watch: &Watch, observed: &Observation, reading: &Reading) -> Signal {
     Signal {
         watch: watch.id.clone(),
         cohort: reading.cohort.clone(),
@@ -249,7 +265,12 @@ fn of_reading(watch: &Watch, observed: &Observed, reading: &Reading) -> Signal {
     }
 }
 
-fn of_estimate(watch: &Watch, observed: &Observed, estimate: &Estimate, finding: String) -> Signal {
+fn of_estimate(
+    watch: &Watch,
+    observed: &Observation,
+    estimate: &Estimate,
+    finding: String,
+) -> Signal {
     Signal {
         watch: watch.id.clone(),
         cohort: estimate.cohort.clone(),

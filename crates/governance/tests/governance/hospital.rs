@@ -432,6 +432,7 @@ pub fn attest_until(valid_until: Timestamp) -> Act {
         version: "v1".into(),
         requirement: id("fit"),
         statement: "Tried on two wards".into(),
+        document: None,
         valid_until,
     }
 }

@@ -11,6 +11,8 @@ mod hospital;
 #[cfg(test)]
 mod incidents;
 #[cfg(test)]
+mod judged;
+#[cfg(test)]
 mod lifecycle;
 #[cfg(test)]
 mod map;

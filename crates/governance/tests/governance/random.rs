@@ -151,6 +151,7 @@ fn work_act(hospital: &Hospital, use_case: UseCaseId, act: u8, pick: [usize; 4])
             version: version(),
             requirement: id("fit"),
             statement: "tried".into(),
+            document: None,
             valid_until: days_after(hospital.now, 10_000),
         },
         7 => Act::AdoptPlan { use_case, plan: Box::new(plan()) },

@@ -204,7 +204,8 @@ fn the_way_to_live() -> Vec<Row> {
     let attest_as = |requirement: &str, until: Timestamp| {
         let Act::Attest { use_case, version, statement, .. } = attest() else { panic!() };
         let (requirement, valid_until) = (id(requirement), until);
-        Act::Attest { use_case, version, requirement, statement, valid_until }
+        let document = None;
+        Act::Attest { use_case, version, requirement, statement, document, valid_until }
     };
     let before = "2024-01-02T00:00:00Z".parse().expect("a time");
     let bare = Hospital::founded().must("office", register_system()).must("office", propose());
@@ -751,6 +752,7 @@ fn no_refusal_is_left_out() {
         incidents(),
         crate::changes::refused(),
         crate::vendors::refused(),
+        crate::judged::refused(),
     ];
     let mut reached = BTreeSet::new();
     for (name, mut hospital, actor, act) in tables.into_iter().flatten() {

@@ -440,7 +440,7 @@ fn plans() {
         (
             "threshold = 0.2",
             "threshold = 20",
-            &["the threshold 20 is no score; give a number from 0 to 1"],
+            &["the threshold 20 is no score; give a number above 0 and up to 1"],
         ),
         (
             "by = [\"sex\"]",

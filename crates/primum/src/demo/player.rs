@@ -278,8 +278,9 @@ impl Player {
 /// When the next month of any live use case can be observed.
 fn next_due(record: &Record) -> Option<Timestamp> {
     let due = record.use_cases.values().filter_map(|use_case| {
-        let maturity_days = use_case.stage.live()?.plan.maturity_days;
-        Some(record.next_month(use_case)?.matures(maturity_days))
+        let plan = &use_case.stage.live()?.plan;
+        plan.feed()?;
+        Some(plan.matures(record.next_month(use_case)?))
     });
     due.min()
 }

@@ -190,7 +190,7 @@ async fn page(
         .iter()
         .filter(|it| it.case == Some(id) || (decided.is_some() && it.decision == decided));
     let mine: Vec<LineView> = mine.map(LineView::from).collect();
-    let note = use_case.plan.as_ref().map(|plan| plan.feed.note.clone()).unwrap_or_default();
+    let note = use_case.plan.as_ref().map(|plan| plan.note().to_owned()).unwrap_or_default();
     let is_signal = matches!(case.cause, Cause::Signal { .. });
     let watched = Watched::new(record, use_case).filter(|_| is_signal);
     let figures = watched.map(|watched| {

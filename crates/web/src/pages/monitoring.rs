@@ -69,7 +69,7 @@ pub(crate) async fn show(
         figures: figures(&watched),
         readings: readings.collect(),
         due: due(record, use_case),
-        note: watched.plan.feed.note.clone(),
+        note: watched.plan.note().to_owned(),
     };
     render(&page, StatusCode::OK)
 }
@@ -89,7 +89,7 @@ fn lede(watched: &Watched<'_>) -> String {
 fn due(record: &Record, use_case: &governance::UseCase) -> Option<String> {
     let governance::Stage::Live(live) = &use_case.stage else { return None };
     let month = record.next_month(use_case)?;
-    let ripe = month.matures(live.plan.maturity_days);
+    let ripe = live.plan.matures(month);
     Some(format!(
         "{} is next. Its outcomes are all known on {}.",
         words::month(month),
@@ -98,7 +98,7 @@ fn due(record: &Record, use_case: &governance::UseCase) -> Option<String> {
 }
 
 fn figures(watched: &Watched<'_>) -> Vec<Figure> {
-    let note = &watched.plan.feed.note;
+    let note = watched.plan.note();
     let mut figures = vec![watched.series("oe", Measure::ObservedExpected, note)];
     figures.extend(watched.detectors(note));
     figures.push(watched.series("flag-rate", Measure::FlagRate, note));
@@ -123,6 +123,7 @@ fn watch_row(watch: &Watch) -> WatchRow {
             }
         ),
         Alarm::Bound(bound) => format!("{}: {}.", bound.measure.title(), bound.in_words()),
+        Alarm::Share(share) => format!("{}.", words::capital(&share.in_words())),
     };
     WatchRow {
         title: watch.title.clone(),

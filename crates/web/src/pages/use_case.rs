@@ -393,7 +393,7 @@ fn attestations(record: &Record, id: UseCaseId) -> Vec<String> {
 }
 
 fn figures(watched: &Watched<'_>) -> Vec<Figure> {
-    let note = &watched.plan.feed.note;
+    let note = watched.plan.note();
     if watched.months.is_empty() {
         return Vec::new();
     }

@@ -1,0 +1,122 @@
+//! What a use case has to prove, requirement by requirement, at a point in time.
+
+use crate::{Attestation, Proof, Record, RequirementId, Stage, Status, Task, UseCase};
+use jiff::Timestamp;
+use serde::Serialize;
+
+/// A requirement of a use case's standard, and how it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RequirementStatus {
+    /// The requirement.
+    pub requirement: RequirementId,
+    /// The requirement in plain words.
+    pub title: String,
+    /// How it stands.
+    pub state: RequirementState,
+    /// The finding, or what is missing, in plain words.
+    pub because: String,
+}
+
+/// How a requirement stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum RequirementState {
+    /// Proved for the version that runs.
+    Met,
+    /// Not proved yet, or not any more.
+    Missing,
+    /// Disproved for the version that runs.
+    Failed,
+    /// Proved for a version that a newer one has overtaken.
+    Stale {
+        /// The newer version.
+        since_version: String,
+    },
+}
+
+impl Record {
+    /// Every requirement that a use case has to meet now, in the order of its standard. Empty
+    /// before its tier is known, and where no standard is in force.
+    #[must_use]
+    pub fn requirements(&self, use_case: &UseCase, now: Timestamp) -> Vec<RequirementStatus> {
+        let named = use_case.stage.standard().and_then(|id| self.standards.get(id));
+        let Some(standard) = named.or_else(|| self.standard_for(use_case)) else {
+            return Vec::new();
+        };
+        let version = use_case.stage.deployment().map(|deployment| deployment.version.as_str());
+        let newer = self.newer_version(use_case);
+        let evidence = version.and_then(|version| self.latest_evidence(use_case.id, version));
+        // Evidence judged against another version of the standard says nothing about this one.
+        let evidence = evidence.filter(|evidence| evidence.standard == standard.label());
+        let words: Vec<&Attestation> =
+            version.map(|it| self.attested(use_case.id, it, now).collect()).unwrap_or_default();
+        let reviewed =
+            version.map(|it| self.reviewed(use_case.id, it, standard)).unwrap_or_default();
+        let mut judged = standard.judge(&[], &words, &reviewed);
+        for finding in &mut judged {
+            let asked = standard.requirements.iter().find(|it| it.id == finding.requirement);
+            if asked.is_some_and(|asked| matches!(asked.proof, Proof::Computed(_))) {
+                let computed = evidence.iter().flat_map(|evidence| &evidence.findings);
+                let computed = computed.clone().find(|it| it.requirement == finding.requirement);
+                finding.because = "no evidence on the version that runs yet".to_owned();
+                if let Some(computed) = computed {
+                    finding.clone_from(computed);
+                }
+            }
+        }
+        let asked = standard.requirements.iter().zip(judged);
+        asked
+            .map(|(asked, finding)| RequirementStatus {
+                requirement: asked.id.clone(),
+                title: asked.title.clone(),
+                state: match (finding.status, &newer) {
+                    (Status::Met, Some(newer)) => {
+                        RequirementState::Stale { since_version: newer.clone() }
+                    }
+                    (Status::Met, None) => RequirementState::Met,
+                    (Status::NotEnoughData, _) => RequirementState::Missing,
+                    (Status::Failed, _) => RequirementState::Failed,
+                },
+                because: finding.because,
+            })
+            .collect()
+    }
+
+    /// The newest version that came out since a use case went live and was not validated.
+    fn newer_version(&self, use_case: &UseCase) -> Option<String> {
+        let newer = self.newer_versions(use_case);
+        newer.max_by_key(|version| version.released).map(|version| version.label.clone())
+    }
+}
+
+/// What a use case on its way still has to prove, in one task.
+pub(crate) fn tasks(record: &Record, now: Timestamp, tasks: &mut Vec<Task>) {
+    for use_case in record.use_cases.values() {
+        let Stage::Piloting { deployment, .. } = &use_case.stage else { continue };
+        if record.met_evidence(use_case.id, &deployment.version).is_some() {
+            continue;
+        }
+        let open: Vec<_> = record
+            .requirements(use_case, now)
+            .into_iter()
+            .filter(|it| it.state != RequirementState::Met)
+            .map(|it| it.requirement.to_string())
+            .collect();
+        let what = if open.is_empty() {
+            "Record evidence or have it assessed: every requirement is proved".to_owned()
+        } else {
+            format!("Prove what the standard still asks: {}", open.join(", "))
+        };
+        let owner = use_case.owners.as_ref().map_or(&use_case.submitter, |it| &it.business);
+        let Some(who) = record.answers(use_case, owner) else { continue };
+        tasks.push(Task {
+            who,
+            what,
+            use_case: Some(use_case.id),
+            case: None,
+            decision: None,
+            due: None,
+            overdue: false,
+        });
+    }
+}
