@@ -13,6 +13,7 @@ use jiff::Timestamp;
 
 impl Deciding<'_> {
     pub(crate) fn exceptions(&self, act: &ExceptionsAct) -> Decided {
+        self.person()?;
         match act {
             ExceptionsAct::RequestException { .. } => self.request_exception(act),
             ExceptionsAct::RenewException { exception, reason, expires } => {

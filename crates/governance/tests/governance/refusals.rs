@@ -751,6 +751,8 @@ fn no_refusal_is_left_out() {
         incidents(),
         crate::changes::refused(),
         crate::vendors::refused(),
+        crate::exceptions::refused(),
+        crate::intake::refused(),
     ];
     let mut reached = BTreeSet::new();
     for (name, mut hospital, actor, act) in tables.into_iter().flatten() {
