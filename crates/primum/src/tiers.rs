@@ -70,6 +70,8 @@ pub fn what_if(
     }
     lines.extend(what_if.obligations_gained.iter().map(|duty| format!("Added: {duty}")));
     lines.extend(what_if.obligations_dropped.iter().map(|duty| format!("Dropped: {duty}")));
+    lines.extend(what_if.lanes_gained.iter().map(|lane| format!("Added lane: {lane}")));
+    lines.extend(what_if.lanes_dropped.iter().map(|lane| format!("Dropped lane: {lane}")));
     lines.extend(what_if.labels.iter().map(|change| {
         format!("{}: {} instead of {}", change.after.id, change.after.says, change.before.says)
     }));

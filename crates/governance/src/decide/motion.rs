@@ -130,6 +130,9 @@ impl Deciding<'_> {
         let no_right = || Refusal::NoRight { body: body.id.clone(), tier };
         let rule = body.rule(tier).ok_or_else(no_right)?;
         self.asks_enough(rule)?;
+        if let Question::Exception { exception } = motion.question {
+            self.is_high_enough(body, exception)?;
+        }
         self.has_its_turn(body, motion.question, use_case)?;
         self.well_formed(motion, use_case)?;
         Ok(Decision {

@@ -143,6 +143,15 @@ fn it_is_renewed_by_the_body_and_no_more_often_than_the_policy_says() {
     assert_snapshot!(stands(&declined.wait(20)), @"T3, in force false");
 }
 
+/// The committee reports to a board.
+fn under_a_board() -> Hospital {
+    let mut board = committee();
+    board.id = id("board");
+    let amendment = BodyAmendment { parent: Some(id("board")), ..BodyAmendment::default() };
+    let amend = MeetingsAct::AmendBody { body: id("committee"), amendment };
+    Hospital::proved().must("office", Act::CharterBody(board)).must("office", Act::Meetings(amend))
+}
+
 /// Rows that are refused.
 pub fn refused() -> Vec<Row> {
     let until = |days| days_after(Hospital::live().now, days);
@@ -193,6 +202,12 @@ pub fn refused() -> Vec<Row> {
             "owner",
             asks(Excepted::Requirement { requirement: id("ghost") }, 9),
         ),
+        (
+            "lowering before the body itself",
+            ask(under_a_board(), tier(Tier::T2, Direction::Lower), 30),
+            "chair",
+            on(1, Outcome::Go),
+        ),
         ("renewing what waits", pending.clone(), "owner", renew(&pending, 90)),
         ("renewing for less", excepted.clone(), "owner", renew(&excepted, 20)),
         ("renewing too often", twice, "owner", again),
@@ -211,6 +226,7 @@ fn what_is_refused_says_what_to_do() {
     an end in the past → refused: the exception's end must lie in the future
     lowering to what is higher → refused: the exception is not sound: its computed tier is T3, and T4 is not beyond it
     a requirement that nobody makes → refused: the record has no requirement of its standard `ghost`; check the id
+    lowering before the body itself → refused: committee cannot lower the tier; put the motion to board, or a body above that
     renewing what waits → refused: EX-1 was ended, declined, or waits for a decision; where needed, ask for a new one
     renewing for less → refused: the renewal is not sound: it would end no later than the exception does
     renewing too often → refused: EX-1 was renewed 2 times, as often as the tier policy lets it be; end its cause

@@ -337,7 +337,7 @@ pub type Stated = [(&'static str, &'static str)];
 
 pub const TIER_3: &Stated =
     &[("reach", "care"), ("autonomy", "recommends"), ("time", "days"), ("patients", "adults")];
-pub const TIER_1: &Stated = &[("reach", "administrative")];
+pub const TIER_1: &Stated = &[("reach", "administrative"), ("patients", "adults")];
 pub const TIER_2: &Stated = &[("reach", "money"), ("autonomy", "acts")];
 
 pub fn facts(stated: &Stated) -> Facts {

@@ -134,6 +134,10 @@ fn what_is_unknown_applies_and_no_label_changes_a_tier() {
 #[test]
 fn another_answer_is_told_with_all_that_it_changes() {
     let mut policy = policy();
+    for lane in &mut policy.lanes {
+        lane.from = Some(Tier::T3);
+        lane.when.clear();
+    }
     for duties in &mut policy.duties {
         duties.obligations = vec![format!("Do as {} asks", duties.tier)];
     }
@@ -141,11 +145,12 @@ fn another_answer_is_told_with_all_that_it_changes() {
     let what_if = policy.what_if(&only(&[]), &answers, day("2026-07-01")).expect("it fits");
     let labels = what_if.labels.iter().map(|it| format!("{}: {}", it.after.id, it.after.says));
     assert_snapshot!(format!(
-        "{} → {}, gate {:?}, approval {:?}, + {:?}, - {:?}; {}",
+        "{} → {}, gate {:?}, approval {:?}, + {:?}, - {:?}, lanes + {:?} - {:?}; {}",
         what_if.before.tier, what_if.after.tier, what_if.gate_closes_after_days,
         what_if.approval_valid_days, what_if.obligations_gained, what_if.obligations_dropped,
+        what_if.lanes_gained, what_if.lanes_dropped,
         labels.collect::<Vec<_>>().join(", "),
-    ), @r#"T3 → T2, gate Some((10, 20)), approval None, + ["Do as T2 asks"], - ["Do as T3 asks"]; imdrf: I, fda-cds: not a device, section-1557: none of six"#);
+    ), @r#"T3 → T2, gate Some((10, 20)), approval None, + ["Do as T2 asks"], - ["Do as T3 asks"], lanes + [] - [LaneId("privacy")]; imdrf: I, fda-cds: not a device, section-1557: none of six"#);
     let unasked = [(id("moon"), None)].into();
     assert!(policy.what_if(&only(&[]), &unasked, day("2026-07-01")).is_err());
 }
