@@ -168,6 +168,19 @@ impl Deciding<'_> {
         })
     }
 
+    /// Refuses a motion on what is settled already.
+    fn is_unsettled(&self, question: Question) -> Result<(), Refusal> {
+        match question {
+            Question::Case { case } if !self.case(case)?.is_open() => {
+                Err(Refusal::CaseClosed(case))
+            }
+            Question::Exception { exception } => {
+                self.exception(exception)?.awaits_decision().map(|_| ())
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn well_formed(&self, motion: &Motion, use_case: &UseCase) -> Result<(), Refusal> {
         say_something("the reason", &motion.reason)?;
         say_something("the residual risk", &motion.residual_risk)?;
@@ -202,14 +215,7 @@ impl Deciding<'_> {
                 return Err(unsound("the motion", because));
             }
         }
-        if let Question::Case { case } = motion.question
-            && !self.case(case)?.is_open()
-        {
-            return Err(Refusal::CaseClosed(case));
-        }
-        if let Question::Exception { exception } = motion.question {
-            self.exception(exception)?.awaits_decision()?;
-        }
+        self.is_unsettled(motion.question)?;
         let fits = match motion.question {
             Question::Approve { .. } => {
                 // Asked now, so that a body is not called to vote on what cannot be.
