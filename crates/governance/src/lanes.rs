@@ -6,8 +6,8 @@
 use crate::apply::{Fault, unknown, use_case_mut};
 use crate::decide::{Decided, Deciding, say_something};
 use crate::{
-    Change, Event, Instant, Lane, LaneId, PersonId, Record, Refusal, Subject, Task, UseCase,
-    UseCaseId, Waiting, days_after,
+    Change, Event, Excepted, Instant, Lane, LaneId, PersonId, Record, Refusal, Subject, Task,
+    UseCase, UseCaseId, Waiting, days_after,
 };
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -108,8 +108,18 @@ impl Record {
         known.into_iter().flat_map(|(policy, tier)| policy.lanes_for(tier, &use_case.facts))
     }
 
-    /// Why a lane does not let a use case be approved at `now`; none when it does.
+    /// Why a lane does not let a use case be approved at `now`; none when it does, or when an
+    /// exception in force says not to wait for it. An objection stands all the same.
     fn lane_waits(&self, use_case: &UseCase, lane: &Lane, now: Timestamp) -> Option<String> {
+        let waits = self.lane_lacks(use_case, lane, now)?;
+        let newest = self.lanes.newest(use_case.id, &lane.id);
+        let objected = newest.is_some_and(|word| word.verdict == Verdict::Objected);
+        let what = Excepted::Lane { lane: lane.id.to_string() };
+        let excepted = !objected && self.excepted(use_case.id, &what, now).is_some();
+        (!excepted).then_some(waits)
+    }
+
+    fn lane_lacks(&self, use_case: &UseCase, lane: &Lane, now: Timestamp) -> Option<String> {
         let Some(word) = self.lanes.newest(use_case.id, &lane.id) else {
             return Some("is unsigned".to_owned());
         };

@@ -292,6 +292,15 @@ pub enum Refusal {
         limit: u32,
     },
 
+    /// To lower a tier takes a higher body.
+    #[error("{body} cannot lower the tier; put the motion to {above}, or a body above that")]
+    NotAbove {
+        /// The body asked.
+        body: BodyId,
+        /// The body above the one that decides on the use case.
+        above: BodyId,
+    },
+
     // ---- Intake ---------------------------------------------------------------------------------
     /// Only who began a draft submits it.
     #[error("{draft} is submitted by who began it, `{author}`; anybody may begin a draft anew")]

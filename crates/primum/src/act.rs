@@ -195,7 +195,7 @@ pub async fn report_unknown_version(cli: &Cli, asked: gate::Request, at: Timesta
 }
 
 /// Submits one act in the name of `--as`.
-async fn submit(cli: &Cli, act: Act) -> Result<Answer> {
+pub async fn submit(cli: &Cli, act: Act) -> Result<Answer> {
     let person = acting(cli)?;
     let folder = Folder::of(cli);
     let opened = folder.write(ambient::salts()).await?;

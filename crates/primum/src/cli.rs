@@ -1,6 +1,7 @@
 //! The command line: nouns and verbs.
 
 use crate::incident::IncidentRead;
+use crate::inventory::Inventory;
 use crate::read::{CaseRead, DecisionRead, EvidenceRead, GateRead, Read, TierRead, UseCaseRead};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
@@ -58,6 +59,9 @@ pub enum Command {
     /// Risk tiers
     #[command(subcommand)]
     Tier(TierRead),
+    /// The inventory as a CSV file: export it, or take one in
+    #[command(subcommand)]
+    Inventory(Inventory),
     /// Evidence from predictions: compute, record, show, reproduce
     #[command(subcommand)]
     Evidence(Evidence),

@@ -8,10 +8,12 @@ mod demo;
 mod evidence;
 mod folder;
 mod incident;
+mod inventory;
 mod log;
 mod output;
 mod read;
 mod serve;
+mod tiers;
 
 use crate::cli::{Cli, Command};
 use crate::folder::Folder;
@@ -58,6 +60,7 @@ async fn run(cli: &Cli) -> Result<Exit> {
         Command::Serve(serve) => serve::run(cli, serve).await,
         Command::UseCase(read) => answer(cli, &Read::UseCase(read.clone())).await,
         Command::Tier(read) => answer(cli, &Read::Tier(read.clone())).await,
+        Command::Inventory(inventory) => inventory::run(cli, inventory).await?.print(cli.json),
         Command::Case(read) => answer(cli, &Read::Case(read.clone())).await,
         Command::Incident(read) => answer(cli, &Read::Incident(read.clone())).await,
         Command::Gate(cli::Gate::Token) => act::gate_token(cli).await?.print(cli.json),

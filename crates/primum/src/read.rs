@@ -2,6 +2,7 @@
 
 use crate::incident::IncidentRead;
 use crate::output::{Answer, Table, day, instant};
+use crate::tiers;
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 use gate::{PermitTable, Request, Verdict};
@@ -63,6 +64,24 @@ pub enum TierRead {
     Explain {
         /// The use case
         id: UseCaseId,
+    },
+    /// Say what other schemes make of a use case: IMDRF, FDA, EU AI Act, HTI-1, laws of states
+    Labels {
+        /// The use case
+        id: UseCaseId,
+    },
+    /// Say what other answers would change: tier, duties and labels
+    WhatIf {
+        /// The use case
+        id: UseCaseId,
+        /// Answers, such as autonomy=recommends; `unknown` takes an answer away
+        #[arg(required = true, value_name = "FACT=ANSWER")]
+        answers: Vec<String>,
+    },
+    /// Say what another tier policy would make of every use case; it is not adopted
+    Preview {
+        /// The policy, a TOML file
+        file: std::path::PathBuf,
     },
 }
 
@@ -135,6 +154,13 @@ impl Read {
             Self::UseCase(UseCaseRead::List) => use_cases(record, now),
             Self::UseCase(UseCaseRead::Show { id }) => use_case(record, *id, now),
             Self::Tier(TierRead::Explain { id }) => tier(find_use_case(record, *id)?),
+            Self::Tier(TierRead::Labels { id }) => {
+                tiers::labels(record, find_use_case(record, *id)?, now)
+            }
+            Self::Tier(TierRead::WhatIf { id, answers }) => {
+                tiers::what_if(record, find_use_case(record, *id)?, answers, now)
+            }
+            Self::Tier(TierRead::Preview { file }) => tiers::preview(record, file),
             Self::Case(CaseRead::List) => cases(record, now),
             Self::Case(CaseRead::Show { id }) => {
                 case(record.cases.get(id).with_context(|| missing("case", id))?)

@@ -130,6 +130,9 @@ impl Deciding<'_> {
         let no_right = || Refusal::NoRight { body: body.id.clone(), tier };
         let rule = body.rule(tier).ok_or_else(no_right)?;
         self.asks_enough(rule)?;
+        if let Question::Exception { exception } = motion.question {
+            self.is_high_enough(body, exception)?;
+        }
         self.has_its_turn(body, motion.question, use_case)?;
         self.well_formed(motion, use_case)?;
         Ok(Decision {
@@ -163,6 +166,19 @@ impl Deciding<'_> {
             use_case: use_case.id,
             approver: approver.clone(),
         })
+    }
+
+    /// Refuses a motion on what is settled already.
+    fn is_unsettled(&self, question: Question) -> Result<(), Refusal> {
+        match question {
+            Question::Case { case } if !self.case(case)?.is_open() => {
+                Err(Refusal::CaseClosed(case))
+            }
+            Question::Exception { exception } => {
+                self.exception(exception)?.awaits_decision().map(|_| ())
+            }
+            _ => Ok(()),
+        }
     }
 
     fn well_formed(&self, motion: &Motion, use_case: &UseCase) -> Result<(), Refusal> {
@@ -199,14 +215,7 @@ impl Deciding<'_> {
                 return Err(unsound("the motion", because));
             }
         }
-        if let Question::Case { case } = motion.question
-            && !self.case(case)?.is_open()
-        {
-            return Err(Refusal::CaseClosed(case));
-        }
-        if let Question::Exception { exception } = motion.question {
-            self.exception(exception)?.awaits_decision()?;
-        }
+        self.is_unsettled(motion.question)?;
         let fits = match motion.question {
             Question::Approve { .. } => {
                 // Asked now, so that a body is not called to vote on what cannot be.

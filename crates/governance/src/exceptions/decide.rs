@@ -6,13 +6,14 @@ use super::{
 use crate::apply::{Fault, unknown};
 use crate::decide::{Decided, Deciding, find, next_number, say_something, unsound};
 use crate::{
-    Change, Decision, DecisionId, Event, ExceptionId, Question, Record, Refusal, Stage, Tier,
-    UseCase,
+    Body, Change, Decision, DecisionId, Event, ExceptionId, Proof, Question, Record, Refusal,
+    Stage, Tier, UseCase,
 };
 use jiff::Timestamp;
 
 impl Deciding<'_> {
     pub(crate) fn exceptions(&self, act: &ExceptionsAct) -> Decided {
+        self.person()?;
         match act {
             ExceptionsAct::RequestException { .. } => self.request_exception(act),
             ExceptionsAct::RenewException { exception, reason, expires } => {
@@ -164,6 +165,19 @@ impl Deciding<'_> {
             (Some(tier), _) => tier,
             (None, _) => Tier::T4,
         })
+    }
+
+    /// To lower a tier takes a body above the one that decides on the use case, where there is one.
+    pub(crate) fn is_high_enough(&self, body: &Body, id: ExceptionId) -> Result<(), Refusal> {
+        let exception = self.exception(id)?;
+        let lowers = matches!(exception.what, Excepted::Tier { direction: Direction::Lower, .. });
+        let use_case = self.use_case(exception.use_case)?;
+        let parent = self.record.deciding_body(use_case).and_then(|it| it.parent.as_ref());
+        let Some(parent) = parent.filter(|_| lowers) else { return Ok(()) };
+        if self.record.lineage(parent).any(|above| above.id == body.id) {
+            return Ok(());
+        }
+        Err(Refusal::NotAbove { body: body.id.clone(), above: parent.clone() })
     }
 
     /// True when the use case has a higher tier now than the one whose rule a motion was put under:

@@ -17,10 +17,10 @@ const ANSWER_DAYS: u32 = 7;
 
 impl Deciding<'_> {
     pub(crate) fn intake(&self, act: &IntakeAct) -> Decided {
+        self.person()?;
         match act {
             IntakeAct::BeginDraft { answers } => {
                 self.fits(answers)?;
-                self.person()?;
                 let draft = DraftId(self.record.intake.newest.saturating_add(1));
                 Ok(changed(IntakeChange::DraftBegun { draft, answers: answers.clone() }))
             }

@@ -253,7 +253,7 @@ impl Import<'_> {
     fn owners(&mut self, row: &Row) -> Option<Owners> {
         const ROLES: [&str; 3] = ["sponsor", "business", "technical"];
         let empty = |column: &&str| row.cells.get(*column).is_none_or(|it| it.trim().is_empty());
-        if ROLES.iter().all(|column| empty(&column)) {
+        if ROLES.iter().all(empty) {
             return None;
         }
         let [sponsor, business, technical] = ROLES.map(|column| {

@@ -136,6 +136,11 @@ pub enum Factor {
     Disability,
 }
 
+impl Factor {
+    /// Every factor.
+    pub const ALL: &[Self] = Self::VARIANTS;
+}
+
 impl TierPolicy {
     /// What every scheme says of `facts` on a day. They never change the tier.
     ///

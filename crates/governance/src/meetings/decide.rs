@@ -166,6 +166,9 @@ impl Deciding<'_> {
         if balloted || !decision.votes.is_empty() {
             return Err(Refusal::BeforeItsBody(id));
         }
+        if self.rose_since(decision)? {
+            return Ok(vec![self.ended(decision, EndReason::Overtaken)?]);
+        }
         let tally = decision.tally(self.body(&decision.body)?.seats.len());
         let carried = self.carried(tally, Right::Delegation(delegation.id), decision)?;
         let mut changes = vec![Change::DecisionCarried { decision: id, carried: carried.clone() }];

@@ -1,7 +1,7 @@
 //! What another answer would change: the tier, its duties and the labels.
 
 use crate::labels::Label;
-use crate::{FactError, FactId, Facts, TierDuties, TierPolicy, TierResult};
+use crate::{FactError, FactId, Facts, LaneId, TierDuties, TierPolicy, TierResult};
 use jiff::Timestamp;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -21,6 +21,10 @@ pub struct WhatIf {
     pub obligations_gained: Vec<String>,
     /// Obligations that would fall away.
     pub obligations_dropped: Vec<String>,
+    /// Sign-off lanes that would be added.
+    pub lanes_gained: Vec<LaneId>,
+    /// Sign-off lanes that would fall away.
+    pub lanes_dropped: Vec<LaneId>,
     /// Labels that would say something else.
     pub labels: Vec<LabelChange>,
 }
@@ -66,6 +70,13 @@ impl TierPolicy {
             let these = these.into_iter().flat_map(|duties| &duties.obligations);
             these.filter(|duty| !those.contains(duty)).cloned().collect()
         };
+        let lanes = |tier, facts| -> Vec<LaneId> {
+            self.lanes_for(tier, facts).map(|lane| lane.id.clone()).collect()
+        };
+        let (asked, would_ask) = (lanes(before.tier, facts), lanes(after.tier, &changed));
+        let but = |these: &[LaneId], those: &[LaneId]| {
+            these.iter().filter(|lane| !those.contains(lane)).cloned().collect()
+        };
         let labels = self.labels(facts, on)?.into_iter().zip(self.labels(&changed, on)?);
         let labels = labels.filter(|(before, after)| {
             (&before.says, before.applies) != (&after.says, after.applies)
@@ -75,6 +86,8 @@ impl TierPolicy {
             approval_valid_days: days(|duties| duties.approval_valid_days),
             obligations_gained: only(would, was),
             obligations_dropped: only(was, would),
+            lanes_gained: but(&would_ask, &asked),
+            lanes_dropped: but(&asked, &would_ask),
             labels: labels.map(|(before, after)| LabelChange { before, after }).collect(),
             before,
             after,

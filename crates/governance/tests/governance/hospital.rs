@@ -205,6 +205,31 @@ impl Hospital {
         Self::proved().must("tech", adopt_plan(plan()))
     }
 
+    /// A T1 use case with everything but the approval.
+    pub fn harmless() -> Self {
+        Self::furnished()
+            .must("office", Act::AdoptStandard(standard(Tier::T1)))
+            .must("idle", propose())
+            .must("office", assign_owners())
+            .must("office", state_facts(TIER_1))
+            .must("office", Act::BeginValidation { use_case: UC })
+            .must("tech", begin_pilot("v1", Mode::Silent))
+            .wait(40)
+            .must("owner", attest())
+            .must("assessor", record_evidence(0.7))
+            .must("tech", adopt_plan(plan()))
+    }
+
+    /// Live, with `EX-1` allowed by `DEC-2` for twenty days: a contract without a clause.
+    pub fn excepted() -> Self {
+        let live = Self::live();
+        let until = days_after(live.now, 20);
+        let clause = Excepted::Clause { clause: "change-notice".into() };
+        live.must("owner", Act::Exceptions(crate::parts::exceptions::except(clause, until)))
+            .must("chair", open_motion(on_exception(1, Outcome::Go)))
+            .carried(2)
+    }
+
     /// With a motion to approve, `DEC-1`.
     pub fn moved() -> Self {
         Self::ready().must("chair", open_motion(approve(Outcome::Go)))
@@ -304,6 +329,7 @@ pub fn tier_policy() -> TierPolicy {
             { "id": "privacy", "title": "Privacy", "role": "privacy-officer", "from": "T3",
               "when": { "patients": "children" }, "answer_within_days": 20 },
         ],
+        "fast_lane": { "tiers": ["T1"], "audit_percent": 100 },
     }))
 }
 
@@ -311,6 +337,7 @@ pub type Stated = [(&'static str, &'static str)];
 
 pub const TIER_3: &Stated =
     &[("reach", "care"), ("autonomy", "recommends"), ("time", "days"), ("patients", "adults")];
+pub const TIER_1: &Stated = &[("reach", "administrative"), ("patients", "adults")];
 pub const TIER_2: &Stated = &[("reach", "money"), ("autonomy", "acts")];
 
 pub fn facts(stated: &Stated) -> Facts {
@@ -474,6 +501,14 @@ pub fn approve(outcome: Outcome) -> Motion {
 
 pub fn on_case(outcome: Outcome) -> Motion {
     motion(Question::Case { case: CaseId(1) }, outcome)
+}
+
+pub fn on_exception(exception: u32, outcome: Outcome) -> Motion {
+    motion(Question::Exception { exception: ExceptionId(exception) }, outcome)
+}
+
+pub fn fast_lane() -> Act {
+    Act::Intake(IntakeAct::FastLane { use_case: UC })
 }
 
 pub fn resume(outcome: Outcome) -> Motion {

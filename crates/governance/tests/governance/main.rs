@@ -7,11 +7,17 @@ mod changes;
 #[cfg(test)]
 mod decisions;
 #[cfg(test)]
+mod exceptions;
+#[cfg(test)]
 mod hospital;
 #[cfg(test)]
 mod incidents;
 #[cfg(test)]
+mod intake;
+#[cfg(test)]
 mod judged;
+#[cfg(test)]
+mod labels;
 #[cfg(test)]
 mod lifecycle;
 #[cfg(test)]

@@ -38,7 +38,7 @@ fn steps() -> impl Strategy<Value = (usize, Vec<Step>)> {
     let step = (actor, any::<u8>(), part, hours, repeats, pick).prop_map(
         |(actor, act, part, hours, repeats, pick)| Step { actor, act, part, hours, repeats, pick },
     );
-    (0usize..8, prop::collection::vec(step, LENGTH))
+    (0usize..10, prop::collection::vec(step, LENGTH))
 }
 
 const ACTORS: [&str; 14] = [
@@ -65,7 +65,10 @@ fn start(place: usize) -> Hospital {
         2 => Hospital::ready(),
         3 => Hospital::moved(),
         4 => Hospital::live(),
-        5 => Hospital::slipped(),
+        5 => Hospital::harmless(),
+        6 => Hospital::harmless().must("owner", fast_lane()),
+        7 => Hospital::excepted(),
+        8 => Hospital::slipped(),
         _ => parts::incidents::harmed(),
     }
 }

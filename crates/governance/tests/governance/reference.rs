@@ -6,8 +6,8 @@
 //! plan, one ladder.
 
 use governance::{
-    Act, ChangeKind, ChangeRequestsAct, Choice, Command, IncidentsAct, Mode, Motion, Outcome,
-    Person, Question, Record, days_after,
+    Act, ChangeKind, ChangeRequestsAct, Choice, Command, Direction, Excepted, ExceptionsAct, Facts,
+    IncidentsAct, IntakeAct, Mode, Motion, Outcome, Person, Question, Record, days_after,
 };
 use jiff::Timestamp;
 
@@ -23,6 +23,10 @@ pub struct Reference {
     /// The use case of each incident.
     incidents: Vec<Option<usize>>,
     changes: Vec<Update>,
+    exceptions: Vec<Exception>,
+    drafts: Vec<Facts>,
+    /// The time of the last command that changed something.
+    last: Timestamp,
 }
 
 /// A change of a use case, as far as what runs depends on it.
@@ -32,6 +36,22 @@ struct Update {
     /// A body must approve it.
     body: bool,
     open: bool,
+}
+
+struct Exception {
+    use_case: usize,
+    what: Excepted,
+    /// Until when, as long as nobody decided.
+    asked: Option<Timestamp>,
+    terms: Vec<(Timestamp, Timestamp)>,
+    ended: Option<Timestamp>,
+}
+
+impl Exception {
+    fn in_force(&self, now: Timestamp) -> bool {
+        let during = |(from, until): &(Timestamp, Timestamp)| *from <= now && now < *until;
+        self.terms.iter().any(during) && self.ended.is_none_or(|ended| now < ended)
+    }
 }
 
 struct UseCase {
@@ -107,13 +127,15 @@ impl Reference {
             Act::Recuse { decision, .. } => {
                 Some(member && self.open(decision.0).is_some_and(|it| it.untouched_by(&who)))
             }
+            Act::Exceptions(act) => self.expects_exception(act, command.at),
             // Who loses is over. What is carried must also be possible, which is checked when it is
             // played.
             Act::CarryDecision { decision } => {
                 let may = member
                     && self.open(decision.0).is_some_and(|it| {
                         let aside = it.aside.contains(&who);
-                        !self.in_conflict(it.use_case, &who) && !aside && it.is_quorate()
+                        let rose = self.tier_of(&it.motion.question, command.at) > it.tier;
+                        !self.in_conflict(it.use_case, &who) && !aside && (it.is_quorate() || rose)
                     });
                 match self.open(decision.0) {
                     Some(it) if may && it.carries() => None,
@@ -157,6 +179,7 @@ impl Reference {
         }
         let effect = self.effect(command);
         if effect {
+            self.last = command.at;
             self.commands.push(command.id.to_string());
         }
     }
@@ -183,9 +206,7 @@ impl Reference {
                     owners.all().map(|(_, owner)| owner.to_string()).into();
             }
             Act::StateFacts { use_case, facts } => {
-                let tier = tier_by_hand(|fact| {
-                    facts.iter().find(|(id, _)| id.as_str() == fact).map(|(_, answer)| &**answer)
-                });
+                let tier = tier_of_facts(facts);
                 let of = self.of(use_case.0);
                 of.tier = tier;
                 of.step(&["proposed", "triaged", "validating"], "triaged");
@@ -211,13 +232,13 @@ impl Reference {
                 self.of(use_case.0).attested.push(version.clone());
             }
             Act::AdoptPlan { use_case, .. } => self.of(use_case.0).planned = true,
-            Act::OpenMotion { motion, .. } => self.open_motion(motion),
+            Act::OpenMotion { motion, .. } => self.open_motion(motion, command.at),
             Act::Recuse { decision, .. } => self.motions[place(decision.0)].aside.push(who),
             Act::CastVote { decision, choice, .. } => {
                 self.motions[place(decision.0)].votes.push((who, *choice));
             }
-            Act::CarryDecision { decision } => self.carry(place(decision.0)),
-            Act::StopOnCase { case, .. } => self.stop_on_case(place(case.0)),
+            Act::CarryDecision { decision } => self.carry(place(decision.0), command.at),
+            Act::StopOnCase { case, .. } => self.stop_on_case(place(case.0), command.at),
             Act::Suspend { use_case, .. } => self.stop(place(use_case.0)),
             Act::MeetCondition { decision, condition, .. } => {
                 self.motions[place(decision.0)].proved.push(*condition);
@@ -252,6 +273,8 @@ impl Reference {
                 }
             }
             Act::ChangeRequests(act) => self.change(act),
+            Act::Exceptions(act) => self.play_exception(act, command.at),
+            Act::Intake(act) => self.play_intake(act, who, command.at),
             // The models of the parts play these.
             _ => {}
         }
@@ -262,11 +285,11 @@ impl Reference {
         &mut self.use_cases[place(use_case)]
     }
 
-    fn open_motion(&mut self, motion: &Motion) {
+    fn open_motion(&mut self, motion: &Motion, now: Timestamp) {
         let use_case = self.subject(&motion.question);
         let same = |it: &Vote| !it.over && it.motion.question == motion.question;
         assert!(!self.motions.iter().any(same), "one motion at a time");
-        let tier = self.use_cases[use_case].tier_to_decide();
+        let tier = self.tier_of(&motion.question, now);
         self.motions.push(Vote {
             motion: motion.clone(),
             use_case,
@@ -283,11 +306,154 @@ impl Reference {
         match question {
             Question::Approve { use_case } | Question::Resume { use_case } => place(use_case.0),
             Question::Case { case } => self.cases[place(case.0)].use_case,
-            Question::Exception { .. } => unreachable!("no motion on an exception is played here"),
+            Question::Exception { exception } => self.exceptions[place(exception.0)].use_case,
         }
     }
 
-    fn stop_on_case(&mut self, case: usize) {
+    /// The tier whose rule decides on a question now.
+    fn tier_of(&self, question: &Question, now: Timestamp) -> usize {
+        let use_case = self.subject(question);
+        let of = &self.use_cases[use_case];
+        let computed = of.tier_to_decide();
+        if let Question::Exception { exception } = question {
+            let what = &self.exceptions[place(exception.0)].what;
+            let lowers = matches!(what, Excepted::Tier { direction: Direction::Lower, .. });
+            return if lowers { (computed + 1).min(4) } else { computed };
+        }
+        if ["proposed", "retired"].contains(&of.stage) {
+            return computed;
+        }
+        let (mut raised, mut lowered) = (0, 0);
+        for it in self.exceptions.iter().filter(|it| it.use_case == use_case && it.in_force(now)) {
+            match it.what {
+                Excepted::Tier { to, direction: Direction::Raise } => {
+                    raised = raised.max(usize::from(to.number()));
+                }
+                Excepted::Tier { to, direction: Direction::Lower } => {
+                    let to = usize::from(to.number());
+                    if to < computed {
+                        lowered = lowered.max(to);
+                    }
+                }
+                _ => {}
+            }
+        }
+        if raised > computed {
+            raised
+        } else if lowered > 0 {
+            lowered
+        } else {
+            computed
+        }
+    }
+
+    /// Renewals: two at most, of what was allowed, has not ended and has nothing waiting.
+    fn expects_exception(&self, act: &ExceptionsAct, now: Timestamp) -> Option<bool> {
+        match act {
+            ExceptionsAct::RequestException { .. } => None,
+            ExceptionsAct::RenewException { exception, expires, .. } => {
+                let known = (exception.0 as usize).checked_sub(1);
+                let it = known.and_then(|place| self.exceptions.get(place));
+                Some(it.is_some_and(|it| {
+                    let last = it.terms.last().map(|(_, until)| *until);
+                    it.asked.is_none()
+                        && it.ended.is_none()
+                        && (1..=2).contains(&it.terms.len())
+                        && last < Some(*expires)
+                        && now < *expires
+                }))
+            }
+            ExceptionsAct::EndException { exception, .. } => {
+                let known = (exception.0 as usize).checked_sub(1);
+                let it = known.and_then(|place| self.exceptions.get(place));
+                Some(it.is_some_and(|it| it.ended.is_none()))
+            }
+        }
+    }
+
+    fn play_exception(&mut self, act: &ExceptionsAct, now: Timestamp) {
+        match act {
+            ExceptionsAct::RequestException { use_case, what, expires, .. } => {
+                let use_case = place(use_case.0);
+                if let Excepted::Tier { to, direction } = what {
+                    let tier = self.use_cases[use_case].tier;
+                    let raises = usize::from(to.number()) > tier;
+                    assert_eq!(raises, *direction == Direction::Raise);
+                }
+                let (what, asked) = (what.clone(), Some(*expires));
+                self.exceptions.push(Exception {
+                    use_case,
+                    what,
+                    asked,
+                    terms: Vec::new(),
+                    ended: None,
+                });
+            }
+            ExceptionsAct::RenewException { exception, expires, .. } => {
+                self.exceptions[place(exception.0)].asked = Some(*expires);
+            }
+            ExceptionsAct::EndException { exception, .. } => {
+                let it = &mut self.exceptions[place(exception.0)];
+                it.asked = None;
+                it.ended = Some(now);
+                let question = Question::Exception { exception: *exception };
+                for motion in self.motions.iter_mut().filter(|it| it.motion.question == question) {
+                    motion.over = true;
+                }
+            }
+        }
+    }
+
+    fn play_intake(&mut self, act: &IntakeAct, who: String, now: Timestamp) {
+        match act {
+            IntakeAct::BeginDraft { answers } => self.drafts.push(answers.facts.clone()),
+            IntakeAct::SaveDraft { draft, answers } => {
+                self.drafts[place(draft.0)] = answers.facts.clone();
+            }
+            IntakeAct::DiscardDraft { .. } => {}
+            IntakeAct::SubmitIntake { draft, .. } => {
+                let tier = tier_of_facts(&self.drafts[place(draft.0)]);
+                let mut proposed = UseCase::proposed_by(who);
+                (proposed.tier, proposed.stage) = (tier, "triaged");
+                self.use_cases.push(proposed);
+            }
+            IntakeAct::ImportInventory { rows, .. } => {
+                for row in rows {
+                    let mut proposed = UseCase::proposed_by(who.clone());
+                    if let Some(reach) = row.cells.get("reach") {
+                        let answer = |fact: &str| (fact == "reach").then_some(reach.as_str());
+                        (proposed.tier, proposed.stage) = (tier_by_hand(answer), "triaged");
+                    }
+                    self.use_cases.push(proposed);
+                }
+            }
+            IntakeAct::FastLane { use_case } => {
+                let question = Question::Approve { use_case: *use_case };
+                let use_case = place(use_case.0);
+                let of = &mut self.use_cases[use_case];
+                assert!(of.tier == 1 && of.planned && of.owners.len() == 3);
+                of.step(&["piloting", "live"], "live");
+                self.motions.push(Vote {
+                    motion: crate::hospital::motion(question, Outcome::Go),
+                    use_case,
+                    tier: 1,
+                    votes: Vec::new(),
+                    aside: Vec::new(),
+                    over: true,
+                    carried: true,
+                    proved: Vec::new(),
+                });
+            }
+            IntakeAct::RecordAudit { use_case, upheld, .. } => {
+                if !upheld {
+                    let cause = format!("audit {}", self.cases.len());
+                    self.open_case(place(use_case.0), cause, now, true);
+                }
+            }
+        }
+    }
+
+    fn stop_on_case(&mut self, case: usize, now: Timestamp) {
         let use_case = self.cases[case].use_case;
         self.cases[case].open = false;
         let on_it = Question::Case { case: governance::CaseId(case as u32 + 1) };
@@ -297,8 +463,8 @@ impl Reference {
         if self.use_cases[use_case].stage != "suspended" {
             self.stop(use_case);
         }
-        let tier = self.use_cases[use_case].tier_to_decide();
         let question = Question::Case { case: governance::CaseId(case as u32 + 1) };
+        let tier = self.tier_of(&question, now);
         self.motions.push(Vote {
             motion: crate::hospital::motion(question, Outcome::NoGo),
             use_case,
@@ -324,8 +490,14 @@ impl Reference {
         }
     }
 
-    fn carry(&mut self, decision: usize) {
+    fn carry(&mut self, decision: usize, now: Timestamp) {
+        let tier = self.tier_of(&self.motions[decision].motion.question, now);
         let vote = &mut self.motions[decision];
+        // An exception ran out meanwhile: the motion is put under too lax a rule.
+        if tier > vote.tier {
+            vote.over = true;
+            return;
+        }
         assert!(vote.is_quorate(), "declared without a quorum");
         vote.over = true;
         if !vote.carries() {
@@ -370,7 +542,15 @@ impl Reference {
             Question::Approve { .. } => {}
             Question::Resume { .. } if go => of.step(&["suspended"], "live"),
             Question::Resume { .. } => {}
-            Question::Exception { .. } => {}
+            Question::Exception { exception } => {
+                let it = &mut self.exceptions[place(exception.0)];
+                let until = it.asked.take().expect("something was asked");
+                if go {
+                    it.terms.push((now, until));
+                } else if it.terms.is_empty() {
+                    it.ended = Some(now);
+                }
+            }
             Question::Case { case } => {
                 let case = &mut self.cases[place(case.0)];
                 assert!(case.open);
@@ -475,7 +655,11 @@ impl Reference {
             .cases
             .iter()
             .map(|it| format!("of {} told {} open {}", it.use_case + 1, it.told, it.open));
-        use_cases.chain(motions).chain(cases).collect::<Vec<_>>().join("\n")
+        let exceptions = self.exceptions.iter().map(|it| {
+            let (asked, in_force) = (it.asked.is_some(), it.in_force(self.last));
+            format!("asked {asked}, in force {in_force}, ended {}", it.ended.is_some())
+        });
+        use_cases.chain(motions).chain(cases).chain(exceptions).collect::<Vec<_>>().join("\n")
     }
 }
 
@@ -548,6 +732,12 @@ fn place(number: u32) -> usize {
     number as usize - 1
 }
 
+fn tier_of_facts(facts: &Facts) -> usize {
+    tier_by_hand(|fact| {
+        facts.iter().find(|(id, _)| id.as_str() == fact).map(|(_, answer)| &**answer)
+    })
+}
+
 /// The fixture's tier policy as a person would read it.
 fn tier_by_hand<'a>(answer: impl Fn(&str) -> Option<&'a str>) -> usize {
     let worse = |fact: &str, benign: &[&str]| answer(fact).is_none_or(|it| !benign.contains(&it));
@@ -577,5 +767,10 @@ pub fn picture(record: &Record) -> String {
     let cases = record.cases.values().map(|it| {
         format!("of {} told {} open {}", it.use_case.0, it.escalations.len(), it.is_open())
     });
-    use_cases.chain(motions).chain(cases).collect::<Vec<_>>().join("\n")
+    let now = record.last_at.unwrap_or_default();
+    let exceptions = record.exceptions.all.values().map(|it| {
+        let (asked, in_force) = (it.asked.is_some(), it.in_force(now));
+        format!("asked {asked}, in force {in_force}, ended {}", it.ended.is_some())
+    });
+    use_cases.chain(motions).chain(cases).chain(exceptions).collect::<Vec<_>>().join("\n")
 }

@@ -753,6 +753,8 @@ fn no_refusal_is_left_out() {
         crate::changes::refused(),
         crate::vendors::refused(),
         crate::judged::refused(),
+        crate::exceptions::refused(),
+        crate::intake::refused(),
     ];
     let mut reached = BTreeSet::new();
     for (name, mut hospital, actor, act) in tables.into_iter().flatten() {

@@ -330,7 +330,8 @@ pub struct Hospital {
 
 impl Hospital {
     /// `UC-1` is live under `DEC-1`, with a condition; `CASE-1` is open and `DEC-2` is to decide
-    /// it. `UC-2` is proposed.
+    /// it. `UC-2` is proposed. `DRAFT-1`
+    /// is the clerk's, and `EX-1` waits.
     pub fn new() -> Self {
         let at = "2024-01-01T00:00:00Z".parse().unwrap();
         let mut hospital = Self { record: Record::default(), at, given: 0 };
@@ -413,6 +414,9 @@ impl Hospital {
         self.decides(2, keep, &[]);
         self.does(&person("clerk"), Act::Incidents(report_incident()));
         self.does(&person("safety"), Act::Incidents(plan_action()));
+        let draft = governance::IntakeAct::BeginDraft { answers: answers() };
+        self.does(&person("clerk"), Act::Intake(draft));
+        self.does(&person("ward"), Act::Exceptions(request_exception()));
     }
 
     /// `CR-1` asks for another threshold.
@@ -459,6 +463,23 @@ pub fn sign_lane() -> Act {
         reason: "nothing leaves the hospital".to_owned(),
         valid_until: None,
     })
+}
+
+/// What the draft of the clerk says.
+pub fn answers() -> governance::Answers {
+    governance::Answers { title: "Bed forecast".to_owned(), ..governance::Answers::default() }
+}
+
+/// `EX-1`, which the ward owns.
+pub fn request_exception() -> governance::ExceptionsAct {
+    governance::ExceptionsAct::RequestException {
+        use_case: UC1,
+        what: governance::Excepted::Drill,
+        reason: "The drill is late".to_owned(),
+        compensating_control: "A nurse watches it".to_owned(),
+        owner: "ward".parse().unwrap(),
+        expires: "2024-10-01T00:00:00Z".parse().unwrap(),
+    }
 }
 
 pub fn attest() -> Act {

@@ -6,8 +6,9 @@ use crate::{Denial, Rights};
 use governance::Subject;
 use governance::{
     Act, Actor, Authority, BodyAmendment, BodyId, CaseId, Choice, DecisionId, Delegated,
-    DelegationId, MeetingId, MeetingsAct, OrganisationAct, Outcome, PersonAmendment, PersonId,
-    Question, Record, SeatTerm, Service, Site, SystemId, Unit,
+    DelegationId, DraftId, ExceptionId, ExceptionsAct, IntakeAct, MeetingId, MeetingsAct,
+    OrganisationAct, Outcome, PersonAmendment, PersonId, Question, Record, SeatTerm, Service, Site,
+    SystemId, Unit,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -63,6 +64,7 @@ fn acts() -> BTreeMap<&'static str, Act> {
     let acts = acts.into_iter().chain(of_the_hospital()).chain(of_bodies());
     let acts = acts.chain(hospital::incident_acts());
     let acts = acts.chain(vendors::acts());
+    let acts = acts.chain(intake_and_exceptions());
     acts.map(|act| (act.name(), act)).collect()
 }
 
@@ -129,6 +131,29 @@ fn of_bodies() -> Vec<Act> {
         Of::WithdrawMotion { decision, reason: "so".to_owned() },
     ];
     acts.into_iter().map(Act::Meetings).collect()
+}
+
+/// The acts of intake and about exceptions.
+fn intake_and_exceptions() -> Vec<Act> {
+    let (use_case, draft, exception) = (UC1, DraftId(1), ExceptionId(1));
+    let (answers, reason) = (hospital::answers(), || "because".to_owned());
+    let expires = "2024-12-01T00:00:00Z".parse().unwrap();
+    let intake = [
+        IntakeAct::BeginDraft { answers: answers.clone() },
+        IntakeAct::SaveDraft { draft, answers },
+        IntakeAct::DiscardDraft { draft },
+        IntakeAct::SubmitIntake { draft, not_duplicate: None },
+        IntakeAct::ImportInventory { rows: Vec::new(), create_systems: false },
+        IntakeAct::FastLane { use_case },
+        IntakeAct::RecordAudit { use_case, finding: reason(), upheld: true },
+    ];
+    let exceptions = [
+        hospital::request_exception(),
+        ExceptionsAct::RenewException { exception, reason: reason(), expires },
+        ExceptionsAct::EndException { exception, reason: reason() },
+    ];
+    let exceptions = exceptions.into_iter().map(Act::Exceptions);
+    intake.into_iter().map(Act::Intake).chain(exceptions).collect()
 }
 
 /// The names of all acts, as their type knows them.
@@ -356,6 +381,33 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("ward", "close_incident", "no"),
     ("legal", "reopen_incident", "I3"),
     ("clerk", "reopen_incident", "no"),
+    ("clerk", "begin_draft", "N1"),
+    ("lapsed", "begin_draft", "no"),
+    ("clerk", "save_draft", "N2"),
+    ("office", "save_draft", "N3"),
+    ("ward", "save_draft", "no"),
+    ("clerk", "discard_draft", "N2"),
+    ("office", "discard_draft", "N3"),
+    ("chair", "discard_draft", "no"),
+    ("clerk", "submit_intake", "N2"),
+    ("office", "submit_intake", "no"),
+    ("gone", "submit_intake", "no F2"),
+    ("office", "import_inventory", "N4"),
+    ("clerk", "import_inventory", "no"),
+    ("office", "fast_lane", "N5"),
+    ("ward", "fast_lane", "N5"),
+    ("chair", "fast_lane", "no"),
+    ("office", "record_audit", "N6"),
+    ("ward", "record_audit", "no"),
+    ("ward", "request_exception", "E1"),
+    ("office", "request_exception", "E1"),
+    ("clerk", "request_exception", "no"),
+    ("ward", "renew_exception", "E2"),
+    ("office", "renew_exception", "no"),
+    ("ward", "end_exception", "E3"),
+    ("safety", "end_exception", "E3"),
+    ("office", "end_exception", "E3"),
+    ("chair", "end_exception", "no"),
 ];
 
 /// Actions that are no acts: rights to read.

@@ -1,0 +1,235 @@
+//! What is allowed for a time against the rule: who allows it, how long it holds, what it does.
+
+use crate::hospital::*;
+use crate::parts::exceptions::except;
+use governance::*;
+use insta::assert_snapshot;
+
+fn tier(to: Tier, direction: Direction) -> Excepted {
+    Excepted::Tier { to, direction }
+}
+
+fn ask(hospital: Hospital, what: Excepted, days: u32) -> Hospital {
+    let until = days_after(hospital.now, days);
+    hospital.must("owner", Act::Exceptions(except(what, until)))
+}
+
+fn renew(hospital: &Hospital, days: u32) -> Act {
+    Act::Exceptions(ExceptionsAct::RenewException {
+        exception: ExceptionId(1),
+        reason: "Still negotiating".into(),
+        expires: days_after(hospital.now, days),
+    })
+}
+
+fn end() -> Act {
+    let reason = "The clause is there".into();
+    Act::Exceptions(ExceptionsAct::EndException { exception: ExceptionId(1), reason })
+}
+
+fn on(exception: u32, outcome: Outcome) -> Act {
+    open_motion(on_exception(exception, outcome))
+}
+
+/// The tier that governs `UC-1`, and whether `EX-1` is in force.
+fn stands(hospital: &Hospital) -> String {
+    let tier = hospital.record.effective_tier(hospital.use_case(), hospital.now);
+    let exception = &hospital.record.exceptions.all[&ExceptionId(1)];
+    format!("{}, in force {}", tier.expect("a tier"), exception.in_force(hospital.now))
+}
+
+fn work_on_it(hospital: &Hospital) -> String {
+    let tasks = work(&hospital.record, hospital.now);
+    let about = tasks.into_iter().filter(|task| task.what.contains("EX-1"));
+    about.map(|task| format!("{} (overdue {})", task.what, task.overdue)).collect()
+}
+
+#[test]
+fn it_holds_from_its_decision_to_its_end_and_not_an_instant_longer() {
+    let hospital = Hospital::excepted();
+    let clause = Excepted::Clause { clause: "change-notice".into() };
+    let holds = |at| hospital.record.excepted(UC, &clause, at).is_some();
+    let end = days_after(hospital.now, 20);
+    let before = |at: jiff::Timestamp| at - jiff::SignedDuration::from_nanos(1);
+    assert!(!holds(before(hospital.now)) && holds(hospital.now) && holds(before(end)));
+    assert!(!holds(end) && !holds(days_after(end, 1)));
+    let other = Excepted::Clause { clause: "exit".into() };
+    assert!(hospital.record.excepted(UC, &other, hospital.now).is_none());
+    // Ended earlier, it does not hold from then on; that it held before stays so.
+    let (began, hospital) = (hospital.now, hospital.wait(3).must("owner", self::end()));
+    let holds = |at| hospital.record.excepted(UC, &clause, at).is_some();
+    assert!(holds(began) && !holds(hospital.now));
+}
+
+#[test]
+fn its_end_is_announced_and_what_is_over_shows_until_it_is_ended() {
+    assert_snapshot!(work_on_it(&Hospital::excepted()), @"EX-1 (without the clause change-notice) is about to expire: end its cause, or ask to renew it (overdue false)");
+    assert_snapshot!(work_on_it(&Hospital::excepted().wait(20)), @"EX-1 (without the clause change-notice) has expired and is not in force: end it, with its cause (overdue true)");
+    assert_snapshot!(work_on_it(&Hospital::excepted().wait(20).must("owner", end())), @"");
+    let asked = ask(Hospital::live(), Excepted::Drill, 90);
+    assert_snapshot!(work_on_it(&asked), @"Have a body decide on EX-1 (without a stop drill) (overdue false)");
+}
+
+/// T3 takes the nurse and 3 of 5; T4 takes the ethicist too, 4 of 5 and two clinicians.
+#[test]
+fn lowering_takes_the_rule_of_the_tier_above_and_raising_that_of_its_own() {
+    let lower = ask(Hospital::proved(), tier(Tier::T2, Direction::Lower), 90);
+    let raise = ask(Hospital::proved(), tier(Tier::T4, Direction::Raise), 90);
+    let decided = |hospital: Hospital, voters: &[&str]| {
+        let mut hospital = hospital.must("chair", on(1, Outcome::Go));
+        for voter in voters {
+            hospital = hospital.must(voter, vote(1, Choice::Approve));
+        }
+        let answer = in_words(&hospital.give("chair", carry(1)));
+        format!("{answer}; {}", stands(&hospital))
+    };
+    let three = ["chair", "nurse", "engineer"];
+    let four = ["chair", "nurse", "engineer", "ethicist"];
+    let table = [decided(lower.clone(), &three), decided(lower, &four), decided(raise, &three)];
+    assert_snapshot!(table.join("\n"), @r"
+    refused: no quorum: 3 of 4 seats took part; ask the others to vote; T3, in force false
+    decision_carried, exception_allowed; T2, in force true
+    decision_carried, exception_allowed; T4, in force true
+    ");
+}
+
+#[test]
+fn an_overridden_tier_sets_the_rule_of_decisions_and_the_time_until_the_gate_closes() {
+    let raised = ask(Hospital::ready(), tier(Tier::T4, Direction::Raise), 30)
+        .must("chair", on(1, Outcome::Go))
+        .carried(1);
+    assert_eq!(raised.use_case().stage.tier().expect("a tier").tier, Tier::T3, "as computed");
+    let moved = raised.must("chair", open_motion(approve(Outcome::Go)));
+    assert_eq!(moved.record.decisions[&DecisionId(2)].tier, Tier::T4);
+    let live = moved.carried(2).wait(5).must("office", Act::NoteDeparture { person: id("tech") });
+    let days = |hospital: &Hospital| {
+        let standing = hospital.standing();
+        let since = standing.out_of_policy_since.expect("out of policy");
+        (standing.gate_closes_at.expect("a clock") - since).as_hours() / 24
+    };
+    assert_eq!(days(&live), 0, "those of T4");
+    assert_eq!(days(&live.wait(30)), 10, "those of T3: the exception has expired");
+}
+
+#[test]
+fn a_motion_under_a_rule_that_became_too_lax_comes_to_nothing() {
+    let lowered = ask(Hospital::ready(), tier(Tier::T2, Direction::Lower), 10)
+        .must("chair", on(1, Outcome::Go))
+        .carried(1)
+        .must("chair", open_motion(approve(Outcome::Go)));
+    let voted = ["chair", "engineer", "ethicist"]
+        .into_iter()
+        .fold(lowered, |hospital, who| hospital.must(who, vote(2, Choice::Approve)));
+    // Without the nurse, as T2 allows.
+    assert_snapshot!(in_words(&voted.clone().give("chair", carry(2))), @"decision_carried, went_live");
+    assert_snapshot!(in_words(&voted.wait(10).give("chair", carry(2))), @"motion_ended");
+}
+
+#[test]
+fn it_is_renewed_by_the_body_and_no_more_often_than_the_policy_says() {
+    let mut hospital = Hospital::excepted();
+    for decision in [3, 4] {
+        let act = renew(&hospital, 60);
+        hospital = hospital.must("owner", act);
+        hospital = hospital.must("chair", on(1, Outcome::Go)).carried(decision).wait(30);
+    }
+    let act = renew(&hospital, 60);
+    assert_snapshot!(in_words(&hospital.give("owner", act)), @"refused: EX-1 was renewed 2 times, as often as the tier policy lets it be; end its cause");
+    // Declined, what was allowed before runs on to its end.
+    let once = Hospital::excepted();
+    let act = renew(&once, 60);
+    let declined = once.must("owner", act).must("chair", on(1, Outcome::NoGo)).carried(3);
+    assert_snapshot!(stands(&declined), @"T3, in force true");
+    assert_snapshot!(stands(&declined.wait(20)), @"T3, in force false");
+}
+
+/// The committee reports to a board.
+fn under_a_board() -> Hospital {
+    let mut board = committee();
+    board.id = id("board");
+    let amendment = BodyAmendment { parent: Some(id("board")), ..BodyAmendment::default() };
+    let amend = MeetingsAct::AmendBody { body: id("committee"), amendment };
+    Hospital::proved().must("office", Act::CharterBody(board)).must("office", Act::Meetings(amend))
+}
+
+/// Rows that are refused.
+pub fn refused() -> Vec<Row> {
+    let until = |days| days_after(Hospital::live().now, days);
+    let asks = |what, days| Act::Exceptions(except(what, until(days)));
+    let twice = {
+        let mut hospital = Hospital::excepted();
+        for decision in [3, 4] {
+            let act = renew(&hospital, 60);
+            hospital = hospital.must("owner", act);
+            hospital = hospital.must("chair", on(1, Outcome::Go)).carried(decision).wait(30);
+        }
+        hospital
+    };
+    let again = renew(&twice, 60);
+    let excepted = Hospital::excepted();
+    let same = Excepted::Clause { clause: "change-notice".into() };
+    let pending = ask(Hospital::live(), Excepted::Drill, 30);
+    let silent = Act::Exceptions(match except(Excepted::Drill, until(9)) {
+        ExceptionsAct::RequestException { use_case, what, reason, owner, expires, .. } => {
+            let compensating_control = " ".into();
+            ExceptionsAct::RequestException {
+                use_case,
+                what,
+                reason,
+                compensating_control,
+                owner,
+                expires,
+            }
+        }
+        other => other,
+    });
+    vec![
+        ("a motion on what nobody asks", excepted.clone(), "chair", on(1, Outcome::Go)),
+        ("an unknown exception", Hospital::live(), "chair", on(7, Outcome::Go)),
+        ("deferring an exception", pending.clone(), "chair", on(1, Outcome::Defer)),
+        ("the same twice", excepted.clone(), "owner", asks(same, 9)),
+        ("no control", Hospital::live(), "owner", silent),
+        ("an end in the past", Hospital::live(), "owner", asks(Excepted::Drill, 0)),
+        (
+            "lowering to what is higher",
+            Hospital::live(),
+            "owner",
+            asks(tier(Tier::T4, Direction::Lower), 9),
+        ),
+        (
+            "a requirement that nobody makes",
+            Hospital::live(),
+            "owner",
+            asks(Excepted::Requirement { requirement: id("ghost") }, 9),
+        ),
+        (
+            "lowering before the body itself",
+            ask(under_a_board(), tier(Tier::T2, Direction::Lower), 30),
+            "chair",
+            on(1, Outcome::Go),
+        ),
+        ("renewing what waits", pending.clone(), "owner", renew(&pending, 90)),
+        ("renewing for less", excepted.clone(), "owner", renew(&excepted, 20)),
+        ("renewing too often", twice, "owner", again),
+        ("ending what ended", excepted.must("owner", end()), "owner", end()),
+    ]
+}
+
+#[test]
+fn what_is_refused_says_what_to_do() {
+    assert_snapshot!(check(refused()), @r"
+    a motion on what nobody asks → refused: EX-1 waits for no decision; ask for it, or for its renewal, first
+    an unknown exception → refused: the record has no exception `EX-7`; check the id
+    deferring an exception → refused: `defer` is no answer to that question; choose one of: go, go with conditions, no-go
+    the same twice → refused: EX-1 is about the same; renew that one, or end it first
+    no control → refused: the compensating control must not be empty
+    an end in the past → refused: the exception's end must lie in the future
+    lowering to what is higher → refused: the exception is not sound: its computed tier is T3, and T4 is not beyond it
+    a requirement that nobody makes → refused: the record has no requirement of its standard `ghost`; check the id
+    lowering before the body itself → refused: committee cannot lower the tier; put the motion to board, or a body above that
+    renewing what waits → refused: EX-1 was ended, declined, or waits for a decision; where needed, ask for a new one
+    renewing for less → refused: the renewal is not sound: it would end no later than the exception does
+    renewing too often → refused: EX-1 was renewed 2 times, as often as the tier policy lets it be; end its cause
+    ending what ended → refused: EX-1 was ended, declined, or waits for a decision; where needed, ask for a new one
+    ");
+}
