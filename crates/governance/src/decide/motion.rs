@@ -155,7 +155,7 @@ impl Deciding<'_> {
         let Some(live) = use_case.stage.live() else { return Ok(()) };
         let approver = &live.path.body;
         let its_own = self.record.lineage(approver).any(|it| it.id == body.id);
-        if matches!(on, Question::Approve { .. }) || its_own {
+        if !matches!(on, Question::Case { .. } | Question::Resume { .. }) || its_own {
             return Ok(());
         }
         Err(Refusal::NotItsBody {

@@ -38,7 +38,7 @@ fn steps() -> impl Strategy<Value = (usize, Vec<Step>)> {
     let step = (actor, any::<u8>(), part, hours, repeats, pick).prop_map(
         |(actor, act, part, hours, repeats, pick)| Step { actor, act, part, hours, repeats, pick },
     );
-    (0usize..8, prop::collection::vec(step, LENGTH))
+    (0usize..9, prop::collection::vec(step, LENGTH))
 }
 
 const ACTORS: [&str; 14] = [
@@ -66,6 +66,8 @@ fn start(place: usize) -> Hospital {
         3 => Hospital::moved(),
         4 => Hospital::live(),
         5 => Hospital::slipped(),
+        6 => Hospital::delegated(),
+        7 => Hospital::meeting(),
         _ => parts::incidents::harmed(),
     }
 }

@@ -751,6 +751,7 @@ fn no_refusal_is_left_out() {
         incidents(),
         crate::changes::refused(),
         crate::vendors::refused(),
+        crate::bodies::refused(),
     ];
     let mut reached = BTreeSet::new();
     for (name, mut hospital, actor, act) in tables.into_iter().flatten() {
