@@ -287,12 +287,6 @@ impl TierPolicy {
         self.duties.iter().find(|duties| duties.tier == tier)
     }
 
-    /// The policy and version, as `id version`.
-    #[must_use]
-    pub fn label(&self) -> String {
-        format!("{} {}", self.id, self.version)
-    }
-
     /// The sign-off lanes that apply to a use case of `tier` with `facts`. A higher tier never
     /// brings fewer.
     pub fn lanes_for(&self, tier: Tier, facts: &Facts) -> impl Iterator<Item = &Lane> {
@@ -300,6 +294,12 @@ impl TierPolicy {
             let by_facts = !lane.when.is_empty() && self.holds(&lane.when, facts);
             lane.from.is_some_and(|from| from <= tier) || by_facts
         })
+    }
+
+    /// The policy and version, as `id version`.
+    #[must_use]
+    pub fn label(&self) -> String {
+        format!("{} {}", self.id, self.version)
     }
 
     /// True when every fact of `when` is at or above its level.

@@ -158,7 +158,7 @@ impl Deciding<'_> {
         let Some(live) = use_case.stage.live() else { return Ok(()) };
         let approver = &live.path.body;
         let its_own = self.record.lineage(approver).any(|it| it.id == body.id);
-        if matches!(on, Question::Approve { .. }) || its_own {
+        if !matches!(on, Question::Case { .. } | Question::Resume { .. }) || its_own {
             return Ok(());
         }
         Err(Refusal::NotItsBody {
@@ -181,23 +181,9 @@ impl Deciding<'_> {
         }
     }
 
-    fn well_formed(&self, motion: &Motion, use_case: &UseCase) -> Result<(), Refusal> {
-        say_something("the reason", &motion.reason)?;
-        say_something("the residual risk", &motion.residual_risk)?;
-        if motion.alternatives.iter().all(|text| text.trim().is_empty()) {
-            return Err(Refusal::NoAlternative);
-        }
-        let wants_conditions = motion.outcome == Outcome::GoWithConditions;
-        if wants_conditions == motion.conditions.is_empty() {
-            return Err(Refusal::ConditionsDoNotFit);
-        }
-        for condition in &motion.conditions {
-            self.employed(&condition.owner)?;
-            say_something("the condition", &condition.what)?;
-            if condition.due <= self.command.at {
-                return Err(Refusal::NotInFuture("a condition's due date"));
-            }
-        }
+    /// Refuses evidence about something else, exhibits that say nothing, and a next look that is
+    /// none.
+    fn rests_on(&self, motion: &Motion, use_case: &UseCase) -> Result<(), Refusal> {
         for exhibit in &motion.exhibits {
             say_something("the exhibit", &exhibit.what)?;
         }
@@ -215,6 +201,27 @@ impl Deciding<'_> {
                 return Err(unsound("the motion", because));
             }
         }
+        Ok(())
+    }
+
+    fn well_formed(&self, motion: &Motion, use_case: &UseCase) -> Result<(), Refusal> {
+        say_something("the reason", &motion.reason)?;
+        say_something("the residual risk", &motion.residual_risk)?;
+        if motion.alternatives.iter().all(|text| text.trim().is_empty()) {
+            return Err(Refusal::NoAlternative);
+        }
+        let wants_conditions = motion.outcome == Outcome::GoWithConditions;
+        if wants_conditions == motion.conditions.is_empty() {
+            return Err(Refusal::ConditionsDoNotFit);
+        }
+        for condition in &motion.conditions {
+            self.employed(&condition.owner)?;
+            say_something("the condition", &condition.what)?;
+            if condition.due <= self.command.at {
+                return Err(Refusal::NotInFuture("a condition's due date"));
+            }
+        }
+        self.rests_on(motion, use_case)?;
         self.is_unsettled(motion.question)?;
         let fits = match motion.question {
             Question::Approve { .. } => {

@@ -69,7 +69,6 @@ impl Deciding<'_> {
             }
         }
         sound_fast_lane(policy)?;
-        sound_lanes(policy)?;
         if let Some(in_force) = &self.record.tier_policy
             && in_force.label() == policy.label()
             && in_force != policy
@@ -78,6 +77,7 @@ impl Deciding<'_> {
                 format!("{} says something else; give this one a new version", policy.label());
             return Err(unsound("the tier policy", because));
         }
+        sound_lanes(policy)?;
         Ok(vec![Change::TierPolicyAdopted(policy.clone())])
     }
 

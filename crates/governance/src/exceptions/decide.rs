@@ -6,8 +6,8 @@ use super::{
 use crate::apply::{Fault, unknown};
 use crate::decide::{Decided, Deciding, find, next_number, say_something, unsound};
 use crate::{
-    Body, Change, Decision, DecisionId, Event, ExceptionId, Proof, Question, Record, Refusal,
-    Stage, Tier, UseCase,
+    Body, Change, Decision, DecisionId, Event, ExceptionId, Question, Record, Refusal, Stage, Tier,
+    UseCase,
 };
 use jiff::Timestamp;
 

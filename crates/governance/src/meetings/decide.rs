@@ -149,15 +149,19 @@ impl Deciding<'_> {
     fn decide_alone(&self, id: DecisionId) -> Decided {
         let decision = self.open_decision(id)?;
         let person = &self.person()?.id;
+        let use_case = self.use_case(decision.use_case)?;
+        // An exception that lowers the tier puts nothing within reach of a delegation.
+        let computed = use_case.stage.tier().map_or(decision.tier, |result| result.tier);
+        let tier = decision.tier.max(computed);
         let mut held = self.record.meetings.delegated(person, self.command.at);
         let fits = |it: &&Delegation| {
             let approval = matches!(decision.motion.question, Question::Approve { .. });
-            approval && it.body == decision.body && it.approves(decision.tier)
+            approval && it.body == decision.body && it.approves(tier)
         };
         let delegation = held.find(fits).ok_or_else(|| Refusal::NotDelegated {
             person: person.clone(),
             body: decision.body.clone(),
-            tier: decision.tier,
+            tier,
         })?;
         self.unconflicted(decision)?;
         self.takes_part(decision)?;

@@ -44,6 +44,7 @@ fn attest_on(version: &str) -> Act {
         requirement: id("fit"),
         statement: "Tried on two wards".into(),
         valid_until: "2025-06-01T00:00:00Z".parse().expect("a time"),
+        document: None,
     }
 }
 

@@ -254,6 +254,40 @@ impl Hospital {
     }
 }
 
+/// The hospital with a body that decides in other ways.
+impl Hospital {
+    /// A use case of low tier, with a motion to decline it that `idle` may decide alone: `DEC-1`.
+    pub fn delegated() -> Self {
+        let until = "2025-01-01T00:00:00Z".parse().expect("a time");
+        let what = Delegated::Approve { up_to: Tier::T2 };
+        Self::proposed()
+            .must("office", assign_owners())
+            .must("office", state_facts(TIER_2))
+            .must("chair", delegate("idle", what, until))
+            .must("chair", open_motion(approve(Outcome::NoGo)))
+    }
+
+    /// A meeting, `MTG-1`, on `DEC-1`, with three members present.
+    pub fn meeting() -> Self {
+        let (agenda, meeting) = ([DecisionId(1)].into(), MeetingId(1));
+        let hospital = Self::moved();
+        let (body, at) = (id("committee"), days_after(hospital.now, 1));
+        let present = people(&["chair", "nurse", "ethicist"]);
+        hospital
+            .must("chair", Act::Meetings(MeetingsAct::ScheduleMeeting { body, at, agenda }))
+            .wait(1)
+            .must("chair", Act::Meetings(MeetingsAct::OpenMeeting { meeting, present }))
+    }
+}
+
+pub fn people(handles: &[&str]) -> BTreeSet<PersonId> {
+    handles.iter().map(|handle| id(handle)).collect()
+}
+
+pub fn delegate(to: &str, what: Delegated, until: Timestamp) -> Act {
+    Act::Meetings(MeetingsAct::Delegate { body: id("committee"), to: id(to), what, until })
+}
+
 pub fn found() -> Act {
     let people = ["office", "sponsor", "owner", "tech", "assessor", "chair", "nurse", "ethicist"]
         .into_iter()

@@ -80,6 +80,10 @@ pub fn house() -> Hospital {
             label: "v1".into(),
             released: "2023-12-01T00:00:00Z".parse().expect("a time"),
             description: "A version".into(),
+            kind: None,
+            hash: None,
+            released_notes: None,
+            pccp: None,
         },
     };
     let Act::ProposeUseCase(mut second) = propose() else { panic!() };

@@ -38,6 +38,7 @@ fn a_life() -> Vec<(u32, &'static str, Act)> {
         (0, "office", state_facts(&[])),
         (0, "office", state_facts(TIER_3)),
         (0, "office", Act::BeginValidation { use_case: UC }),
+        (0, "engineer", sign_lane(Verdict::Signed)),
         (0, "tech", begin_pilot("v1", Mode::Silent)),
         (40, "owner", attest()),
         (0, "assessor", record_evidence(0.7)),
@@ -83,6 +84,7 @@ fn a_use_case_lives() {
     state_facts: facts_stated (triaged; open cases: [])
     state_facts: facts_stated (triaged; open cases: [])
     begin_validation: validation_begun (validating; open cases: [])
+    sign_lane: lane_signed (validating; open cases: [])
     begin_pilot: pilot_begun (piloting; open cases: [])
     attest: attested (piloting; open cases: [])
     record_evidence: evidence_recorded (piloting; open cases: [])
@@ -114,10 +116,12 @@ fn a_use_case_lives() {
 
 #[test]
 fn every_act_is_played() {
-    let played: BTreeSet<_> = a_life().iter().map(|(_, _, act)| act.name()).collect();
     // The acts of the other groups are played by the tests of their parts, and at random.
-    let known = Act::groups().first().map(|group| group.names.iter().copied().collect());
-    assert_eq!(Some(played), known);
+    let groups = Act::groups();
+    let known: BTreeSet<_> = groups[0].names.iter().copied().collect();
+    let played = a_life().into_iter().map(|(_, _, act)| act.name());
+    let played: BTreeSet<_> = played.filter(|name| known.contains(name)).collect();
+    assert_eq!(played, known);
 }
 
 #[test]
@@ -256,10 +260,10 @@ fn an_event_that_does_not_fit_is_named() {
         }),
     ];
     assert_snapshot!(table.join("\n"), @r"
-    event 23 does not fit the record before it: event 22 is due; verify the log
-    event 22 does not fit the record before it: it lies before the last one; verify the log
-    event 22 does not fit the record before it: it speaks of `ghost`, which the record does not have; verify the log
-    event 22 does not fit the record before it: a live use case cannot be sent back; only a piloted use case can be re-reviewed; verify the log
-    event 22 does not fit the record before it: it speaks of `1`, which the record does not have; verify the log
+    event 24 does not fit the record before it: event 23 is due; verify the log
+    event 23 does not fit the record before it: it lies before the last one; verify the log
+    event 23 does not fit the record before it: it speaks of `ghost`, which the record does not have; verify the log
+    event 23 does not fit the record before it: a live use case cannot be sent back; only a piloted use case can be re-reviewed; verify the log
+    event 23 does not fit the record before it: it speaks of `1`, which the record does not have; verify the log
     ");
 }

@@ -3,6 +3,8 @@
 
 // Each is marked as a test, so that the lints know what it may do.
 #[cfg(test)]
+mod bodies;
+#[cfg(test)]
 mod changes;
 #[cfg(test)]
 mod decisions;

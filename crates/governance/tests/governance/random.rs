@@ -38,7 +38,7 @@ fn steps() -> impl Strategy<Value = (usize, Vec<Step>)> {
     let step = (actor, any::<u8>(), part, hours, repeats, pick).prop_map(
         |(actor, act, part, hours, repeats, pick)| Step { actor, act, part, hours, repeats, pick },
     );
-    (0usize..10, prop::collection::vec(step, LENGTH))
+    (0usize..12, prop::collection::vec(step, LENGTH))
 }
 
 const ACTORS: [&str; 14] = [
@@ -69,6 +69,8 @@ fn start(place: usize) -> Hospital {
         6 => Hospital::harmless().must("owner", fast_lane()),
         7 => Hospital::excepted(),
         8 => Hospital::slipped(),
+        9 => Hospital::delegated(),
+        10 => Hospital::meeting(),
         _ => parts::incidents::harmed(),
     }
 }

@@ -5,9 +5,11 @@
 //! says beforehand whether the core must accept them. It knows the fixture: one committee, one
 //! plan, one ladder.
 
+use crate::parts::meetings::Model as Bodies;
 use governance::{
     Act, ChangeKind, ChangeRequestsAct, Choice, Command, Direction, Excepted, ExceptionsAct, Facts,
-    IncidentsAct, IntakeAct, Mode, Motion, Outcome, Person, Question, Record, days_after,
+    IncidentsAct, IntakeAct, LanesAct, MeetingsAct, Mode, Motion, OrganisationAct, Outcome, Person,
+    Question, Record, Verdict, days_after,
 };
 use jiff::Timestamp;
 
@@ -27,6 +29,12 @@ pub struct Reference {
     drafts: Vec<Facts>,
     /// The time of the last command that changed something.
     last: Timestamp,
+    /// Seats, meetings, ballots, delegations.
+    bodies: Bodies,
+    /// Clinicians now.
+    clinicians: Vec<String>,
+    /// Those with an interest in the maker of the AI system.
+    interested: Vec<String>,
 }
 
 /// A change of a use case, as far as what runs depends on it.
@@ -57,6 +65,10 @@ impl Exception {
 struct UseCase {
     stage: &'static str,
     tier: usize,
+    /// Whether children may be among the patients.
+    children: bool,
+    /// The newest word on the privacy lane: whether it objects, and whose it is.
+    lane: Option<(bool, String)>,
     submitter: String,
     owners: Vec<String>,
     assessors: Vec<String>,
@@ -74,11 +86,19 @@ struct Vote {
     motion: Motion,
     use_case: usize,
     tier: usize,
-    votes: Vec<(String, Choice)>,
+    opened_by: String,
+    votes: Vec<Cast>,
     aside: Vec<String>,
     over: bool,
     carried: bool,
     proved: Vec<usize>,
+}
+
+struct Cast {
+    who: String,
+    choice: Choice,
+    seat: String,
+    clinician: bool,
 }
 
 struct Case {
@@ -87,9 +107,9 @@ struct Case {
     opened: Timestamp,
     told: usize,
     open: bool,
+    /// Decisions and conditions that opened it again.
+    again: Vec<(usize, usize)>,
 }
-
-const MEMBERS: [&str; 5] = ["chair", "nurse", "ethicist", "engineer", "lawyer"];
 
 /// What carries in a tier.
 struct Rule {
@@ -116,12 +136,17 @@ impl Reference {
         if !who.is_empty() && (!self.people.contains(&who) || self.left.contains(&who)) {
             return Some(false);
         }
-        let member = MEMBERS.contains(&who.as_str());
+        let now = command.at;
+        let seat = self.bodies.seat_of(&who, now);
+        let member = seat.is_some();
         match &command.act {
             Act::CastVote { decision, .. } => Some(
                 member
                     && self.open(decision.0).is_some_and(|it| {
-                        !self.in_conflict(it.use_case, &who) && it.untouched_by(&who)
+                        !self.in_conflict(it.use_case, &who)
+                            && it.untouched_by(&who)
+                            && !it.votes.iter().any(|cast| Some(&cast.seat) == seat.as_ref())
+                            && self.bodies.may_vote(decision.0, &who, now)
                     }),
             ),
             Act::Recuse { decision, .. } => {
@@ -131,14 +156,21 @@ impl Reference {
             // Who loses is over. What is carried must also be possible, which is checked when it is
             // played.
             Act::CarryDecision { decision } => {
-                let may = member
+                let may = (member || self.bodies.presides(&who, now))
                     && self.open(decision.0).is_some_and(|it| {
                         let aside = it.aside.contains(&who);
-                        let rose = self.tier_of(&it.motion.question, command.at) > it.tier;
-                        !self.in_conflict(it.use_case, &who) && !aside && (it.is_quorate() || rose)
+                        let waits = |member: &str| {
+                            it.untouched_by(member) && !self.in_conflict(it.use_case, member)
+                        };
+                        let seats = RULES[it.tier - 1].seats;
+                        !self.in_conflict(it.use_case, &who)
+                            && !aside
+                            && (self.rose_since(it, now) || it.is_quorate())
+                            && (self.rose_since(it, now)
+                                || self.bodies.may_declare(decision.0, seats, now, waits))
                     });
                 match self.open(decision.0) {
-                    Some(it) if may && it.carries() => None,
+                    Some(it) if may && !self.rose_since(it, now) && it.carries() => None,
                     _ => Some(may),
                 }
             }
@@ -147,7 +179,7 @@ impl Reference {
                 Some(case.is_some_and(|case| {
                     let stage = self.use_cases[case.use_case].stage;
                     case.open
-                        && who == "chair"
+                        && seat.as_deref() == Some("chair")
                         && ["piloting", "live", "suspended"].contains(&stage)
                         && !self.in_conflict(case.use_case, &who)
                 }))
@@ -157,8 +189,46 @@ impl Reference {
                 Some(matches!(stage, Some("piloting" | "live")) && !who.is_empty())
             }
             Act::Tick => Some(true),
+            Act::Lanes(LanesAct::SignLane { use_case, lane, .. }) => {
+                let of = self.use_cases.get(place(use_case.0));
+                Some(of.is_some_and(|of| {
+                    let begun = ["validating", "piloting", "live", "suspended"];
+                    lane.as_str() == "privacy"
+                        && !who.is_empty()
+                        && begun.contains(&of.stage)
+                        && of.has_a_lane()
+                        && !self.in_conflict(place(use_case.0), &who)
+                }))
+            }
+            Act::Meetings(MeetingsAct::WithdrawMotion { decision, .. }) => {
+                let chairs = seat.as_deref() == Some("chair") || self.bodies.presides(&who, now);
+                Some(self.open(decision.0).is_some_and(|it| chairs || it.opened_by == who))
+            }
+            Act::Meetings(MeetingsAct::DecideAlone { decision }) => {
+                let it = self.open(decision.0);
+                let may = it.is_some_and(|it| {
+                    matches!(it.motion.question, Question::Approve { .. })
+                        && self.bodies.approves(&who, it.tier, now)
+                        && !self.in_conflict(it.use_case, &who)
+                        && !it.aside.contains(&who)
+                        && it.votes.is_empty()
+                        && !self.bodies.is_before_it(decision.0)
+                });
+                // What it takes to go live is checked when it is played.
+                let harmless =
+                    |it: &Vote| [Outcome::NoGo, Outcome::Defer].contains(&it.motion.outcome);
+                if may && !it.is_some_and(harmless) { None } else { Some(may) }
+            }
             _ => None,
         }
+    }
+
+    /// A motion is overtaken once the tier is above the one whose rule it was put under.
+    fn rose_since(&self, motion: &Vote, now: Timestamp) -> bool {
+        let stage = self.use_cases[motion.use_case].stage;
+        let excepts = matches!(motion.motion.question, Question::Exception { .. });
+        let tiered = excepts || !["proposed", "retired"].contains(&stage);
+        tiered && self.tier_of(&motion.motion.question, now) > motion.tier
     }
 
     fn open(&self, decision: u32) -> Option<&Vote> {
@@ -169,7 +239,7 @@ impl Reference {
     fn in_conflict(&self, use_case: usize, who: &str) -> bool {
         let of = &self.use_cases[use_case];
         let mut theirs = of.owners.iter().chain(&of.assessors).chain([&of.submitter]);
-        who == "lawyer" || theirs.any(|it| it == who)
+        self.interested.iter().any(|it| it == who) || theirs.any(|it| it == who)
     }
 
     /// Plays a command that the core accepted.
@@ -195,9 +265,11 @@ impl Reference {
     /// Plays a new command; false when it changes nothing and so is not remembered.
     fn effect(&mut self, command: &Command) -> bool {
         let who = command.actor.person().map(ToString::to_string).unwrap_or_default();
+        let seat = self.bodies.seat_of(&who, command.at);
+        self.bodies.play(command);
         match &command.act {
-            Act::Found(founding) => self.people.extend(founding.people.iter().map(handle)),
-            Act::AddPerson(person) => self.people.push(handle(person)),
+            Act::Found(founding) => founding.people.iter().for_each(|it| self.add_person(it)),
+            Act::AddPerson(person) => self.add_person(person),
             Act::NoteDeparture { person } => self.left.push(person.to_string()),
             Act::RegisterVersion { version, .. } => self.versions.push(version.label.clone()),
             Act::ProposeUseCase(_) => self.use_cases.push(UseCase::proposed_by(who)),
@@ -207,8 +279,10 @@ impl Reference {
             }
             Act::StateFacts { use_case, facts } => {
                 let tier = tier_of_facts(facts);
+                let adults = facts.iter().any(|(_, answer)| answer == "adults");
                 let of = self.of(use_case.0);
                 of.tier = tier;
+                of.children = !adults;
                 of.step(&["proposed", "triaged", "validating"], "triaged");
             }
             Act::BeginValidation { use_case } => {
@@ -232,13 +306,16 @@ impl Reference {
                 self.of(use_case.0).attested.push(version.clone());
             }
             Act::AdoptPlan { use_case, .. } => self.of(use_case.0).planned = true,
-            Act::OpenMotion { motion, .. } => self.open_motion(motion, command.at),
+            Act::OpenMotion { motion, .. } => self.open_motion(motion, who, command.at),
             Act::Recuse { decision, .. } => self.motions[place(decision.0)].aside.push(who),
             Act::CastVote { decision, choice, .. } => {
-                self.motions[place(decision.0)].votes.push((who, *choice));
+                let clinician = self.clinicians.contains(&who);
+                let seat = seat.expect("only members vote");
+                let cast = Cast { who, choice: *choice, seat, clinician };
+                self.motions[place(decision.0)].votes.push(cast);
             }
             Act::CarryDecision { decision } => self.carry(place(decision.0), command.at),
-            Act::StopOnCase { case, .. } => self.stop_on_case(place(case.0), command.at),
+            Act::StopOnCase { case, .. } => self.stop_on_case(place(case.0), who, command.at),
             Act::Suspend { use_case, .. } => self.stop(place(use_case.0)),
             Act::MeetCondition { decision, condition, .. } => {
                 self.motions[place(decision.0)].proved.push(*condition);
@@ -275,6 +352,20 @@ impl Reference {
             Act::ChangeRequests(act) => self.change(act),
             Act::Exceptions(act) => self.play_exception(act, command.at),
             Act::Intake(act) => self.play_intake(act, who, command.at),
+            Act::Lanes(LanesAct::SignLane { use_case, verdict, .. }) => {
+                self.of(use_case.0).lane = Some((*verdict == Verdict::Objected, who));
+            }
+            Act::Meetings(MeetingsAct::WithdrawMotion { decision, .. }) => {
+                self.motions[place(decision.0)].over = true;
+            }
+            Act::Meetings(MeetingsAct::DecideAlone { decision }) => {
+                let decision = place(decision.0);
+                self.motions[decision].over = true;
+                if !self.rose_since(&self.motions[decision], command.at) {
+                    self.settle(decision, command.at);
+                }
+            }
+            Act::Organisation(act) => self.organise(act),
             // The models of the parts play these.
             _ => {}
         }
@@ -285,7 +376,48 @@ impl Reference {
         &mut self.use_cases[place(use_case)]
     }
 
-    fn open_motion(&mut self, motion: &Motion, now: Timestamp) {
+    fn add_person(&mut self, person: &Person) {
+        self.people.push(handle(person));
+        if person.clinician {
+            self.clinicians.push(handle(person));
+        }
+        if person.interests.iter().any(|vendor| vendor.as_str() == "acme-health") {
+            self.interested.push(handle(person));
+        }
+    }
+
+    fn organise(&mut self, act: &OrganisationAct) {
+        match act {
+            OrganisationAct::AmendPerson { person, amendment } => {
+                let handle = person.to_string();
+                match amendment.clinician {
+                    Some(true) => self.clinicians.push(handle),
+                    Some(false) => self.clinicians.retain(|it| *it != handle),
+                    None => {}
+                }
+            }
+            OrganisationAct::DeclareInterest { person, vendor, .. }
+                if vendor.as_str() == "acme-health" =>
+            {
+                let handle = person.to_string();
+                for motion in self.motions.iter_mut().filter(|it| !it.over) {
+                    if motion.votes.iter().any(|cast| cast.who == handle) {
+                        motion.votes.retain(|cast| cast.who != handle);
+                        motion.aside.push(handle.clone());
+                    }
+                }
+                self.interested.push(handle);
+            }
+            OrganisationAct::WithdrawInterest { person, vendor, .. }
+                if vendor.as_str() == "acme-health" =>
+            {
+                self.interested.retain(|it| *it != person.as_str());
+            }
+            _ => {}
+        }
+    }
+
+    fn open_motion(&mut self, motion: &Motion, opened_by: String, now: Timestamp) {
         let use_case = self.subject(&motion.question);
         let same = |it: &Vote| !it.over && it.motion.question == motion.question;
         assert!(!self.motions.iter().any(same), "one motion at a time");
@@ -294,6 +426,7 @@ impl Reference {
             motion: motion.clone(),
             use_case,
             tier,
+            opened_by,
             votes: Vec::new(),
             aside: Vec::new(),
             over: false,
@@ -437,6 +570,7 @@ impl Reference {
                     motion: crate::hospital::motion(question, Outcome::Go),
                     use_case,
                     tier: 1,
+                    opened_by: who,
                     votes: Vec::new(),
                     aside: Vec::new(),
                     over: true,
@@ -453,7 +587,7 @@ impl Reference {
         }
     }
 
-    fn stop_on_case(&mut self, case: usize, now: Timestamp) {
+    fn stop_on_case(&mut self, case: usize, who: String, now: Timestamp) {
         let use_case = self.cases[case].use_case;
         self.cases[case].open = false;
         let on_it = Question::Case { case: governance::CaseId(case as u32 + 1) };
@@ -469,7 +603,13 @@ impl Reference {
             motion: crate::hospital::motion(question, Outcome::NoGo),
             use_case,
             tier,
-            votes: vec![("chair".into(), Choice::Approve)],
+            opened_by: who.clone(),
+            votes: vec![Cast {
+                clinician: self.clinicians.contains(&who),
+                who,
+                choice: Choice::Approve,
+                seat: "chair".into(),
+            }],
             aside: Vec::new(),
             over: true,
             carried: true,
@@ -491,18 +631,21 @@ impl Reference {
     }
 
     fn carry(&mut self, decision: usize, now: Timestamp) {
-        let tier = self.tier_of(&self.motions[decision].motion.question, now);
+        let rose = self.rose_since(&self.motions[decision], now);
         let vote = &mut self.motions[decision];
-        // An exception ran out meanwhile: the motion is put under too lax a rule.
-        if tier > vote.tier {
-            vote.over = true;
+        vote.over = true;
+        if rose {
             return;
         }
         assert!(vote.is_quorate(), "declared without a quorum");
-        vote.over = true;
-        if !vote.carries() {
-            return;
+        if vote.carries() {
+            self.settle(decision, now);
         }
+    }
+
+    /// What a carried motion changes.
+    fn settle(&mut self, decision: usize, now: Timestamp) {
+        let vote = &mut self.motions[decision];
         vote.carried = true;
         let (question, outcome) = (vote.motion.question, vote.motion.outcome);
         let go = [Outcome::Go, Outcome::GoWithConditions].contains(&outcome);
@@ -527,6 +670,7 @@ impl Reference {
                 assert!(!of.owners.iter().any(|owner| self.left.contains(owner)));
                 let newest = of.evidence.iter().rev().find(|(version, _)| *version == of.version);
                 assert!(newest.is_some_and(|(_, met)| *met), "live without evidence");
+                assert!(of.is_signed(), "live with a lane that waits");
                 of.step(&["piloting", "live"], "live");
             }
             Question::Approve { .. } if outcome == Outcome::NoGo => {
@@ -540,6 +684,7 @@ impl Reference {
                 of.step(&["piloting"], "validating");
             }
             Question::Approve { .. } => {}
+            Question::Resume { .. } if go && !of.is_signed() => panic!("a lane waits"),
             Question::Resume { .. } if go => of.step(&["suspended"], "live"),
             Question::Resume { .. } => {}
             Question::Exception { exception } => {
@@ -607,11 +752,25 @@ impl Reference {
             case.told = due;
         }
         let mut overdue = Vec::new();
+        let mut again = Vec::new();
         for (decision, vote) in self.motions.iter().enumerate().filter(|(_, vote)| vote.carried) {
             for (place, condition) in vote.motion.conditions.iter().enumerate() {
-                if condition.due <= now && !vote.proved.contains(&(place + 1)) {
+                if condition.due > now || vote.proved.contains(&(place + 1)) {
+                    continue;
+                }
+                if let Question::Case { case } = vote.motion.question {
+                    again.push((case.0 as usize - 1, (decision, place)));
+                } else {
                     overdue.push((vote.use_case, format!("condition {decision} {place}")));
                 }
+            }
+        }
+        for (case, condition) in again {
+            let case = &mut self.cases[case];
+            if !case.again.contains(&condition) {
+                case.again.push(condition);
+                (case.open, case.opened, case.told) = (true, now, 0);
+                changed = true;
             }
         }
         for (use_case, cause) in overdue {
@@ -632,7 +791,7 @@ impl Reference {
         if self.cases.iter().any(same) {
             return false;
         }
-        self.cases.push(Case { use_case, cause, opened, told: 0, open: true });
+        self.cases.push(Case { use_case, cause, opened, told: 0, open: true, again: Vec::new() });
         true
     }
 
@@ -673,6 +832,8 @@ impl UseCase {
         Self {
             stage: "proposed",
             tier: 4,
+            children: true,
+            lane: None,
             submitter,
             owners: Vec::new(),
             assessors: Vec::new(),
@@ -691,6 +852,17 @@ impl UseCase {
         }
     }
 
+    /// Whether the privacy lane applies: from T3 on, or when children may be among the patients.
+    fn has_a_lane(&self) -> bool {
+        self.tier >= 3 || self.children
+    }
+
+    fn is_signed(&self) -> bool {
+        let word = self.lane.as_ref();
+        !self.has_a_lane()
+            || word.is_some_and(|(objects, who)| !objects && !self.owners.contains(who))
+    }
+
     fn step(&mut self, from: &[&str], to: &'static str) {
         assert!(from.contains(&self.stage), "from {} to {to}", self.stage);
         self.stage = to;
@@ -699,29 +871,27 @@ impl UseCase {
 
 impl Vote {
     fn untouched_by(&self, who: &str) -> bool {
-        !self.aside.iter().any(|it| it == who) && !self.votes.iter().any(|(it, _)| it == who)
+        !self.aside.iter().any(|it| it == who) && !self.votes.iter().any(|cast| cast.who == who)
     }
 
     fn is_quorate(&self) -> bool {
         let Rule { seats, must_vote, .. } = RULES[self.tier - 1];
-        let voted = |who: &str| self.votes.iter().any(|(it, _)| it == who);
-        self.votes.len() >= seats && must_vote.iter().all(|who| voted(who))
+        let voted = |seat: &str| self.votes.iter().any(|cast| cast.seat == seat);
+        self.votes.len() >= seats && must_vote.iter().all(|seat| voted(seat))
     }
 
     fn carries(&self) -> bool {
         let Rule { clinicians, share: (part, whole), .. } = RULES[self.tier - 1];
-        let approved = |who: &str| self.votes.contains(&(who.to_owned(), Choice::Approve));
+        let approvals = self.votes.iter().filter(|cast| cast.choice == Choice::Approve);
         let (yes, no) = (count(&self.votes, Choice::Approve), count(&self.votes, Choice::Reject));
         let enough =
             if whole == 2 { yes > no } else { yes > 0 && yes * whole >= (yes + no) * part };
-        self.is_quorate()
-            && ["chair", "nurse"].iter().filter(|who| approved(who)).count() >= clinicians
-            && enough
+        self.is_quorate() && approvals.filter(|cast| cast.clinician).count() >= clinicians && enough
     }
 }
 
-fn count(votes: &[(String, Choice)], choice: Choice) -> usize {
-    votes.iter().filter(|(_, it)| *it == choice).count()
+fn count(votes: &[Cast], choice: Choice) -> usize {
+    votes.iter().filter(|cast| cast.choice == choice).count()
 }
 
 fn handle(person: &Person) -> String {

@@ -755,6 +755,7 @@ fn no_refusal_is_left_out() {
         crate::judged::refused(),
         crate::exceptions::refused(),
         crate::intake::refused(),
+        crate::bodies::refused(),
     ];
     let mut reached = BTreeSet::new();
     for (name, mut hospital, actor, act) in tables.into_iter().flatten() {

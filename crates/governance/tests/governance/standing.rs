@@ -229,6 +229,7 @@ fn only_who_may_vote_is_asked_to_and_only_who_is_here_has_tasks() {
     assert_snapshot!(asked(&moved), @r"
     chair: Vote on DEC-1 or step aside (no clock)
     nurse: Vote on DEC-1 or step aside (no clock)
+    chair of committee: Have the seat engineer of AI committee filled (no clock)
     ");
     let voted = ["chair", "nurse"]
         .into_iter()

@@ -71,7 +71,7 @@ fn attest_on(version: &str) -> Act {
     let Act::Attest { use_case, requirement, statement, valid_until, .. } = attest() else {
         return attest();
     };
-    Act::Attest { use_case, version: version.into(), requirement, statement, valid_until }
+    Act::Attest { use_case, version: version.into(), requirement, statement, valid_until, document: None }
 }
 
 pub fn evidence_on(version: &str, auroc: f64) -> Act {
