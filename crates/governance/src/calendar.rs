@@ -5,7 +5,7 @@
 //! the event and never computed again.
 
 use jiff::civil::{Date, Weekday};
-use jiff::tz::{TimeZone, TimeZoneDatabase};
+use jiff::tz::{Offset, TimeZone, TimeZoneDatabase};
 use jiff::{Span, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -89,9 +89,21 @@ impl Length {
     }
 }
 
-/// The time zone of that name, such as `America/New_York`; none when there is no such zone.
+/// The time zone of that name, such as `America/New_York`, or with that offset, such as `-06:00`;
+/// none when there is no such zone.
 pub(crate) fn zone(name: &str) -> Option<TimeZone> {
-    TimeZoneDatabase::bundled().get(name).ok()
+    TimeZoneDatabase::bundled().get(name).ok().or_else(|| offset(name).map(TimeZone::fixed))
+}
+
+/// An offset in hours and minutes; 14 hours at most, as far as any zone goes.
+fn offset(text: &str) -> Option<Offset> {
+    let sign = if text.starts_with('-') { -1 } else { 1 };
+    let (hours, minutes) = text.strip_prefix(['+', '-'])?.split_once(':')?;
+    let number = |part: &str, most: i32| {
+        let digits = part.len() == 2 && part.chars().all(|c| c.is_ascii_digit());
+        part.parse::<i32>().ok().filter(|number| digits && *number <= most)
+    };
+    Offset::from_seconds(sign * (number(hours, 14)? * 3600 + number(minutes, 59)? * 60)).ok()
 }
 
 /// The local day of an instant.

@@ -262,7 +262,7 @@ impl Deciding<'_> {
         if self.record.organisation.sites.contains_key(&site.id) {
             return Err(Refusal::Exists { what: "a site", id: site.id.to_string() });
         }
-        if !is_time_zone(&site.time_zone) {
+        if crate::calendar::zone(&site.time_zone).is_none() {
             let because = "its time zone is neither a name like `America/Chicago` nor an offset \
                            like `-06:00`";
             return Err(unsound("the site", because));
@@ -348,23 +348,6 @@ impl Deciding<'_> {
             aside: voted.map(|decision| decision.id).collect(),
         })
     }
-}
-
-/// True for `UTC`, an offset like `-06:00`, or the shape of an IANA name. Which names there are is
-/// for whoever shows times to know.
-fn is_time_zone(text: &str) -> bool {
-    let plain = |part: &str| {
-        !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || "_-+".contains(c))
-    };
-    let name = text.contains('/') && text.split('/').all(plain);
-    let offset = text.strip_prefix(['+', '-']).and_then(|rest| rest.split_once(':'));
-    let offset = offset.is_some_and(|(hours, minutes)| {
-        let number = |part: &str, most: u8| {
-            part.len() == 2 && part.parse::<u8>().is_ok_and(|number| number <= most)
-        };
-        number(hours, 14) && number(minutes, 59)
-    });
-    text == "UTC" || name || offset
 }
 
 /// True for a country code of two letters, alone or with a code for a part of the country.

@@ -214,5 +214,10 @@ fn a_length_that_ends_never_is_a_fault() {
     assert!(Length::By { month: 2, day: 30 }.fault().is_some());
     assert!(Length::By { month: 200, day: 1 }.fault().is_some());
     assert_eq!(Length::By { month: 2, day: 29 }.fault(), None);
-    assert_eq!(zone("Mars/Olympus"), None);
+    for wrong in ["Mars/Olympus", "New York", "+15:00", "-6:00", "+06", "+0a:00"] {
+        assert_eq!(zone(wrong), None, "{wrong}");
+    }
+    let at = "2024-05-01T03:00:00Z".parse().unwrap();
+    assert_eq!(local_day(at, &zone("-06:00").unwrap()).to_string(), "2024-04-30");
+    assert_eq!(local_day(at, &zone("+05:30").unwrap()).to_string(), "2024-05-01");
 }

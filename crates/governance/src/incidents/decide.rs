@@ -79,6 +79,9 @@ impl Deciding<'_> {
         say_something("what happened", &report.what)?;
         self.happened("an incident is noticed", report.noticed_at)?;
         self.happened("an incident happened", report.happened_at)?;
+        if let Some(site) = &report.site {
+            self.site_is_open(site)?;
+        }
         if let Some(system) = &report.system {
             find(&self.record.systems, system, "AI system")?;
         }
@@ -118,8 +121,10 @@ impl Deciding<'_> {
     /// and the facts are the same still.
     fn clocks(&self, incident: &Incident, rules: &ClockRules, assessment: &Assessment) -> Decided {
         let known = Known { facts: &assessment.facts, people: assessment.people };
-        // Until sites say where they are, the incident or else the rules do.
-        let name = incident.report.time_zone.as_ref().unwrap_or(&rules.time_zone);
+        let site = incident.report.site.as_ref();
+        let site = site.and_then(|site| self.record.organisation.sites.get(site));
+        let of_site = || site.map(|site| &site.time_zone);
+        let name = incident.report.time_zone.as_ref().or_else(of_site).unwrap_or(&rules.time_zone);
         let no_zone = || unsound("the time zone", format!("there is no time zone `{name}`"));
         let zone = zone(name).ok_or_else(no_zone)?;
         let mut changes = Vec::new();
@@ -131,7 +136,7 @@ impl Deciding<'_> {
                 Some(ClockEnd::Stopped { .. }) => clock.because == because,
                 None | Some(ClockEnd::Met { .. }) => true,
             });
-            if settled || !rule.binds(rules, start, &zone) {
+            if settled || !rule.binds(rules, site, start, &zone) {
                 continue;
             }
             let clock = Clock {

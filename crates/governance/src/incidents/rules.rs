@@ -1,7 +1,7 @@
 //! Clock rules: which law gives how long, once what is known. They are data, adopted by an act.
 
-use crate::FactId;
 use crate::calendar::{Calendar, Length, local_day, zone};
+use crate::{FactId, Site};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -22,9 +22,10 @@ pub struct ClockRules {
     /// Where its content comes from.
     pub source: String,
     /// Where the hospital is, such as `America/New_York`: the days of a clock are counted there,
-    /// unless the incident names another time zone.
+    /// unless the incident or its site names another time zone.
     pub time_zone: String,
-    /// Whose laws bind the hospital, such as `US` and `US-TX`. Rules of others start no clock.
+    /// Whose laws bind the hospital, such as `US` and `US-TX`; the law of the place of its site
+    /// binds an incident too. Rules of others start no clock.
     pub jurisdictions: BTreeSet<String>,
     /// The harm scale, from the least to the worst.
     pub harms: Vec<Harm>,
@@ -174,10 +175,21 @@ impl ClockRule {
         Some(because)
     }
 
-    /// True when it is in force where the hospital is, on the local day of `start`.
-    pub(crate) fn binds(&self, rules: &ClockRules, start: Timestamp, zone: &TimeZone) -> bool {
+    /// True when it is in force where the hospital or the site is, on the local day of `start`.
+    pub(crate) fn binds(
+        &self,
+        rules: &ClockRules,
+        site: Option<&Site>,
+        start: Timestamp,
+        zone: &TimeZone,
+    ) -> bool {
         let day = local_day(start, zone);
-        rules.jurisdictions.contains(&self.jurisdiction)
+        // A law of the country binds each part of it.
+        let of_site = site.map(|site| site.jurisdiction.as_str()).is_some_and(|place| {
+            let country = place.split('-').next().unwrap_or_default();
+            self.jurisdiction == place || self.jurisdiction == country
+        });
+        (of_site || rules.jurisdictions.contains(&self.jurisdiction))
             && self.from.is_none_or(|from| from <= day)
             && self.until.is_none_or(|until| day < until)
     }

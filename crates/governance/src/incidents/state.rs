@@ -1,7 +1,7 @@
 //! Incidents as the record keeps them.
 
 use super::rules::{ClockRule, ClockRules, Demand};
-use crate::{BodyId, FactId, IncidentId, Instant, PersonId, SiteId, SystemId, UseCaseId};
+use crate::{BodyId, FactId, IncidentId, Instant, Map, PersonId, SiteId, SystemId, UseCaseId};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,7 @@ pub struct Incidents {
     /// The clock rules in force.
     pub rules: Option<ClockRules>,
     /// Incidents, closed ones too.
-    pub incidents: BTreeMap<IncidentId, Incident>,
+    pub incidents: Map<IncidentId, Incident>,
 }
 
 /// An incident as reported. Only what happened must be said.
@@ -39,7 +39,8 @@ pub struct IncidentReport {
     #[serde(default)]
     #[schemars(with = "Option<Instant>")]
     pub happened_at: Option<Timestamp>,
-    /// Where its days are counted, such as `America/Chicago`; left out, where the clock rules say.
+    /// Where its days are counted, such as `America/Chicago`; left out, where the site is, or else
+    /// where the clock rules say.
     #[serde(default)]
     pub time_zone: Option<String>,
 }

@@ -162,7 +162,7 @@ fn which_clocks_start() {
     a death said by the harm alone: death-to-fda death-to-manufacturer mdr-annual-report mdr-event-file
     a serious injury: injury-to-manufacturer mdr-annual-report mdr-event-file
     a serious injury, unknown maker: injury-to-manufacturer injury-to-fda mdr-annual-report mdr-event-file
-    a malfunction of a device made here, to be remedied at once: maker-malfunction maker-5-work-days 
+    a malfunction of a device made here, to be remedied at once: maker-malfunction maker-5-work-days
     a breach of 499: breach-individuals
     a breach of 500: breach-individuals breach-media breach-hhs
     a breach of nobody knows how many: breach-individuals breach-media breach-hhs
@@ -193,6 +193,40 @@ fn what_nobody_knows_starts_every_clock_of_the_jurisdictions() {
     assert_eq!(of(ends, "2024-05-01T03:59:59Z"), 1);
     assert_eq!(of(ends, "2024-05-01T04:00:00Z"), 0);
 }
+
+#[test]
+fn a_site_brings_its_time_zone_and_its_law() {
+    let site = |zone: &str, jurisdiction: &str| {
+        Act::Organisation(OrganisationAct::AddSite(Site {
+            id: id("west"),
+            name: "West".into(),
+            time_zone: zone.into(),
+            jurisdiction: jurisdiction.into(),
+            closed_at: None,
+        }))
+    };
+    let of = |zone: &str, jurisdiction: &str| {
+        let hospital = Hospital::founded()
+            .must("office", adopt(|it| it.jurisdictions = ["NOWHERE".to_owned()].into()))
+            .must("office", site(zone, jurisdiction))
+            .at("2026-03-02T07:30:00Z")
+            .must("idle", reported(|it| it.site = Some(id("west"))))
+            .must("office", assess(assessment(Some("c"), &[("phi-breach", "yes"), TOLD_NOT])));
+        let clocks = &hospital.record.incidents.incidents[&INC].clocks;
+        let told = clocks.iter().map(|it| format!("{} {}", it.rule.id, it.due));
+        told.collect::<Vec<_>>().join("\n")
+    };
+    // In Los Angeles it is still 1 March, and summer time begins before the clock ends.
+    assert_snapshot!(of("America/Los_Angeles", "US-TX"), @r"
+    breach-individuals 2026-05-01T07:00:00Z
+    breach-media 2026-05-01T07:00:00Z
+    breach-hhs 2026-05-01T07:00:00Z
+    tx-disclosure 2026-03-02T07:30:00Z
+    ");
+    assert_eq!(of("Europe/Berlin", "DE"), "");
+}
+
+const TOLD_NOT: (&str, &str) = ("ai-disclosed", "no");
 
 #[test]
 fn later_facts_start_further_clocks_and_what_runs_stays() {
@@ -305,7 +339,9 @@ fn an_incident_closes_when_nothing_is_left() {
 }
 
 fn work_of(hospital: &Hospital) -> String {
-    let tasks = work(&hospital.record, hospital.now).into_iter().map(|task| {
+    let tasks = work(&hospital.record, hospital.now).into_iter();
+    // Other parts of the record have tasks too.
+    let tasks = tasks.filter(|task| task.what.contains("INC-1")).map(|task| {
         let who = match task.who {
             Waiting::Person(person) => person.to_string(),
             Waiting::Body(body) => body.to_string(),
@@ -336,12 +372,32 @@ fn work_names_what_waits_and_for_whom() {
         .must("safety", plan_action(1, "owner", due, None))
         .wait(20);
     let events = hospital.give("@scheduler", Act::Tick).expect("it ticks");
-    assert_eq!(changes(&events), "clock_escalated, clock_escalated");
+    assert_eq!(changes(&events), "clock_escalated, clock_escalated, clock_escalated");
     assert_eq!(hospital.give("@scheduler", Act::Tick), Ok(Vec::new()), "once");
     told.push(work_of(&hospital));
     hospital = hospital.must("owner", complete(1)).wait(20);
     told.push(work_of(&hospital));
-    assert_snapshot!(told.join("\n\n"), @"");
+    assert_snapshot!(told.join("\n\n"), @r"
+    safety: Assess INC-1: The score was high and nobody looked
+
+    safety (overdue): Assess INC-1: The score was high and nobody looked
+
+    legal (overdue): Meet clock 3 of INC-1: List the event in the annual report (by the next 01-01, to FDA)
+    committee (overdue): Meet clock 3 of INC-1: List the event in the annual report (by the next 01-01, to FDA)
+    owner (overdue): Do action 1 of INC-1: Change the threshold
+    legal (overdue): Meet clock 1 of INC-1: Report the death to the FDA (10 work days, to FDA)
+    committee (overdue): Meet clock 1 of INC-1: Report the death to the FDA (10 work days, to FDA)
+    legal (overdue): Meet clock 2 of INC-1: Report the death to the manufacturer (10 work days, to the manufacturer)
+    committee (overdue): Meet clock 2 of INC-1: Report the death to the manufacturer (10 work days, to the manufacturer)
+
+    legal (overdue): Meet clock 3 of INC-1: List the event in the annual report (by the next 01-01, to FDA)
+    committee (overdue): Meet clock 3 of INC-1: List the event in the annual report (by the next 01-01, to FDA)
+    legal (overdue): Meet clock 1 of INC-1: Report the death to the FDA (10 work days, to FDA)
+    committee (overdue): Meet clock 1 of INC-1: Report the death to the FDA (10 work days, to FDA)
+    legal (overdue): Meet clock 2 of INC-1: Report the death to the manufacturer (10 work days, to the manufacturer)
+    committee (overdue): Meet clock 2 of INC-1: Report the death to the manufacturer (10 work days, to the manufacturer)
+    safety (overdue): Check action 1 of INC-1: Count the alarms of a month
+    ");
 }
 
 #[test]
@@ -454,7 +510,9 @@ fn what_may_lead_back_is_found_and_nothing_else() {
     ");
     // A field put in by hand is counted again.
     let rare = traces(&hospital.record, &json!({ "harm": "c", "month": "2024-02" }));
-    assert_snapshot!(rare[0].found, @"");
+    assert_snapshot!(rare[0].found, @r"
+    harm, month: 1 incidents on record are alike in this
+    ");
 }
 
 #[test]
@@ -486,5 +544,17 @@ fn worksheets_say_what_is_known_and_what_to_look_up() {
       3. List the event in the annual report (to FDA): runs until 2025-01-02T05:00:00Z
       4. Keep the event file (to the facility's own files): runs until 2026-11-19T05:00:00Z
     ");
-    assert_snapshot!(worksheet(&hospital.record, incident, Worksheet::MipsIaPspa34), @"");
+    assert_snapshot!(worksheet(&hospital.record, incident, Worksheet::MipsIaPspa34), @r"
+    MIPS IA_PSPA_34, what an attestation rests on
+
+    a. A data field that ties an event to AI
+       [ ] 0 of 1 incidents say whether AI had a part
+    b. A protocol to find harms and near misses
+       [x] 1 incidents assessed, 0 of them near misses
+       Rules in force: primum-clocks 1.0.0
+    c. A protocol to mitigate
+       [ ] 0 actions done, 0 checked for effect
+
+    INC-1 (open)  0 actions
+    ");
 }
