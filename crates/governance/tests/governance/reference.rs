@@ -283,6 +283,7 @@ impl Reference {
         match question {
             Question::Approve { use_case } | Question::Resume { use_case } => place(use_case.0),
             Question::Case { case } => self.cases[place(case.0)].use_case,
+            Question::Exception { .. } => panic!("no motion on an exception is played here"),
         }
     }
 
@@ -369,6 +370,7 @@ impl Reference {
             Question::Approve { .. } => {}
             Question::Resume { .. } if go => of.step(&["suspended"], "live"),
             Question::Resume { .. } => {}
+            Question::Exception { .. } => panic!("no motion on an exception is played here"),
             Question::Case { case } => {
                 let case = &mut self.cases[place(case.0)];
                 assert!(case.open);
