@@ -55,12 +55,12 @@ fn live() -> Hospital {
         .at("2024-02-20T00:00:00Z")
 }
 
-fn asked(kind: ChangeKind, version: Option<&str>) -> Hospital {
+pub fn asked(kind: ChangeKind, version: Option<&str>) -> Hospital {
     live().must("tech", request_change(kind, version, 0.15))
 }
 
 /// The candidate of a vendor's release runs; all of the standard is to be met.
-fn candidate() -> Hospital {
+pub fn candidate() -> Hospital {
     asked(ChangeKind::VendorRelease, Some("v2")).must("owner", run())
 }
 

@@ -38,7 +38,7 @@ fn steps() -> impl Strategy<Value = (usize, Vec<Step>)> {
     let step = (actor, any::<u8>(), part, hours, repeats, pick).prop_map(
         |(actor, act, part, hours, repeats, pick)| Step { actor, act, part, hours, repeats, pick },
     );
-    (0usize..8, prop::collection::vec(step, LENGTH))
+    (0usize..11, prop::collection::vec(step, LENGTH))
 }
 
 const ACTORS: [&str; 14] = [
@@ -66,6 +66,10 @@ fn start(place: usize) -> Hospital {
         3 => Hospital::moved(),
         4 => Hospital::live(),
         5 => Hospital::slipped(),
+        6 => crate::changes::asked(ChangeKind::Prompt, Some("v2")),
+        7 => crate::changes::asked(ChangeKind::EhrUpgrade, None),
+        8 => crate::changes::asked(ChangeKind::Threshold, None),
+        9 => crate::changes::candidate(),
         _ => parts::incidents::harmed(),
     }
 }
