@@ -77,7 +77,7 @@ impl Deciding<'_> {
             say_something("a modification's description", &modification.description)?;
             // Without a limit every change would be inside.
             if modification.limits.is_empty() {
-                return fault(format!("a {kind} has no limits in it"));
+                return fault(format!("{} has no limits in it", kind.with_article()));
             }
             for (what, limits) in &modification.limits {
                 finite("a limit", [limits.at_least, limits.at_most])?;
@@ -152,7 +152,7 @@ impl Deciding<'_> {
         let kind = asked.kind;
         match asked.version {
             None if kind.brings_a_version() => {
-                return fault(format!("a {kind} needs the version that is to run"));
+                return fault(format!("{} needs the version that is to run", kind.with_article()));
             }
             None => {}
             Some(version) => {
@@ -185,14 +185,18 @@ impl Deciding<'_> {
         let (kind, tier) = (asked.kind, self.tier_of(of, live));
         let rule = matrix.rule(kind, tier).ok_or(Refusal::NoChangeMatrix)?;
         let mut because = format!(
-            "a {kind} in {tier} takes {} by {} {}: {}",
-            rule.route, matrix.id, matrix.version, rule.reason
+            "{} in {tier} takes {} by {} {}: {}",
+            kind.with_article(),
+            rule.route,
+            matrix.id,
+            matrix.version,
+            rule.reason
         );
         let (mut route, mut wanted) = (rule.route, &rule.requirements);
         let envelope =
             self.record.change_requests.of.get(&of.id).and_then(|it| it.envelope.as_ref());
         if let Some(approved) = envelope {
-            let of = format!("of the envelope approved by {}", approved.decision);
+            let of = format!("the envelope approved by {}", approved.decision);
             match approved.envelope.holds(kind, asked.values) {
                 Ok(modification) => {
                     route = route.lighter();

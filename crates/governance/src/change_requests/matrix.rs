@@ -61,6 +61,15 @@ impl ChangeKind {
         Self::UpstreamFeed,
     ];
 
+    /// The kind with its article, as the object of a sentence.
+    #[must_use]
+    pub fn with_article(self) -> String {
+        match self {
+            Self::EhrUpgrade | Self::Site => format!("an {self}"),
+            _ => format!("a {self}"),
+        }
+    }
+
     /// True when the change brings another version of the AI system.
     #[must_use]
     pub fn brings_a_version(self) -> bool {
@@ -178,32 +187,32 @@ impl ChangeMatrix {
                     1 => {}
                     0 => faults.push((
                         kind,
-                        format!("it has no rule for a {kind} in {tier}"),
+                        format!("it has no rule for {} in {tier}", kind.with_article()),
                         "add the tier to a rule of that kind, or a rule for it",
                     )),
                     _ => faults.push((
                         kind,
-                        format!("it has two rules for a {kind} in {tier}"),
+                        format!("it has two rules for {} in {tier}", kind.with_article()),
                         "name each tier in one rule of that kind",
                     )),
                 }
             }
         }
         for rule in &self.rules {
-            let (kind, route) = (rule.kind, rule.route);
+            let (kind, route, a_kind) = (rule.kind, rule.route, rule.kind.with_article());
             if (route == Route::Partial) == rule.requirements.is_empty() {
                 faults.push((
                     kind,
-                    format!("for a {kind}, the requirements do not fit {route}"),
+                    format!("for {a_kind}, the requirements do not fit {route}"),
                     "name requirements for partial re-validation, and only there",
                 ));
             }
             if rule.due_days == 0 {
-                let what = format!("for a {kind}, it gives no time");
+                let what = format!("for {a_kind}, it gives no time");
                 faults.push((kind, what, "give `due_days` at least 1"));
             }
             if rule.reason.trim().is_empty() {
-                let what = format!("for a {kind}, it gives no reason");
+                let what = format!("for {a_kind}, it gives no reason");
                 faults.push((kind, what, "say in plain words why it takes so much"));
             }
         }
@@ -272,7 +281,7 @@ impl Envelope {
         kind: ChangeKind,
         values: &BTreeMap<String, f64>,
     ) -> Result<&Modification, String> {
-        let mut outside = format!("a {kind} is not described in it");
+        let mut outside = format!("{} is not described in it", kind.with_article());
         for modification in self.modifications.iter().filter(|it| it.kind == kind) {
             let beyond = modification.limits.iter().find_map(|(what, limits)| {
                 let Limits { at_least, at_most } = limits;

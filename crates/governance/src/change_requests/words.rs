@@ -30,8 +30,11 @@ impl ChangeRequestsChange {
                 "Drafted an envelope of changes, for the next approval".to_owned()
             }
             Self::ChangeRequested(request) => format!(
-                "Requested {}, a {}: it takes {}; {}",
-                request.id, request.kind, request.route, request.because
+                "Requested {}, {}: it takes {}; {}",
+                request.id,
+                request.kind.with_article(),
+                request.route,
+                request.because
             ),
             Self::CandidateBegun { change, deployment } => {
                 format!("Began the silent run of version {} for {change}", deployment.version)

@@ -55,7 +55,7 @@ fn of_request(record: &Record, request: &ChangeRequest, now: Timestamp, tasks: &
         (Route::Approval, ..) => "show the standard met, and put it to the body".to_owned(),
         (route, ..) => format!("finish {route} and close it"),
     };
-    let what = format!("Settle {}, a {}: {step}", request.id, request.kind);
+    let what = format!("Settle {}, {}: {step}", request.id, request.kind.with_article());
     tasks.extend(task(record, request.use_case, &request.owner, what, Some(request.due), now));
 }
 

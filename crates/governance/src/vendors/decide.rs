@@ -161,6 +161,8 @@ fn sound_terms(terms: &ContractTerms) -> Result<(), Refusal> {
     say_something("the terms' source", &terms.source)?;
     match terms.faults().into_iter().next() {
         None => Ok(()),
-        Some((_, what, remedy)) => Err(unsound("the contract terms", format!("{what}; {remedy}"))),
+        Some((_, what, remedy)) => {
+            Err(unsound("the set of contract terms", format!("{what}; {remedy}")))
+        }
     }
 }

@@ -56,12 +56,12 @@ fn live() -> Hospital {
         .at("2024-02-20T00:00:00Z")
 }
 
-fn asked(kind: ChangeKind, version: Option<&str>) -> Hospital {
+pub fn asked(kind: ChangeKind, version: Option<&str>) -> Hospital {
     live().must("tech", request_change(kind, version, 0.15))
 }
 
 /// The candidate of a vendor's release runs; all of the standard is to be met.
-fn candidate() -> Hospital {
+pub fn candidate() -> Hospital {
     asked(ChangeKind::VendorRelease, Some("v2")).must("owner", run())
 }
 
@@ -149,7 +149,31 @@ pub fn refused() -> Vec<Row> {
 
 #[test]
 fn changes_are_refused() {
-    assert_snapshot!(check(refused()), @"");
+    assert_snapshot!(check(refused()), @r"
+    no matrix → refused: no change matrix is in force; adopt one first
+    half a matrix → refused: the change matrix is not sound: it has no rule for a change of an upstream feed in T1; add the tier to a rule of that kind, or a rule for it
+    an envelope without limits → refused: the envelope is not sound: a threshold change has no limits in it
+    not live → refused: UC-1 is not live, and only what is live is changed by request; have it approved or resumed
+    no version → refused: the change request is not sound: a vendor release needs the version that is to run
+    the version that runs → refused: the change request is not sound: version v1 runs already
+    an unknown version → refused: `v7` is no version of SYS-1 on record; register it first
+    twice → refused: CR-1 is open already; settle or withdraw it first
+    a second new approval → refused: CR-1 is open already; settle or withdraw it first
+    a note for more → refused: CR-1 takes full re-validation; settle it that way
+    closing without a candidate → refused: CR-1 cannot be settled yet: its version did not run silently; run it as a candidate
+    closing without evidence → refused: UC-1 cannot go live: its newest evidence does not meet the standard; see its findings
+    closing what the body decides → refused: UC-1 stays as it is while DEC-2 is open; have its outcome declared first
+    closing on old evidence → refused: CR-1 cannot be settled yet: EV-1 is older than the request; compute it again
+    closing on failed evidence → refused: UC-1 cannot go live: its newest evidence does not meet the standard; see its findings
+    noting before the check → refused: CR-1 cannot be settled yet: UC-1 is not checked yet; note what its check found
+    a check twice → refused: the check is not sound: CR-1 waits for no check of UC-1
+    a candidate twice → refused: the candidate is not sound: that of CR-1 runs already; settle or withdraw it first
+    a candidate for a note → refused: the candidate is not sound: CR-1 takes no more than a note
+    a settled change → refused: CR-1 is settled; request a new change
+    withdrawing before the body → refused: UC-1 stays as it is while DEC-2 is open; have its outcome declared first
+    going back to nothing → refused: the rolling back is not sound: no other version ran before; suspend the use case
+    evidence once withdrawn → refused: UC-1 runs version v1, not `v2`; evidence must be about what runs
+    ");
 }
 
 #[test]
@@ -160,7 +184,17 @@ fn each_change_takes_what_the_matrix_says() {
         let request = &hospital.record.change_requests.requests[&CHANGE];
         format!("{kind}: {} {:?} by {}", request.route, request.requirements.len(), request.owner)
     };
-    assert_snapshot!(ChangeKind::ALL.map(line).join("\n"), @"");
+    assert_snapshot!(ChangeKind::ALL.map(line).join("\n"), @r"
+    vendor release: full re-validation 0 by tech
+    retraining: full re-validation 0 by tech
+    prompt change: a note 0 by tech
+    threshold change: partial re-validation 1 by tech
+    upgrade of the electronic health record: a note 0 by tech
+    change of population: full re-validation 0 by tech
+    added site: a note 0 by tech
+    change of intended use: a new approval 0 by tech
+    change of an upstream feed: full re-validation 0 by tech
+    ");
 }
 
 #[test]
@@ -194,7 +228,19 @@ fn a_change_is_settled_on_its_route() {
         ("back from what was approved", moved().carried(2).must("tech", roll_back())),
     ];
     let lines = table.map(|(name, hospital)| format!("{name}: {}", runs(&hospital)));
-    assert_snapshot!(lines.join("\n"), @"");
+    assert_snapshot!(lines.join("\n"), @r"
+    a candidate: live v1 main live, EV-1 None; 4 of 5; CR-1 None
+    full: live v2 main live, EV-2 None; 5 of 5; CR-1 Some(Validated)
+    full, as before: live v1 main live, EV-2 None; 4 of 5; CR-1 Some(Validated)
+    part: live v1 main live, EV-1 None; 4 of 5; CR-1 Some(Validated)
+    a note: live v2 main live, EV-1 Some(ChangeRequestId(1)); 5 of 5; CR-1 Some(Noted)
+    a checked note: live v1 main live, EV-1 None; 4 of 5; CR-1 Some(Noted)
+    approved: live v2 main live, EV-2 None; 5 of 5; CR-1 Some(Approved)
+    withdrawn: live v1 main live, EV-1 None; 4 of 5; CR-1 Some(Withdrawn)
+    back: live v1 main live, EV-1 None; 5 of 5; CR-1 Some(Validated)
+    back from a note: live v1 main live, EV-1 None; 5 of 5; CR-1 Some(Noted)
+    back from what was approved: live v1 main live, EV-1 None; 5 of 5; CR-1 Some(Approved)
+    ");
 }
 
 #[test]
@@ -202,7 +248,7 @@ fn a_body_that_declines_a_change_leaves_what_runs() {
     let declined = proved(asked(ChangeKind::IntendedUse, Some("v2")).must("owner", run()), "v2")
         .must("chair", open_motion(approve(Outcome::NoGo)))
         .carried(2);
-    assert_snapshot!(runs(&declined), @"");
+    assert_snapshot!(runs(&declined), @"live v1 main live, EV-1 None; 5 of 5; CR-1 Some(Declined)");
     // With nothing to approve, the same outcome ends the use case.
     let ended = live().must("chair", open_motion(approve(Outcome::NoGo))).carried(2);
     assert_eq!(ended.use_case().stage.name(), "retired");
@@ -232,7 +278,13 @@ fn an_approved_envelope_makes_a_change_lighter() {
         let request = &hospital.record.change_requests.requests[&CHANGE];
         format!("{name}: {}; {}", request.route, request.because)
     };
-    assert_snapshot!(table.map(line).join("\n"), @"");
+    assert_snapshot!(table.map(line).join("\n"), @r"
+    drafted: partial re-validation; a threshold change in T3 takes partial re-validation by changes 1: so
+    inside: a note; a threshold change in T3 takes partial re-validation by changes 1: so; inside the envelope approved by DEC-2, so one step lighter
+    above: partial re-validation; a threshold change in T3 takes partial re-validation by changes 1: so; outside the envelope approved by DEC-2: `threshold` 0.21 is not from 0.1 to 0.2
+    full, inside: partial re-validation; a retraining in T3 takes full re-validation by changes 1: so; inside the envelope approved by DEC-2, so one step lighter
+    not described: full re-validation; a change of population in T3 takes full re-validation by changes 1: so; outside the envelope approved by DEC-2: a change of population is not described in it
+    ");
 }
 
 #[test]
@@ -255,5 +307,12 @@ fn changes_show_as_work_and_heighten_the_watch() {
             .collect();
         format!("{name}: {}", tasks.join(" | "))
     };
-    assert_snapshot!(table.map(line).join("\n"), @"");
+    assert_snapshot!(table.map(line).join("\n"), @r#"
+    out: Person(PersonId("tech")) Request the change to version v2, which is out, or roll out the one after it overdue false
+    asked: Person(PersonId("tech")) Settle CR-1, a vendor release: run version v2 as a candidate overdue false
+    late: Person(PersonId("tech")) Settle CR-1, a vendor release: finish full re-validation and close it overdue true
+    upgraded: Person(PersonId("tech")) Check it after the upgrade of the electronic health record of CR-1 overdue false | Person(PersonId("tech")) Settle CR-1, an upgrade of the electronic health record: note what was done overdue false | Person(PersonId("tech")) Request the change to version v2, which is out, or roll out the one after it overdue false
+    changed: Person(PersonId("owner")) Watch it as closely as T4: it has changed overdue false
+    steady again:
+    "#);
 }

@@ -38,7 +38,7 @@ fn steps() -> impl Strategy<Value = (usize, Vec<Step>)> {
     let step = (actor, any::<u8>(), part, hours, repeats, pick).prop_map(
         |(actor, act, part, hours, repeats, pick)| Step { actor, act, part, hours, repeats, pick },
     );
-    (0usize..12, prop::collection::vec(step, LENGTH))
+    (0usize..16, prop::collection::vec(step, LENGTH))
 }
 
 const ACTORS: [&str; 14] = [
@@ -71,6 +71,10 @@ fn start(place: usize) -> Hospital {
         8 => Hospital::slipped(),
         9 => Hospital::delegated(),
         10 => Hospital::meeting(),
+        11 => crate::changes::asked(ChangeKind::Prompt, Some("v2")),
+        12 => crate::changes::asked(ChangeKind::EhrUpgrade, None),
+        13 => crate::changes::asked(ChangeKind::Threshold, None),
+        14 => crate::changes::candidate(),
         _ => parts::incidents::harmed(),
     }
 }

@@ -127,7 +127,26 @@ pub fn refused() -> Vec<Row> {
 
 #[test]
 fn vendors_are_refused() {
-    assert_snapshot!(check(refused()), @"");
+    assert_snapshot!(check(refused()), @r"
+    a vendor twice → refused: the record already has a vendor `acme-health`; choose another handle
+    the hospital as a vendor → refused: the record already has a vendor `in-house`; choose another handle
+    amending nobody → refused: the record has no vendor `other`; check the id
+    a system by nobody known → refused: the record has no vendor `other`; check the id
+    a contract on nothing → refused: the contract is not sound: it covers no AI system
+    a contract that ends first → refused: the contract is not sound: it ends before it begins
+    a contract without its document → refused: the record has no document `DOC-1`; check the id
+    amending no contract → refused: the record has no contract `CON-1`; check the id
+    terms without clauses → refused: the set of contract terms is not sound: no clause is demanded; add at least one [[clauses]]
+    terms that block too early → refused: the set of contract terms is not sound: the clause `change-notice` blocks where it is not demanded; let `blocks_from` be `demanded_from` or higher
+    an attribute nobody knows → refused: there is no source attribute `mood`; choose one of the 31, such as `predictive_purpose_intended_use`
+    no hash → refused: `ABC` is no SHA-256; give 64 lower-case hexadecimal digits, as sha256sum prints them
+    a document about nothing → refused: the record has no use case `UC-1`; check the id
+    a version with no hash → refused: `x` is no SHA-256; give 64 lower-case hexadecimal digits, as sha256sum prints them
+    no notice of changes → refused: UC-1 cannot go live: its contract lacks a clause, notice of changes: no contract on SYS-1 is in force; agree on it with the vendor, or have a body except it for a time
+    too short a notice → refused: UC-1 cannot go live: its contract lacks a clause, notice of changes: CON-1: it gives 29 days, not at least 30; agree on it with the vendor, or have a body except it for a time
+    a notice to come → refused: UC-1 cannot go live: its contract lacks a clause, notice of changes: CON-1: it is being negotiated; agree on it with the vendor, or have a body except it for a time
+    a contract that ran out → refused: UC-1 cannot go live: its evidence has run out; compute it again
+    ");
 }
 
 #[test]
@@ -137,7 +156,11 @@ fn what_is_missing_blocks_as_its_tier_says() {
         ("notice enough", covered("held", 30), "chair", go()),
         ("no terms", known(Hospital::ready()), "chair", go()),
         ("a document", demanding(), "idle", Act::Vendors(attach(HASH, About::UseCase(UC)))),
-    ]), @"");
+    ]), @r"
+    notice enough → motion_opened
+    no terms → motion_opened
+    a document → document_attached
+    ");
     let gaps = |hospital: &Hospital| {
         let gaps = hospital.record.contract_gaps(hospital.use_case(), hospital.now);
         let line = |gap: &ContractGap| format!("{} {} {}", gap.clause, gap.blocks, gap.because);
@@ -145,7 +168,12 @@ fn what_is_missing_blocks_as_its_tier_says() {
     };
     let table =
         [demanding(), covered("held", 30), covered("absent", 30), covered("held", 30).wait(400)];
-    assert_snapshot!(table.map(|it| gaps(&it)).join("\n"), @"");
+    assert_snapshot!(table.map(|it| gaps(&it)).join("\n"), @r"
+    change-notice true no contract on SYS-1 is in force | exit false no contract on SYS-1 is in force
+    exit false CON-1: it says nothing on it
+    change-notice true CON-1: it does not have it | exit false CON-1: it says nothing on it
+    change-notice true no contract on SYS-1 is in force | exit false no contract on SYS-1 is in force
+    ");
 }
 
 #[test]
@@ -180,14 +208,38 @@ fn a_contract_is_work_before_it_runs_out() {
             .collect::<Vec<_>>()
             .join(" | ")
     };
-    assert_snapshot!(table.map(line).join("\n"), @"");
+    assert_snapshot!(table.map(line).join("\n"), @r"
+    Agree with the vendor on what is missing: exit overdue false
+    Renew CON-1 with acme-health: it runs out overdue false | Agree with the vendor on what is missing: exit overdue false
+    Renew CON-1 with acme-health: it has run out overdue true | Agree with the vendor on what is missing: notice of changes; exit overdue false
+    ");
 }
 
 #[test]
 fn the_letter_asks_for_what_the_contract_lacks() {
     let hospital = demanding();
     let letter = |of: &Hospital| of.record.gap_letter(of.use_case(), of.now);
-    assert_snapshot!(letter(&hospital).expect("there are gaps"), @"");
+    assert_snapshot!(letter(&hospital).expect("there are gaps"), @r#"
+    To: Acme Health
+    help@acme.example
+
+    Clauses missing from our contract: Readmission score (SYS-1)
+
+    Good day,
+
+    We use Readmission score for "Readmission" (UC-1). For a use of its risk our terms ask for the following clauses, which we do not find in our contract with you:
+
+    1. Notice of changes. Tell us before. Our approval waits for this.
+       Where we stand: no contract on SYS-1 is in force.
+    2. Exit. Say how we stop.
+       Where we stand: no contract on SYS-1 is in force.
+
+    Please tell us by when you can agree to each, or what stands in the way.
+
+    Thank you for your help.
+
+    Example General
+    "#);
     assert_eq!(letter(&known(Hospital::ready())), None);
 }
 
@@ -206,9 +258,37 @@ fn what_is_disclosed_is_graded_and_the_rest_is_asked_for() {
         let (grades, no, old) = (&of.grades, of.unanswered.len(), of.outdated.len());
         format!("{grades:?}; weak: {}; unanswered {no}; outdated {old}", weak.join(", "))
     };
-    assert_snapshot!(profile(&hospital), @"");
+    assert_snapshot!(profile(&hospital), @"{Data: 25, Deferred: 1, Refused: 1, NotApplicableUnjustified: 1}; weak: predictive_purpose_patient_population called not applicable without a reason, predictive_purpose_intended_use refused, predictive_details_output_type deferred; unanswered 3; outdated 0");
     let letter = hospital.record.disclosure_letter(&hospital.record.systems[&SYS], hospital.now);
-    assert_snapshot!(letter.expect("some is missing"), @"");
+    assert_snapshot!(letter.expect("some is missing"), @r"
+    To: Acme Health
+    help@acme.example
+
+    Questions on your AI system: Readmission score (SYS-1)
+
+    Good day,
+
+    Before we rely on Readmission score in the care of patients we ask its maker about 31 source attributes, those of 45 CFR 170.315(b)(11). We kindly ask you to answer these 6, with numbers where there are any:
+
+    1. Who developed it, and how can we reach them? We have no answer yet.
+       (predictive_details_developer)
+    2. Who funded its technical implementation? We have no answer yet.
+       (predictive_details_funding)
+    3. What value does it put out? We have no answer yet.
+       (predictive_details_output_value)
+    4. Is the output a prediction, classification, recommendation, evaluation, analysis or else? Your answer was deferred.
+       (predictive_details_output_type)
+    5. What is it intended for? Your answer was refused.
+       (predictive_purpose_intended_use)
+    6. For which patients is it intended? Your answer was called not applicable without a reason.
+       (predictive_purpose_patient_population)
+
+    Where a question does not apply, please say why.
+
+    Thank you for your help.
+
+    Example General
+    ");
     // A new version makes every answer older than it.
     let newer = hospital.must("office", register_version("v2", "2024-01-02T00:00:00Z")).wait(2);
     assert!(profile(&newer).ends_with("outdated 28"), "{}", profile(&newer));

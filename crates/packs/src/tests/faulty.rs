@@ -643,7 +643,7 @@ fn contract_terms_and_change_matrices() {
         (
             "id = \"exit\"",
             "id = \"data-use\"",
-            &["line 70: the clause `data-use` is there twice; keep one of them"],
+            &["line 52: the clause `data-use` is there twice; keep one of them"],
         ),
         (
             "blocks_from = \"T3\"",

@@ -14,7 +14,7 @@ pub fn any(hospital: &Hospital, pick: [usize; 4]) -> Option<(&'static str, Act)>
         _ => 12,
     };
     let whose = ["acme-health", "acme-health", "other", "in-house"][pick[2] % 4];
-    let act = match if pick[3] > 2 { due.min(pick[0] + due) } else { pick[0] } {
+    let act = match if pick[3] > 2 && due < 12 { due } else { pick[0] } {
         0 => VendorsAct::RegisterVendor(vendor(whose)),
         1 => VendorsAct::AmendVendor(vendor(whose)),
         2 => VendorsAct::RecordContract(agreement(whose, 60 * u32::try_from(pick[1]).ok()?)),
