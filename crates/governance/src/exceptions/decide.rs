@@ -6,8 +6,8 @@ use super::{
 use crate::apply::{Fault, unknown};
 use crate::decide::{Decided, Deciding, find, next_number, say_something, unsound};
 use crate::{
-    Change, Decision, DecisionId, Event, ExceptionId, Question, Record, Refusal, Stage,
-    Tier, UseCase,
+    Change, Decision, DecisionId, Event, ExceptionId, Question, Record, Refusal, Stage, Tier,
+    UseCase,
 };
 use jiff::Timestamp;
 

@@ -38,7 +38,7 @@ fn steps() -> impl Strategy<Value = (usize, Vec<Step>)> {
     let step = (actor, any::<u8>(), part, hours, repeats, pick).prop_map(
         |(actor, act, part, hours, repeats, pick)| Step { actor, act, part, hours, repeats, pick },
     );
-    (0usize..6, prop::collection::vec(step, LENGTH))
+    (0usize..8, prop::collection::vec(step, LENGTH))
 }
 
 const ACTORS: [&str; 14] = [
@@ -65,6 +65,8 @@ fn start(place: usize) -> Hospital {
         2 => Hospital::ready(),
         3 => Hospital::moved(),
         4 => Hospital::live(),
+        6 => crate::judged::house(),
+        7 => crate::judged::agent_live(),
         _ => Hospital::slipped(),
     }
 }
