@@ -37,7 +37,7 @@ pub fn standard(file: &str, text: &str) -> Result<ValidationStandard, PackError>
                     check.about(id, format!("the requirement `{id}`: {what}"), remedy);
                 }
             }
-            Proof::Attested { statement } if statement.trim().is_empty() => {
+            Proof::Attested { statement, .. } if statement.trim().is_empty() => {
                 let what = format!("the requirement `{id}` has no statement");
                 check.about(id, what, "write what the signer attests");
             }
