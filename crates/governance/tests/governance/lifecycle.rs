@@ -120,6 +120,8 @@ fn every_act_is_played() {
     let groups = Act::groups();
     let known: BTreeSet<_> = groups[0].names.iter().copied().collect();
     let played = a_life().into_iter().map(|(_, _, act)| act.name());
+    // Its plan reads a log; `judged` plays the reports.
+    let played = played.chain(["report_observation"]);
     let played: BTreeSet<_> = played.filter(|name| known.contains(name)).collect();
     assert_eq!(played, known);
 }

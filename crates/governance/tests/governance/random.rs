@@ -38,7 +38,7 @@ fn steps() -> impl Strategy<Value = (usize, Vec<Step>)> {
     let step = (actor, any::<u8>(), part, hours, repeats, pick).prop_map(
         |(actor, act, part, hours, repeats, pick)| Step { actor, act, part, hours, repeats, pick },
     );
-    (0usize..16, prop::collection::vec(step, LENGTH))
+    (0usize..18, prop::collection::vec(step, LENGTH))
 }
 
 const ACTORS: [&str; 14] = [
@@ -75,6 +75,8 @@ fn start(place: usize) -> Hospital {
         12 => crate::changes::asked(ChangeKind::EhrUpgrade, None),
         13 => crate::changes::asked(ChangeKind::Threshold, None),
         14 => crate::changes::candidate(),
+        15 => crate::judged::house(),
+        16 => crate::judged::agent_live(),
         _ => parts::incidents::harmed(),
     }
 }

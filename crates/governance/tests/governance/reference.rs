@@ -9,7 +9,7 @@ use crate::parts::meetings::Model as Bodies;
 use governance::{
     Act, ChangeKind, ChangeRequestsAct, Choice, Command, Direction, Excepted, ExceptionsAct, Facts,
     IncidentsAct, IntakeAct, LanesAct, MeetingsAct, Mode, Motion, OrganisationAct, Outcome, Person,
-    Question, Record, Verdict, days_after,
+    Question, Record, ReviewsAct, Verdict, days_after,
 };
 use jiff::Timestamp;
 
@@ -298,7 +298,8 @@ impl Reference {
             Act::RecordEvidence { use_case, version, estimates, .. } => {
                 let of = self.of(use_case.0);
                 let high = estimates.iter().all(|it| it.lower >= Some(0.6));
-                let met = high && of.attested.contains(version);
+                // The second use case has a standard without numbers.
+                let met = (high || use_case.0 == 2) && of.attested.contains(version);
                 of.evidence.push((version.clone(), met));
                 of.assessors.push(who);
             }
@@ -328,8 +329,21 @@ impl Reference {
                 }
             }
             Act::ReportUnknownVersion { use_case, version, .. } => {
-                assert!(!self.versions.contains(version));
+                // The second use case may be of another AI system.
+                assert!(use_case.0 == 2 || !self.versions.contains(version));
                 return self.open_case(place(use_case.0), version.clone(), command.at, true);
+            }
+            Act::ReportObservation(reported) => {
+                let use_case = place(reported.use_case.0);
+                self.use_cases[use_case].months += 1;
+                if reported.measures.iter().any(|it| it.numerator == 0) {
+                    self.open_case(use_case, "override-rate".into(), command.at, true);
+                }
+            }
+            // What was reviewed is for the model of reviews to know; here it counts as met.
+            Act::Reviews(ReviewsAct::Assess { use_case, version }) => {
+                self.of(use_case.0).evidence.push((version.clone(), true));
+                self.of(use_case.0).assessors.push(who);
             }
             Act::Tick => return self.tick(command.at),
             Act::CharterBody(_)

@@ -48,8 +48,8 @@ fn tagged_types_are_flat_and_strict() {
     {"id":"d","title":"t","rationale":"r","proof":"computed","measure":"auroc","end":"lower","at_least":1.0,"at_most":null,"min_n":5,"min_events":2,"each":null}
     {"id":"d","title":"t","rationale":"r","proof":"attested","statement":"s"}
     refused: unknown field `at_leest`, expected one of `measure`, `end`, `at_least`, `at_most`, `min_n`, `min_events`, `each`
-    refused: unknown field `x`, expected `statement`
-    refused: unknown variant `believed`, expected `computed` or `attested`
+    refused: unknown field `x`, expected one of `statement`, `signer_role`, `max_valid_days`, `document`
+    refused: unknown variant `believed`, expected one of `computed`, `attested`, `reviewed`
     {"kind":"bound","measure":"auroc","end":"lower","at_least":1.0,"at_most":null,"min_n":5,"min_events":2,"each":null}
     refused: unknown field `x`, expected one of `measure`, `end`, `at_least`, `at_most`, `min_n`, `min_events`, `each`
     {"kind":"calibration","months_between_false_alarms":120.0,"tolerance":0.1,"cohorts":[]}

@@ -1,7 +1,7 @@
 //! The built-in packs: they pass every check, and their tiers are what they say.
 
 use crate::builtin;
-use governance::{FactId, Facts, Tier, TierPolicy};
+use governance::{AiType, FactId, Facts, Tier, TierPolicy, ValidationStandard};
 use proptest::prelude::*;
 
 fn policy() -> TierPolicy {
@@ -23,8 +23,10 @@ fn otherwise_benign(policy: &TierPolicy, answers: &[(&str, &str)]) -> Facts {
 #[test]
 fn every_built_in_pack_passes_its_checks() {
     let standards = builtin::standards().unwrap();
-    let tiers: Vec<_> = standards.iter().map(|standard| standard.tier).collect();
-    assert_eq!(tiers, [Tier::T2, Tier::T3]);
+    let mut places: Vec<_> = standards.iter().map(|it| (it.ai_type, it.tier)).collect();
+    places.sort();
+    let all = AiType::ALL.into_iter().flat_map(|kind| Tier::ALL.map(|tier| (kind, tier)));
+    assert_eq!(places, all.collect::<Vec<_>>(), "each kind and tier has one standard");
     assert!(builtin::rights().unwrap().policies.contains("permit"));
     assert_eq!(policy().facts.len(), 38);
     assert_eq!(builtin::clocks().unwrap().faults(), []);
@@ -55,6 +57,47 @@ fn unverified_clocks_are_marked() {
     let unverified = rules.rules.iter().filter(|rule| !rule.verified);
     let unverified: Vec<_> = unverified.map(|rule| rule.id.as_str()).collect();
     assert_eq!(unverified, ["mdr-event-file", "breach-individuals", "breach-media", "breach-hhs"]);
+}
+
+/// What a tier asks for, all higher ones ask for too. The maker's evidence on predictive AI of T1
+/// gives way to numbers on local data; what is prohibited proves nothing.
+#[test]
+fn standards_accumulate_from_tier_to_tier() {
+    let standards = builtin::standards().unwrap();
+    for lower in &standards {
+        let kin = |it: &&ValidationStandard| it.ai_type == lower.ai_type && it.tier > lower.tier;
+        for higher in standards.iter().filter(kin).filter(|it| it.prohibited.is_none()) {
+            for asked in &lower.requirements {
+                let given_way =
+                    asked.id.as_str() == "vendor-evidence" && lower.ai_type == AiType::Predictive;
+                let there = higher.requirements.iter().any(|it| it.id == asked.id);
+                assert!(there || given_way, "{} lacks {} of {}", higher.id, asked.id, lower.id);
+            }
+        }
+    }
+    let prohibited: Vec<_> =
+        standards.iter().filter(|it| it.prohibited.is_some()).map(|it| it.id.as_str()).collect();
+    assert_eq!(prohibited, ["coverage-t4"]);
+}
+
+#[test]
+fn the_agent_matrix_is_that_of_its_source() {
+    let policy = builtin::agent_policy().unwrap();
+    let rows = policy.actions.iter().map(|it| {
+        format!("{} {:?} {:?} {:?} {:?}", it.action, it.authorisation, it.log, it.human, it.stop)
+    });
+    let rows: Vec<_> = rows.collect();
+    assert_eq!(
+        rows,
+        [
+            "read-record AgentIdentity Summary None None",
+            "route-message ScopedPerRun Granular Optional Recommended",
+            "draft-patient-message ScopedPerRun Granular Required Recommended",
+            "submit-prior-authorisation PeriodicReview Granular Optional Required",
+            "update-problems-or-medication PerActionApproval Granular Required Required",
+            "place-order PerActionApproval Granular Required Required",
+        ]
+    );
 }
 
 #[test]

@@ -287,6 +287,7 @@ fn attest(use_case: UseCaseId, version: &str) -> Act {
     Act::Attest {
         use_case,
         version: version.into(),
+        document: None,
         requirement: id("word"),
         statement: "It is so.".into(),
         valid_until: time("2100-01-01T00:00:00Z"),

@@ -246,6 +246,7 @@ pub fn tiers() -> TierPolicy {
         tier,
         gate_closes_after_days: 30,
         approval_valid_days: 365,
+        monitor_every_months: 1,
         obligations: Vec::new(),
         decision: None,
     };
@@ -339,6 +340,7 @@ impl Hospital {
         hospital.go_live();
         hospital.slip();
         hospital.changes();
+        hospital.judge();
         hospital
     }
 
@@ -427,6 +429,21 @@ impl Hospital {
         }
     }
 
+    /// A hazard with a control of the nurse, a review that the nurse scores, and reports by data
+    /// scientists.
+    fn judge(&mut self) {
+        self.does(&person("clerk"), log_hazard());
+        self.does(&person("ward"), add_control());
+        let review = serde_json::from_str(REVIEW).unwrap();
+        self.record.reviews.reviews.insert(governance::ReviewId(1), review);
+        let mut use_case = self.record.use_cases[&UC1].clone();
+        let governance::Stage::Live(live) = &mut use_case.stage else { panic!() };
+        let by = governance::Reporter::Role("data-scientist".to_owned());
+        live.plan.source =
+            governance::Source::Reported(governance::Reporting { by, every_months: 1 });
+        self.record.use_cases.insert(UC1, use_case);
+    }
+
     pub fn decides(&mut self, number: u32, motion: Motion, voters: &[&str]) {
         let body = "ai-committee".parse().unwrap();
         self.does(&person("office"), Act::OpenMotion { body, motion });
@@ -440,6 +457,25 @@ impl Hospital {
 }
 
 pub const UC1: governance::UseCaseId = governance::UseCaseId(1);
+
+const REVIEW: &str = r#"{
+    "id": "REV-1", "use_case": "UC-1", "version": "1", "requirement": "word",
+    "standard": "word-only 1", "sample": "s", "raters": ["nurse"], "planned_by": "scientist",
+    "planned_at": "2024-03-11T00:00:00Z", "ratings": {}, "closed": null,
+    "rubric": { "raters": 1, "min_items": 2, "errors_at_most": 0.5, "criteria": [
+        { "id": "right", "question": "Is it?", "scale": ["no", "yes"], "errors": 1 }] } }"#;
+
+pub fn log_hazard() -> Act {
+    let json = r#"{"act":"log_hazard","use_case":"UC-1","hazard":"h","cause":"c","effect":"e",
+        "severity":"minor","likelihood":"low"}"#;
+    serde_json::from_str(json).unwrap()
+}
+
+pub fn add_control() -> Act {
+    let json = r#"{"act":"add_control","hazard":"HAZ-1","control":"c","owner":"nurse",
+        "due":"2025-01-01T00:00:00Z"}"#;
+    serde_json::from_str(json).unwrap()
+}
 
 pub fn register_system(vendor: &str) -> Act {
     Act::RegisterSystem {
@@ -488,6 +524,7 @@ pub fn attest() -> Act {
         version: "1".to_owned(),
         requirement: "word".parse().unwrap(),
         statement: "It is so.".to_owned(),
+        document: None,
         valid_until: "2025-01-01T00:00:00Z".parse().unwrap(),
     }
 }

@@ -5,7 +5,7 @@ use super::vendors;
 use crate::{Denial, Rights};
 use governance::Subject;
 use governance::{
-    Act, Actor, Authority, BodyAmendment, BodyId, CaseId, Choice, DecisionId, Delegated,
+    Act, Actor, AgentsAct, Authority, BodyAmendment, BodyId, CaseId, Choice, DecisionId, Delegated,
     DelegationId, DraftId, ExceptionId, ExceptionsAct, IntakeAct, MeetingId, MeetingsAct,
     OrganisationAct, Outcome, PersonAmendment, PersonId, Question, Record, SeatTerm, Service, Site,
     SystemId, Unit,
@@ -60,6 +60,41 @@ fn acts() -> BTreeMap<&'static str, Act> {
             workflow: "discharge".parse().unwrap(),
         },
         Act::Tick,
+        from_json(
+            r#"{"act":"plan_review","use_case":"UC-1","version":"1","requirement":"word",
+            "sample":"s","raters":["nurse"]}"#,
+        ),
+        from_json(r#"{"act":"assess","use_case":"UC-1","version":"1"}"#),
+        from_json(r#"{"act":"record_ratings","review":"REV-1","rater":"nurse","items":{}}"#),
+        from_json(r#"{"act":"close_review","review":"REV-1"}"#),
+        from_json(
+            r#"{"act":"report_observation","use_case":"UC-1","month":"2024-03",
+            "measures":[]}"#,
+        ),
+        hospital::log_hazard(),
+        hospital::add_control(),
+        from_json(r#"{"act":"verify_control","hazard":"HAZ-1","control":1,"proof":"p"}"#),
+        from_json(
+            r#"{"act":"rate_residual","hazard":"HAZ-1","severity":"minor",
+            "likelihood":"low","reason":"r"}"#,
+        ),
+        from_json(r#"{"act":"accept_hazard","hazard":"HAZ-1","reason":"r"}"#),
+        from_json(r#"{"act":"transfer_hazard","hazard":"HAZ-1","to":"acme","reason":"r"}"#),
+        from_json(r#"{"act":"close_hazard","hazard":"HAZ-1","reason":"r"}"#),
+        Act::Agents(AgentsAct::AdoptAgentPolicy(packs::builtin::agent_policy().unwrap())),
+        from_json(
+            r#"{"act":"authorise_action","use_case":"UC-1","action":"read-record",
+            "authorisation":"agent_identity","log":"summary","human":"none","stop":"none",
+            "expires":"2025-01-01T00:00:00Z"}"#,
+        ),
+        from_json(
+            r#"{"act":"revoke_action","use_case":"UC-1","action":"read-record",
+            "reason":"r"}"#,
+        ),
+        from_json(
+            r#"{"act":"record_drill","use_case":"UC-1","stop_at":"2024-06-01T00:00:00Z",
+            "limit_seconds":9,"witnessed_by":"nurse"}"#,
+        ),
     ];
     let acts = acts.into_iter().chain(of_the_hospital()).chain(of_bodies());
     let acts = acts.chain(hospital::incident_acts());
@@ -165,6 +200,10 @@ fn names() -> Vec<String> {
 /// Who asks for what, and the answer.
 fn table() -> Vec<(&'static str, &'static str, &'static str)> {
     TABLE.iter().chain(vendors::TABLE).copied().collect()
+}
+
+fn from_json(json: &str) -> Act {
+    serde_json::from_str(json).unwrap()
 }
 
 fn actor(name: &str) -> Actor {
@@ -408,6 +447,45 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("safety", "end_exception", "E3"),
     ("office", "end_exception", "E3"),
     ("chair", "end_exception", "no"),
+    ("safety", "attest", "no"),
+    ("scientist", "plan_review", "S3"),
+    ("tech", "plan_review", "no"),
+    ("clerk", "plan_review", "no"),
+    ("scientist", "assess", "S3"),
+    ("tech", "assess", "no"),
+    ("nurse", "record_ratings", "S4"),
+    ("chair", "record_ratings", "no"),
+    ("scientist", "close_review", "S5"),
+    ("office", "close_review", "S5"),
+    ("nurse", "close_review", "no"),
+    ("scientist", "report_observation", "S6"),
+    ("ward", "report_observation", "no"),
+    ("clerk", "log_hazard", "H1"),
+    ("gone", "log_hazard", "no F2"),
+    ("ward", "add_control", "H2"),
+    ("safety", "add_control", "H3"),
+    ("clerk", "add_control", "no"),
+    ("nurse", "verify_control", "H4"),
+    ("ward", "verify_control", "no"),
+    ("safety", "rate_residual", "H3"),
+    ("ward", "rate_residual", "no"),
+    ("safety", "accept_hazard", "H3"),
+    ("ward", "accept_hazard", "no"),
+    ("ward", "transfer_hazard", "H2"),
+    ("clerk", "transfer_hazard", "no"),
+    ("safety", "close_hazard", "H3"),
+    ("ward", "close_hazard", "no"),
+    ("office", "adopt_agent_policy", "A1"),
+    ("tech", "adopt_agent_policy", "no"),
+    ("office", "authorise_action", "A2"),
+    ("tech", "authorise_action", "no"),
+    ("safety", "revoke_action", "A3"),
+    ("ward", "revoke_action", "A3"),
+    ("chair", "revoke_action", "A3"),
+    ("clerk", "revoke_action", "no"),
+    ("tech", "record_drill", "A4"),
+    ("safety", "record_drill", "A4"),
+    ("ward", "record_drill", "no"),
 ];
 
 /// Actions that are no acts: rights to read.
@@ -520,6 +598,7 @@ fn the_answer_keeps_its_reasons() {
             "interests = ",
             "owners = sponsor, ward, tech",
             "presides = ",
+            "reporters = scientist",
             "roles = ",
             "seats = ai-committee",
             "submitter = author",
