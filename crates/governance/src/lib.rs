@@ -76,7 +76,7 @@ pub use exceptions::{
     ExceptionsChange, Term,
 };
 pub use hazards::{
-    HazardRating, ClosedHazard, Control, Hazard, Hazards, HazardsAct, HazardsChange, Reasoned,
+    ClosedHazard, Control, Hazard, HazardRating, Hazards, HazardsAct, HazardsChange, Reasoned,
     Residual,
 };
 pub use holds::{Holds, HoldsAct, HoldsChange};
