@@ -1,7 +1,6 @@
 //! What is allowed for a time against the rule: who allows it, how long it holds, what it does.
 
 use crate::hospital::*;
-use crate::parts::exceptions::except;
 use governance::*;
 use insta::assert_snapshot;
 
@@ -146,8 +145,8 @@ fn it_is_renewed_by_the_body_and_no_more_often_than_the_policy_says() {
 /// The committee reports to a board.
 fn under_a_board() -> Hospital {
     let mut board = committee();
-    board.id = id("board");
-    let amendment = BodyAmendment { parent: Some(id("board")), ..BodyAmendment::default() };
+    board.id = id("top-board");
+    let amendment = BodyAmendment { parent: Some(id("top-board")), ..BodyAmendment::default() };
     let amend = MeetingsAct::AmendBody { body: id("committee"), amendment };
     Hospital::proved().must("office", Act::CharterBody(board)).must("office", Act::Meetings(amend))
 }
@@ -226,7 +225,7 @@ fn what_is_refused_says_what_to_do() {
     an end in the past → refused: the exception's end must lie in the future
     lowering to what is higher → refused: the exception is not sound: its computed tier is T3, and T4 is not beyond it
     a requirement that nobody makes → refused: the record has no requirement of its standard `ghost`; check the id
-    lowering before the body itself → refused: committee cannot lower the tier; put the motion to board, or a body above that
+    lowering before the body itself → refused: committee cannot lower the tier; put the motion to top-board, or a body above that
     renewing what waits → refused: EX-1 was ended, declined, or waits for a decision; where needed, ask for a new one
     renewing for less → refused: the renewal is not sound: it would end no later than the exception does
     renewing too often → refused: EX-1 was renewed 2 times, as often as the tier policy lets it be; end its cause

@@ -225,7 +225,7 @@ impl Hospital {
         let live = Self::live();
         let until = days_after(live.now, 20);
         let clause = Excepted::Clause { clause: "change-notice".into() };
-        live.must("owner", Act::Exceptions(crate::parts::exceptions::except(clause, until)))
+        live.must("owner", Act::Exceptions(except(clause, until)))
             .must("chair", open_motion(on_exception(1, Outcome::Go)))
             .carried(2)
     }
@@ -535,6 +535,18 @@ pub fn approve(outcome: Outcome) -> Motion {
 
 pub fn on_case(outcome: Outcome) -> Motion {
     motion(Question::Case { case: CaseId(1) }, outcome)
+}
+
+/// Asks for an exception of `UC-1`.
+pub fn except(what: Excepted, expires: jiff::Timestamp) -> ExceptionsAct {
+    ExceptionsAct::RequestException {
+        use_case: UC,
+        what,
+        reason: "The clause is being negotiated".into(),
+        compensating_control: "The vendor is called every week".into(),
+        owner: id("owner"),
+        expires,
+    }
 }
 
 pub fn on_exception(exception: u32, outcome: Outcome) -> Motion {

@@ -36,18 +36,6 @@ pub fn any(hospital: &Hospital, pick: [usize; 4]) -> Option<(&'static str, Act)>
     })
 }
 
-/// Asks for an exception of `UC-1`.
-pub fn except(what: Excepted, expires: jiff::Timestamp) -> ExceptionsAct {
-    ExceptionsAct::RequestException {
-        use_case: UC,
-        what,
-        reason: "The clause is being negotiated".into(),
-        compensating_control: "The vendor is called every week".into(),
-        owner: id("owner"),
-        expires,
-    }
-}
-
 /// The rules of this part a second time are in [`crate::reference`]: what comes of an exception
 /// rests on votes.
 #[derive(Default)]
