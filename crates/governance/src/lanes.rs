@@ -236,7 +236,7 @@ pub(crate) fn tasks(record: &Record, now: Timestamp, tasks: &mut Vec<Task>) {
             let task = |who, what| Task {
                 who,
                 what,
-                use_case: use_case.id,
+                use_case: Some(use_case.id),
                 case: None,
                 decision: None,
                 due,

@@ -57,19 +57,19 @@ pub use decision::{
     Carried, Choice, Completeness, Condition, Decision, EndReason, Ended, Exhibit, Motion, Outcome,
     Question, Right, Vote, VoteTally,
 };
-pub use decision_rights::{DecisionRights, DecisionRightsAct, DecisionRightsChange};
+pub use decision_rights::{AdoptedRights, DecisionRights, DecisionRightsAct, DecisionRightsChange};
 pub use event::{Change, Event};
 pub use exceptions::{
     AskedFor, Direction, Excepted, Exception, ExceptionEnd, Exceptions, ExceptionsAct,
     ExceptionsChange, Term,
 };
 pub use hazards::{Hazards, HazardsAct, HazardsChange};
-pub use holds::{Holds, HoldsAct, HoldsChange};
+pub use holds::{Erasure, Hold, HoldScope, Holds, HoldsAct, HoldsChange, Release};
 pub use id::{
-    BodyId, CaseId, ChangeRequestId, CommandId, DecisionId, DelegationId, DocumentId, DraftId,
-    EvidenceId, ExceptionId, FactId, HazardId, HoldId, IdError, IncidentId, LaneId, MeetingId,
-    PersonId, RequirementId, SeatId, SiteId, StandardId, SystemId, UnitId, UseCaseId, VendorId,
-    WatchId, WorkflowId,
+    BodyId, CaseId, ChangeRequestId, CommandId, ContentHash, DecisionId, DelegationId, DocumentId,
+    DraftId, EvidenceId, ExceptionId, FactId, HazardId, HoldId, IdError, IncidentId, LaneId,
+    MeetingId, PersonId, RequirementId, SeatId, SiteId, StandardId, SystemId, UnitId, UseCaseId,
+    VendorId, WatchId, WorkflowId,
 };
 pub use incidents::{Incidents, IncidentsAct, IncidentsChange};
 pub use intake::inventory;

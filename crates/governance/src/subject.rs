@@ -39,6 +39,8 @@ pub enum Subject {
         /// The lane.
         lane: LaneId,
     },
+    /// A document, by its hash.
+    Document(String),
 }
 
 /// Something that a person was given to do: only that person proves it done.
@@ -67,7 +69,7 @@ impl Record {
             Duty::Condition { decision, condition } => {
                 let decision = self.decisions.get(decision)?;
                 let condition = decision.motion.conditions.get(condition.checked_sub(1)?)?;
-                Some((&condition.owner, Some(decision.use_case)))
+                Some((&condition.owner, decision.use_case))
             }
             Duty::Exception(id) => {
                 let exception = self.exceptions.all.get(id)?;
@@ -154,6 +156,7 @@ impl fmt::Display for Subject {
                 }
                 Question::Case { case } => write!(f, "{case} before {body}"),
                 Question::Exception { exception } => write!(f, "{exception} before {body}"),
+                Question::Pack { .. } => write!(f, "decision rights before {body}"),
             },
             Self::Decision(id) => write!(f, "{id}"),
             Self::Case(id) => write!(f, "{id}"),
@@ -162,6 +165,7 @@ impl fmt::Display for Subject {
             Self::Meeting(id) => write!(f, "{id}"),
             Self::Delegation(id) => write!(f, "{id}"),
             Self::Lane { use_case, lane } => write!(f, "the lane `{lane}` of {use_case}"),
+            Self::Document(hash) => write!(f, "document {hash}"),
         }
     }
 }

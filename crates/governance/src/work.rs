@@ -12,8 +12,8 @@ pub struct Task {
     pub who: Waiting,
     /// What must be done, as a verb phrase.
     pub what: String,
-    /// The use case.
-    pub use_case: UseCaseId,
+    /// The use case, when it is about one.
+    pub use_case: Option<UseCaseId>,
     /// The case, when it is about one.
     pub case: Option<CaseId>,
     /// The decision, when it is about one.
@@ -87,8 +87,12 @@ impl Record {
 
     /// Who a task of `person` waits for. A hospital without anybody to take it over leaves it where
     /// it was, for all to see.
-    pub(crate) fn waiting(&self, use_case: UseCaseId, person: &PersonId) -> Waiting {
-        let use_case = self.use_cases.get(&use_case);
+    pub(crate) fn waiting(
+        &self,
+        use_case: impl Into<Option<UseCaseId>>,
+        person: &PersonId,
+    ) -> Waiting {
+        let use_case = use_case.into().and_then(|id| self.use_cases.get(&id));
         let answers = use_case.and_then(|use_case| self.answers(use_case, person));
         answers.unwrap_or_else(|| Waiting::Person(person.clone()))
     }
@@ -99,7 +103,7 @@ fn cases(record: &Record, now: Timestamp, tasks: &mut Vec<Task>) {
         let task = |who| Task {
             who,
             what: format!("Decide {}: {}", case.id, case.action),
-            use_case: case.use_case,
+            use_case: Some(case.use_case),
             case: Some(case.id),
             decision: None,
             due: Some(case.answer_by),
@@ -126,11 +130,12 @@ fn votes(record: &Record, now: Timestamp, tasks: &mut Vec<Task>) {
             overdue: closes.is_some_and(|at| at <= now),
         };
         let Some(body) = record.bodies.get(&decision.body) else { continue };
-        let Some(use_case) = record.use_cases.get(&decision.use_case) else { continue };
+        let use_case = decision.use_case.and_then(|id| record.use_cases.get(&id));
+        let conflict = |who| use_case.and_then(|use_case| record.conflict(who, use_case));
         for member in body.seats.iter().filter_map(|seat| seat.holder_at(now)) {
             let done =
                 decision.votes.contains_key(member) || decision.recusals.contains_key(member);
-            let may = record.works_here(member) && record.conflict(member, use_case).is_none();
+            let may = record.works_here(member) && conflict(member).is_none();
             if may && !done {
                 let what = format!("Vote on {} or step aside", decision.id);
                 tasks.push(task(Waiting::Person(member.clone()), what));
@@ -169,7 +174,7 @@ fn lapses(record: &Record, use_case: &UseCase, now: Timestamp, tasks: &mut Vec<T
         tasks.push(Task {
             who: record.waiting(use_case.id, &live.owners.business),
             what: format!("Mend {}: {}", field.kind.title(), field.because),
-            use_case: use_case.id,
+            use_case: Some(use_case.id),
             case: None,
             decision: None,
             due: standing.gate_closes_at,
@@ -192,7 +197,7 @@ fn next_steps(record: &Record, use_case: &UseCase, tasks: &mut Vec<Task>) {
     tasks.push(Task {
         who: record.waiting(use_case.id, owner),
         what: what.to_owned(),
-        use_case: use_case.id,
+        use_case: Some(use_case.id),
         case: None,
         decision: None,
         due: None,

@@ -10,6 +10,7 @@ mod folder;
 mod log;
 mod output;
 mod read;
+mod rights;
 mod serve;
 
 use crate::cli::{Cli, Command};
@@ -67,6 +68,7 @@ async fn run(cli: &Cli) -> Result<Exit> {
         Command::Person(cli::Person::Key { person }) => {
             act::person_key(cli, person).await?.print(cli.json)
         }
+        Command::Rights(verb) => rights::run(cli, verb).await?.print(cli.json),
         Command::Log(log) => log::run(cli, log).await?.print(cli.json),
         Command::Suspend { use_case, reason } => {
             act::suspend(cli, *use_case, reason).await?.print(cli.json)

@@ -213,7 +213,7 @@ pub(crate) fn tasks(record: &Record, now: Timestamp, tasks: &mut Vec<Task>) {
         let task = |who, what, due: Option<Timestamp>| Task {
             who,
             what,
-            use_case: exception.use_case,
+            use_case: Some(exception.use_case),
             case: None,
             decision: None,
             due,

@@ -92,7 +92,7 @@ pub(crate) fn tasks(record: &Record, now: Timestamp, tasks: &mut Vec<Task>) {
         tasks.push(Task {
             who,
             what: format!("Audit {}, which was approved by rule", audit.use_case),
-            use_case: audit.use_case,
+            use_case: Some(audit.use_case),
             case: None,
             decision: Some(*decision),
             due: Some(due),

@@ -343,11 +343,13 @@ impl Deciding<'_> {
             return Ok(());
         }
         let Some(ballot) = meetings.ballots.get(&decision.id) else { return Ok(()) };
-        let use_case = self.use_case(decision.use_case)?;
+        let use_case = decision.use_case.map(|id| self.use_case(id)).transpose()?;
+        let conflict =
+            |who: &PersonId| use_case.and_then(|use_case| self.record.conflict(who, use_case));
         let waits = |member: &PersonId| {
             !decision.votes.contains_key(member)
                 && !decision.recusals.contains_key(member)
-                && self.record.conflict(member, use_case).is_none()
+                && conflict(member).is_none()
         };
         let mut members = body.seats.iter().filter_map(|seat| seat.holder_at(now));
         if now < ballot.closes_at && members.any(waits) {

@@ -94,7 +94,7 @@ pub(crate) fn tasks(record: &Record, tasks: &mut Vec<Task>) {
                 "Have its facts stated again: it is {} by {}, and would be {would} by {label}",
                 tier.tier, tier.policy
             ),
-            use_case: use_case.id,
+            use_case: Some(use_case.id),
             case: None,
             decision: None,
             due: None,

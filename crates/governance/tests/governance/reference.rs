@@ -54,6 +54,9 @@ struct Case {
     open: bool,
 }
 
+/// What is about decision rights is about no use case.
+const NO_USE_CASE: usize = usize::MAX;
+
 const MEMBERS: [&str; 5] = ["chair", "nurse", "ethicist", "engineer", "lawyer"];
 
 /// What carries in a tier.
@@ -130,7 +133,7 @@ impl Reference {
     }
 
     fn in_conflict(&self, use_case: usize, who: &str) -> bool {
-        let of = &self.use_cases[use_case];
+        let Some(of) = self.use_cases.get(use_case) else { return false };
         let mut theirs = of.owners.iter().chain(&of.assessors).chain([&of.submitter]);
         who == "lawyer" || theirs.any(|it| it == who)
     }
@@ -229,7 +232,7 @@ impl Reference {
         let use_case = self.subject(&motion.question);
         let same = |it: &Vote| !it.over && it.motion.question == motion.question;
         assert!(!self.motions.iter().any(same), "one motion at a time");
-        let tier = self.use_cases[use_case].tier_to_decide();
+        let tier = self.use_cases.get(use_case).map_or(4, UseCase::tier_to_decide);
         self.motions.push(Vote {
             motion: motion.clone(),
             use_case,
@@ -246,6 +249,7 @@ impl Reference {
         match question {
             Question::Approve { use_case } | Question::Resume { use_case } => place(use_case.0),
             Question::Case { case } => self.cases[place(case.0)].use_case,
+            Question::Exception { .. } | Question::Pack { .. } => NO_USE_CASE,
         }
     }
 
@@ -297,7 +301,7 @@ impl Reference {
         let (question, outcome) = (vote.motion.question, vote.motion.outcome);
         let go = [Outcome::Go, Outcome::GoWithConditions].contains(&outcome);
         let use_case = vote.use_case;
-        let of = &mut self.use_cases[use_case];
+        let Some(of) = self.use_cases.get_mut(use_case) else { return };
         match question {
             Question::Approve { .. } if go => {
                 assert!(of.planned && of.owners.len() == 3, "live without a plan or owners");
@@ -319,6 +323,9 @@ impl Reference {
             Question::Approve { .. } => {}
             Question::Resume { .. } if go => of.step(&["suspended"], "live"),
             Question::Resume { .. } => {}
+            Question::Exception { .. } | Question::Pack { .. } => {
+                panic!("what is about no use case changes none")
+            }
             Question::Case { case } => {
                 let case = &mut self.cases[place(case.0)];
                 assert!(case.open);

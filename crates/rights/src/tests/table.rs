@@ -2,11 +2,11 @@
 
 use super::hospital::{self, Hospital, UC1, now, person};
 use crate::{Denial, Rights};
-use governance::Subject;
 use governance::{
-    Act, Actor, Authority, BodyAmendment, BodyId, CaseId, Choice, DecisionId, Delegated,
-    DelegationId, MeetingId, MeetingsAct, OrganisationAct, Outcome, PersonAmendment, PersonId,
-    Question, Record, Service, Site, SystemId, SeatTerm, Unit,
+    Act, Actor, Authority, BodyAmendment, BodyId, CaseId, Choice, DecisionId, DecisionRightsAct,
+    Delegated, DelegationId, HoldId, HoldScope, HoldsAct, MeetingId, MeetingsAct, OrganisationAct,
+    Outcome, PersonAmendment, PersonId, Question, Record, SeatTerm, Service, Site, Subject,
+    SystemId, Unit,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -58,6 +58,14 @@ fn acts() -> BTreeMap<&'static str, Act> {
             workflow: "discharge".parse().unwrap(),
         },
         Act::Tick,
+        Act::DecisionRights(DecisionRightsAct::AdoptRights {
+            pack: packs::builtin::rights().unwrap(),
+            effective_from: None,
+            decision,
+        }),
+        Act::Holds(HoldsAct::PlaceHold { about: HoldScope::All, reason: reason() }),
+        Act::Holds(HoldsAct::ReleaseHold { hold: HoldId(1), reason: reason() }),
+        Act::Holds(HoldsAct::EraseDocument { document: "h".to_owned(), reason: reason() }),
     ];
     let acts = acts.into_iter().chain(of_the_hospital()).chain(of_bodies());
     acts.map(|act| (act.name(), act)).collect()
@@ -318,6 +326,16 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("author", "sign_lane", "no F1"),
     ("chair", "sign_lane", "no"),
     ("office", "sign_lane", "no"),
+    ("office", "adopt_rights", "P22"),
+    ("chair", "adopt_rights", "no"),
+    ("gone", "adopt_rights", "no F2"),
+    ("counsel", "place_hold", "P23"),
+    ("office", "place_hold", "P24"),
+    ("clerk", "place_hold", "no"),
+    ("counsel", "release_hold", "P23"),
+    ("office", "release_hold", "no"),
+    ("office", "erase_document", "P24"),
+    ("counsel", "erase_document", "no"),
 ];
 
 #[test]
@@ -343,6 +361,70 @@ fn every_act_has_an_action_an_allowed_and_a_denied_case() {
             verdicts.partition(|verdict| !verdict.starts_with("no") && *verdict != "alarm");
         assert!(!allowed.is_empty(), "nobody is allowed to {name} in the table");
         assert!(!denied.is_empty(), "nobody is denied to {name} in the table");
+    }
+}
+
+#[test]
+fn nobody_erases_what_is_under_a_hold() {
+    let mut hospital = Hospital::new();
+    let hold = |about| Act::Holds(HoldsAct::PlaceHold { about, reason: "a suit".to_owned() });
+    hospital.does(&person("counsel"), hold(HoldScope::UseCase { use_case: UC1 }));
+    check(&hospital.record, &[("office", "erase_document", "no F4")]);
+    let release = HoldsAct::ReleaseHold { hold: HoldId(1), reason: "settled".to_owned() };
+    hospital.does(&person("counsel"), Act::Holds(release));
+    check(&hospital.record, &[("office", "erase_document", "P24")]);
+    hospital.does(&person("counsel"), hold(HoldScope::All));
+    check(&hospital.record, &[("office", "erase_document", "no F4")]);
+}
+
+/// At T3 and above a go takes two clinicians, whatever the body's own rule asks for; what is lost
+/// is declared all the same.
+#[test]
+fn two_clinicians_carry_a_go_at_t3() {
+    let vote = |hospital: &mut Hospital, who: &str, choice| {
+        let reason = "so".to_owned();
+        hospital.does(&person(who), Act::CastVote { decision: DecisionId(2), choice, reason });
+    };
+    let at_t3 = || {
+        let mut hospital = Hospital::new();
+        hospital.record.decisions.get_mut(&DecisionId(2)).unwrap().tier = governance::Tier::T3;
+        let body = hospital.record.bodies.get_mut(&"ai-committee".parse().unwrap()).unwrap();
+        body.rules[0].tier = governance::Tier::T3;
+        vote(&mut hospital, "chair", Choice::Approve);
+        hospital
+    };
+    let mut one = at_t3();
+    // No quorum yet: the rules of the body decide, and the core refuses.
+    check(&one.record, &[("chair", "carry_decision", "P13")]);
+    vote(&mut one, "lapsed", Choice::Approve);
+    check(&one.record, &[("chair", "carry_decision", "no F3")]);
+    vote(&mut one, "nurse", Choice::Approve);
+    check(&one.record, &[("chair", "carry_decision", "P13")]);
+    let mut lost = at_t3();
+    vote(&mut lost, "lapsed", Choice::Reject);
+    check(&lost.record, &[("chair", "carry_decision", "P13")]);
+}
+
+/// Decision rights are decided like the rest, only that nobody owns them.
+#[test]
+fn a_body_decides_on_decision_rights() {
+    let mut hospital = Hospital::new();
+    let body = hospital.record.bodies.get_mut(&"ai-committee".parse().unwrap()).unwrap();
+    body.rules[0].tier = governance::Tier::T4;
+    let digest = packs::builtin::rights().unwrap().digest();
+    hospital.decides(3, hospital::motion(Question::Pack { digest }, Outcome::Go), &["ward"]);
+    let (rights, subject) = (rights(), Subject::Decision(DecisionId(3)));
+    let table = [
+        ("ward", "cast_vote", "P11"),
+        ("invested", "cast_vote", "P11"),
+        ("ethics", "cast_vote", "no"),
+        ("chair", "carry_decision", "P13"),
+        ("nurse", "carry_decision", "no"),
+        ("nurse", "recuse", "P12"),
+    ];
+    for (who, act, expected) in table {
+        let answer = rights.could(&hospital.record, &person(who), act, &subject, now());
+        assert_eq!(verdict(&answer), expected, "{who} {act}");
     }
 }
 

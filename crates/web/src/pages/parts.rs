@@ -225,7 +225,9 @@ impl TaskView {
         let href = match (task.case, task.decision) {
             (Some(case), _) => format!("/cases/{case}"),
             (None, Some(decision)) => format!("/decisions/{decision}"),
-            (None, None) => format!("/use-cases/{}", task.use_case),
+            (None, None) => {
+                task.use_case.map_or_else(|| "/record".to_owned(), |id| format!("/use-cases/{id}"))
+            }
         };
         let who = match &task.who {
             Waiting::Person(person) => words::person(person, record),
@@ -237,7 +239,10 @@ impl TaskView {
         Self {
             what: task.what.clone(),
             href,
-            about: format!("{} · waits for {who}", words::use_case(task.use_case, record)),
+            about: match task.use_case {
+                Some(id) => format!("{} · waits for {who}", words::use_case(id, record)),
+                None => format!("Waits for {who}"),
+            },
             due: task.due.map(|due| format!("{verb} {}", words::days_from(now, due))),
             overdue: task.overdue,
         }
