@@ -336,7 +336,7 @@ pub enum Rights {
     /// pack
     Matrix {
         /// As it was, or will be, at the end of this day; needs --data
-        #[arg(long, value_name = "DATE", requires = "data")]
+        #[arg(long, value_name = "DATE")]
         at: Option<String>,
     },
     /// Say why a person may or may not do an act now, and what is missing

@@ -25,6 +25,10 @@ pub async fn run(cli: &Cli, verb: &Verb) -> Result<Answer> {
         Verb::Matrix { at } => {
             let pack = match &cli.data {
                 Some(_) => in_force(cli, at.as_deref()).await?,
+                None if at.is_some() => {
+                    let problem = "--at asks a record; name its folder with --data";
+                    return Err(Usage(problem.to_owned()).into());
+                }
                 None => packs::builtin::rights()?,
             };
             let matrix = Rights::new(&pack)?.matrix();
