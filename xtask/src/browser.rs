@@ -2,11 +2,11 @@
 
 use std::env;
 use std::path::PathBuf;
-use std::process::Stdio;
 
 use anyhow::{Context, Result, bail};
 
-use crate::shell::{find as find_program, output, program, succeeds};
+use crate::apt;
+use crate::shell::find as find_program;
 
 const HOW_TO: &str = "\
 Chromium or its driver is not here. Install both:
@@ -46,39 +46,10 @@ pub fn ensure() -> Result<Tools> {
     if let Some(tools) = find()? {
         return Ok(tools);
     }
-    if find_program(&["apt-get"]).is_some()
-        && let Some(prefix) = as_root()?
-    {
-        println!("Chromium or its driver is not here; installing Debian's packages");
-        // A stale list of packages is no fault as long as the installation succeeds.
-        succeeds(apt(prefix).args(["-q", "update"]))?;
-        let packages = ["--no-install-recommends", "chromium", "chromium-driver"];
-        succeeds(apt(prefix).args(["-q", "-y", "install"]).args(packages))?;
-    }
+    apt::install("Chromium or its driver", &["chromium", "chromium-driver"])?;
     let tools = find()?;
     if tools.is_none() {
         println!("{HOW_TO}");
     }
     tools.context("Chromium or its driver is not here and could not be installed")
-}
-
-/// The words before a command that make it run as root, or `None` when that needs a password.
-fn as_root() -> Result<Option<&'static [&'static str]>> {
-    if output(program("id").arg("-u"))?.trim() == "0" {
-        return Ok(Some(&["env"]));
-    }
-    let sudo = program("sudo")
-        .args(["-n", "true"])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .is_ok_and(|status| status.success());
-    Ok(sudo.then_some(&["sudo", "-n", "env"]))
-}
-
-fn apt(prefix: &[&str]) -> std::process::Command {
-    let mut words = prefix.iter();
-    let mut command = program(words.next().unwrap_or(&"env"));
-    command.args(words).args(["DEBIAN_FRONTEND=noninteractive", "apt-get"]);
-    command
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use anyhow::{Context, Result, bail};
 
 use crate::shell::{cargo, output, program, run, version};
-use crate::{browser, deny, tidy};
+use crate::{browser, deny, prove, tidy};
 
 /// One step: a name to ask for it by, what it is for, and how it runs.
 pub struct Step {
@@ -47,6 +47,7 @@ pub const STEPS: &[Step] = &[
     step("lint", "clippy finds nothing", lint),
     step("test", "unit and integration tests", test),
     step("doctest", "the examples in the documentation", doctest),
+    step("prove", "a solver proves what the decision rights promise", prove::step),
     browser_step("browser", "walks through the pages in a real browser", browser_test),
     step("doc", "the documentation builds and its links resolve", doc),
 ];

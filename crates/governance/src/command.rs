@@ -1,12 +1,13 @@
 //! Commands ask: who, by what authority, when, for what (invariant A1).
 
 use crate::{
-    Act, CommandId, Instant, Month, Person, PersonId, Reading, SystemId, UseCaseId, WatchId,
-    WorkflowId,
+    Act, CommandId, ContentHash, Instant, Month, Person, PersonId, Reading, SystemId, UseCaseId,
+    WatchId, WorkflowId,
 };
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use statistics::Estimate;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -75,7 +76,7 @@ impl fmt::Display for Actor {
 pub struct Authority {
     /// The policies that allowed it.
     pub policies: Vec<String>,
-    /// SHA-256 of the policy set, in hexadecimal.
+    /// [`RightsPack::digest`] of the decision rights that were asked.
     pub policy_set: String,
     /// The facts about the actor and the subject that the policies read.
     pub facts: BTreeMap<String, String>,
@@ -103,7 +104,7 @@ pub struct Command {
 pub struct Founding {
     /// The hospital's name.
     pub hospital: String,
-    /// The decision rights in force.
+    /// The decision rights in force until others are adopted.
     pub rights: RightsPack,
     /// The first people; they add the rest.
     pub people: Vec<Person>,
@@ -119,6 +120,21 @@ pub struct RightsPack {
     pub schema: String,
     /// The Cedar policies.
     pub policies: String,
+}
+
+impl RightsPack {
+    /// SHA-256 of the whole pack: what a body decides on and what each event names.
+    ///
+    /// The texts are hashed with their lengths in front, so that no two packs share their bytes.
+    #[must_use]
+    pub fn digest(&self) -> ContentHash {
+        let mut hasher = Sha256::new();
+        for text in [&self.version, &self.schema, &self.policies] {
+            hasher.update((text.len() as u64).to_be_bytes());
+            hasher.update(text.as_bytes());
+        }
+        ContentHash(hasher.finalize().into())
+    }
 }
 
 /// A use case as proposed.

@@ -1,8 +1,8 @@
 //! Decisions: motion, votes, recusals, outcome, conditions and expiry.
 
 use crate::{
-    BodyId, CaseId, DecisionId, DelegationId, EvidenceId, ExceptionId, Instant, MeetingId,
-    PersonId, SeatId, Tier, TierRule, UseCaseId,
+    BodyId, CaseId, ContentHash, DecisionId, DelegationId, EvidenceId, ExceptionId, Instant,
+    MeetingId, PersonId, SeatId, Tier, TierRule, UseCaseId,
 };
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -36,6 +36,11 @@ pub enum Question {
         /// The exception.
         exception: ExceptionId,
     },
+    /// May a pack of decision rights be adopted? About no use case; taken like one of T4.
+    Pack {
+        /// SHA-256 of the pack, as `primum rights check` prints it.
+        digest: ContentHash,
+    },
 }
 
 impl Question {
@@ -44,7 +49,10 @@ impl Question {
     pub fn case(&self) -> Option<CaseId> {
         match self {
             Self::Case { case } => Some(*case),
-            Self::Approve { .. } | Self::Resume { .. } | Self::Exception { .. } => None,
+            Self::Approve { .. }
+            | Self::Resume { .. }
+            | Self::Exception { .. }
+            | Self::Pack { .. } => None,
         }
     }
 }
@@ -155,8 +163,8 @@ pub struct Decision {
     pub id: DecisionId,
     /// The body that decides.
     pub body: BodyId,
-    /// The use case that it is about.
-    pub use_case: UseCaseId,
+    /// The use case that it is about; none when it is about a pack.
+    pub use_case: Option<UseCaseId>,
     /// The tier of the use case at the time, which sets the quorum.
     pub tier: Tier,
     /// What carrying it takes, as the body's charter said when the motion was put. A charter that

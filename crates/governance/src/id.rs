@@ -119,6 +119,33 @@ fn is_slug(text: &str) -> bool {
         && text.chars().all(|c| plain(c) || matches!(c, '-' | '.'))
 }
 
+/// SHA-256 of a content, written in hexadecimal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ContentHash(pub [u8; 32]);
+
+impl fmt::Display for ContentHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&hex::encode(self.0))
+    }
+}
+
+impl FromStr for ContentHash {
+    type Err = IdError;
+
+    fn from_str(text: &str) -> Result<Self, IdError> {
+        let mut hash = [0; 32];
+        // Lower case only, so that one hash has one text.
+        let written = hex::decode_to_slice(text, &mut hash).is_ok() && hex::encode(hash) == text;
+        let wrong = IdError { given: text.to_owned(), kind: "a SHA-256", example: EMPTY };
+        if written { Ok(Self(hash)) } else { Err(wrong) }
+    }
+}
+
+/// SHA-256 of nothing.
+const EMPTY: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+as_text!(ContentHash, "SHA-256 in hexadecimal", EMPTY);
+
 numbered_ids! {
     /// A use case: what is governed.
     UseCaseId = "UC", "a use case";

@@ -79,13 +79,21 @@ pub fn violations(record: &Record) -> Vec<Violation> {
         }
     }
     found.extend(crate::exceptions::violations(record));
+    // H1: nothing was erased while a hold on it stood.
+    found.extend(record.holds.erased.values().filter_map(|erasure| {
+        let hold = record.holds.all.values().find(|hold| hold.stood_over(erasure))?;
+        let what = format!("document {} was erased under {}", erasure.document, hold.id);
+        Some(broken(Invariant::H1, what))
+    }));
     found
 }
 
 fn of_decision(record: &Record, decision: &Decision) -> Vec<Violation> {
     let id = decision.id;
-    let (Some(body), Some(use_case)) =
-        (record.bodies.get(&decision.body), record.use_cases.get(&decision.use_case))
+    let use_case = decision.use_case.and_then(|id| record.use_cases.get(&id));
+    let about_a_pack = matches!(decision.motion.question, Question::Pack { .. });
+    let Some(body) =
+        record.bodies.get(&decision.body).filter(|_| use_case.is_none() == about_a_pack)
     else {
         return vec![broken(Invariant::G1, format!("{id} has no body or no use case"))];
     };
@@ -105,7 +113,7 @@ fn of_decision(record: &Record, decision: &Decision) -> Vec<Violation> {
             }
             Right::Delegation(id) => {
                 let open = record.meetings.delegations.get(&id);
-                in_conflict(record, decision, use_case, &carried.by).not()
+                use_case.is_some_and(|of| in_conflict(record, decision, of, &carried.by).not())
                     && matches!(decision.motion.question, Question::Approve { .. })
                     && open.is_some_and(|it| {
                         it.to == carried.by
@@ -133,7 +141,8 @@ fn of_decision(record: &Record, decision: &Decision) -> Vec<Violation> {
         }
     }
     for voter in decision.votes.keys() {
-        if decision.recusals.contains_key(voter) || in_conflict(record, decision, use_case, voter) {
+        let conflict = use_case.is_some_and(|of| in_conflict(record, decision, of, voter));
+        if decision.recusals.contains_key(voter) || conflict {
             found.push(broken(Invariant::G2, format!("{voter} voted on {id} in conflict")));
         }
     }
@@ -169,7 +178,7 @@ fn of_live(record: &Record, use_case: &UseCase, live: &Live) -> Vec<Violation> {
     }
     let decided = record.decisions.get(&live.path.decision).is_some_and(|decision| {
         let go = matches!(decision.motion.outcome, Outcome::Go | Outcome::GoWithConditions);
-        decision.carried.is_some() && decision.use_case == id && go
+        decision.carried.is_some() && decision.use_case == Some(id) && go
     });
     if !decided {
         found.push(broken(Invariant::G3, format!("{id} is live without a decision")));

@@ -69,7 +69,7 @@ pub use decision::{
     Carried, Choice, Completeness, Condition, Decision, EndReason, Ended, Exhibit, Motion, Outcome,
     Question, Right, Vote, VoteTally,
 };
-pub use decision_rights::{DecisionRights, DecisionRightsAct, DecisionRightsChange};
+pub use decision_rights::{AdoptedRights, DecisionRights, DecisionRightsAct, DecisionRightsChange};
 pub use event::{Change, Event};
 pub use exceptions::{
     AskedFor, Direction, Excepted, Exception, ExceptionEnd, Exceptions, ExceptionsAct,
@@ -79,12 +79,12 @@ pub use hazards::{
     ClosedHazard, Control, Hazard, HazardRating, Hazards, HazardsAct, HazardsChange, Reasoned,
     Residual,
 };
-pub use holds::{Holds, HoldsAct, HoldsChange};
+pub use holds::{Erasure, Hold, HoldScope, Holds, HoldsAct, HoldsChange, Release};
 pub use id::{
-    BodyId, CaseId, ChangeRequestId, ClauseId, CommandId, ContractId, DecisionId, DelegationId,
-    DocumentId, DraftId, EvidenceId, ExceptionId, FactId, HazardId, HoldId, IdError, IncidentId,
-    LaneId, MeetingId, PersonId, RequirementId, ReviewId, SeatId, SiteId, StandardId, SystemId,
-    UnitId, UseCaseId, VendorId, WatchId, WorkflowId,
+    BodyId, CaseId, ChangeRequestId, ClauseId, CommandId, ContentHash, ContractId, DecisionId,
+    DelegationId, DocumentId, DraftId, EvidenceId, ExceptionId, FactId, HazardId, HoldId, IdError,
+    IncidentId, LaneId, MeetingId, PersonId, RequirementId, ReviewId, SeatId, SiteId, StandardId,
+    SystemId, UnitId, UseCaseId, VendorId, WatchId, WorkflowId,
 };
 pub use incidents::{
     Assessment, Clock, ClockEnd, ClockEscalated, ClockFault, ClockRule, ClockRules, ClockStart,

@@ -335,7 +335,7 @@ impl Deciding<'_> {
             return Err(Refusal::Exists { what: "an interest in", id: vendor.to_string() });
         }
         let voted = self.record.decisions.values().filter(|decision| {
-            let use_case = self.record.use_cases.get(&decision.use_case);
+            let use_case = decision.use_case.and_then(|id| self.record.use_cases.get(&id));
             let system = use_case.and_then(|it| self.record.systems.get(&it.proposal.system));
             decision.is_open()
                 && decision.votes.contains_key(id)

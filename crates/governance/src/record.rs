@@ -169,13 +169,14 @@ impl Record {
         self.people.get(actor.person()?)
     }
 
-    /// The use case that a question is about.
+    /// The use case that a question is about, if it is about one and that is on record.
     #[must_use]
     pub fn subject(&self, question: &Question) -> Option<&UseCase> {
         let id = match question {
             Question::Approve { use_case } | Question::Resume { use_case } => *use_case,
             Question::Case { case } => self.cases.get(case)?.use_case,
             Question::Exception { exception } => self.exceptions.all.get(exception)?.use_case,
+            Question::Pack { .. } => return None,
         };
         self.use_cases.get(&id)
     }

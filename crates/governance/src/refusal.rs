@@ -3,8 +3,8 @@
 use crate::intake::inventory::RowFaults;
 use crate::{
     BodyId, CaseId, ChangeRequestId, CommandId, Conflict, DecisionId, DraftId, ExceptionId,
-    FactError, FactId, HazardId, IncidentId, LaneId, MeetingId, PersonId, RequirementId, ReviewId,
-    SeatId, SiteId, StandardId, SystemId, Tier, TransitionError, UseCaseId,
+    FactError, FactId, HazardId, HoldId, IncidentId, LaneId, MeetingId, PersonId, RequirementId,
+    ReviewId, SeatId, SiteId, StandardId, SystemId, Tier, TransitionError, UseCaseId,
 };
 use jiff::Timestamp;
 use thiserror::Error;
@@ -683,4 +683,41 @@ pub enum Refusal {
     /// A witness is somebody else.
     #[error("`{0}` cannot witness the drill and record it; ask somebody else")]
     WitnessRecords(PersonId),
+    // Decision rights, holds and erasure.
+    /// A pack of decision rights is adopted on a decision about that very pack.
+    #[error(
+        "{decision} does not let this pack of decision rights be adopted: {because}; put a motion \
+         on it, and have a body carry it as go"
+    )]
+    PackNotDecided {
+        /// The decision given.
+        decision: DecisionId,
+        /// What it lacks.
+        because: String,
+    },
+    /// Rights do not change what was done.
+    #[error("decision rights cannot take effect in the past; give a time from now on")]
+    EffectInPast,
+    /// Invariant H1.
+    #[error("document {document} is under {hold} and is not erased until that is released")]
+    UnderHold {
+        /// The document's hash.
+        document: String,
+        /// The hold.
+        hold: HoldId,
+    },
+    /// What is still needed is kept.
+    #[error("document {document} is kept: {because}")]
+    DocumentNeeded {
+        /// The document's hash.
+        document: String,
+        /// What needs it.
+        because: String,
+    },
+    /// What is gone is not erased again.
+    #[error("document {0} was erased already")]
+    DocumentErased(String),
+    /// A hold ends once.
+    #[error("{0} was released already; place a new one")]
+    HoldReleased(HoldId),
 }

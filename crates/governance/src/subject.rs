@@ -45,6 +45,8 @@ pub enum Subject {
     },
     /// A change request.
     Change(ChangeRequestId),
+    /// A document, by its hash.
+    Document(String),
 }
 
 /// Something that a person was given to do: only that person proves it done.
@@ -87,7 +89,7 @@ impl Record {
             Duty::Condition { decision, condition } => {
                 let decision = self.decisions.get(decision)?;
                 let condition = decision.motion.conditions.get(condition.checked_sub(1)?)?;
-                Some((&condition.owner, Some(decision.use_case)))
+                Some((&condition.owner, decision.use_case))
             }
             Duty::Exception(id) => {
                 let exception = self.exceptions.all.get(id)?;
@@ -188,6 +190,7 @@ impl fmt::Display for Subject {
                 }
                 Question::Case { case } => write!(f, "{case} before {body}"),
                 Question::Exception { exception } => write!(f, "{exception} before {body}"),
+                Question::Pack { .. } => write!(f, "decision rights before {body}"),
             },
             Self::Decision(id) => write!(f, "{id}"),
             Self::Case(id) => write!(f, "{id}"),
@@ -199,6 +202,7 @@ impl fmt::Display for Subject {
             Self::Delegation(id) => write!(f, "{id}"),
             Self::Lane { use_case, lane } => write!(f, "the lane `{lane}` of {use_case}"),
             Self::Change(id) => write!(f, "{id}"),
+            Self::Document(hash) => write!(f, "document {hash}"),
         }
     }
 }

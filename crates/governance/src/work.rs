@@ -89,8 +89,12 @@ impl Record {
 
     /// Who a task of `person` waits for. A hospital without anybody to take it over leaves it where
     /// it was, for all to see.
-    pub(crate) fn waiting(&self, use_case: UseCaseId, person: &PersonId) -> Waiting {
-        let use_case = self.use_cases.get(&use_case);
+    pub(crate) fn waiting(
+        &self,
+        use_case: impl Into<Option<UseCaseId>>,
+        person: &PersonId,
+    ) -> Waiting {
+        let use_case = use_case.into().and_then(|id| self.use_cases.get(&id));
         let answers = use_case.and_then(|use_case| self.answers(use_case, person));
         answers.unwrap_or_else(|| Waiting::Person(person.clone()))
     }
@@ -121,18 +125,19 @@ fn votes(record: &Record, now: Timestamp, tasks: &mut Vec<Task>) {
         let task = |who, what| Task {
             who,
             what,
-            use_case: Some(decision.use_case),
+            use_case: decision.use_case,
             case: None,
             decision: Some(decision.id),
             due: closes,
             overdue: closes.is_some_and(|at| at <= now),
         };
         let Some(body) = record.bodies.get(&decision.body) else { continue };
-        let Some(use_case) = record.use_cases.get(&decision.use_case) else { continue };
+        let use_case = decision.use_case.and_then(|id| record.use_cases.get(&id));
+        let conflict = |who| use_case.and_then(|use_case| record.conflict(who, use_case));
         for member in body.seats.iter().filter_map(|seat| seat.holder_at(now)) {
             let done =
                 decision.votes.contains_key(member) || decision.recusals.contains_key(member);
-            let may = record.works_here(member) && record.conflict(member, use_case).is_none();
+            let may = record.works_here(member) && conflict(member).is_none();
             if may && !done {
                 let what = format!("Vote on {} or step aside", decision.id);
                 tasks.push(task(Waiting::Person(member.clone()), what));
@@ -151,7 +156,7 @@ fn conditions(record: &Record, now: Timestamp, tasks: &mut Vec<Task>) {
             tasks.push(Task {
                 who: record.waiting(decision.use_case, &condition.owner),
                 what: format!("Meet the condition of {}: {}", decision.id, condition.what),
-                use_case: Some(decision.use_case),
+                use_case: decision.use_case,
                 case: None,
                 decision: Some(decision.id),
                 due: Some(condition.due),

@@ -42,6 +42,9 @@ pub struct Batch {
     /// Documents that the entries refer to by their SHA-256; one that is already stored costs
     /// nothing.
     pub documents: Vec<Vec<u8>>,
+    /// Documents to erase, by SHA-256. Each takes an entry of the kind [`crate::ERASURE`] in the
+    /// batch whose body names it.
+    pub erased: Vec<[u8; 32]>,
 }
 
 /// An event as it is stored, checked: every field agrees with its envelope and hashes.

@@ -291,6 +291,22 @@ pub enum LedgerError {
         /// Events the newest checkpoint covers.
         published: u64,
     },
+    /// The document was erased.
+    #[error("the document with SHA-256 `{hash}` was erased; event {seq} says by whom and why")]
+    Erased {
+        /// SHA-256 in hex.
+        hash: String,
+        /// The event that erased it.
+        seq: u64,
+    },
+    /// A document was to be erased without an event that says so.
+    #[error(
+        "no event of the batch says that document `{hash}` is erased; nothing was kept; append one"
+    )]
+    NoTombstone {
+        /// SHA-256 in hex.
+        hash: String,
+    },
     /// The document does not exist.
     #[error("there is no document with SHA-256 `{hash}` in the record")]
     NoSuchDocument {
@@ -351,6 +367,7 @@ impl LedgerError {
             Self::Conflict { .. }
                 | Self::DuplicateCommand { .. }
                 | Self::EmptyBatch
+                | Self::NoTombstone { .. }
                 | Self::TooLarge { .. }
                 | Self::SnapshotAhead { .. }
                 | Self::Busy { .. }

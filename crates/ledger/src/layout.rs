@@ -20,7 +20,7 @@ const WRITER_LOCK: &str = "writer.lock";
 /// `PRAGMA application_id` of both databases: "Prim" in ASCII.
 const APPLICATION_ID: i64 = 0x5072_696d;
 /// `PRAGMA user_version`: the layout of the tables.
-const LAYOUT: i64 = 1;
+const LAYOUT: i64 = 2;
 
 pub(crate) const RECORD_SCHEMA: &str = include_str!("record.sql");
 pub(crate) const LOCK_SCHEMA: &str = include_str!("lock.sql");
@@ -279,6 +279,8 @@ fn writer_options(path: &Path) -> SqliteConnectOptions {
         .filename(path)
         .busy_timeout(BUSY_TIMEOUT)
         .foreign_keys(true)
+        // What is deleted is overwritten, so that an erased document is gone from the file too.
+        .pragma("secure_delete", "ON")
         .journal_mode(SqliteJournalMode::Wal)
         // FULL: a commit is on the disk when it returns. NORMAL may lose acknowledged commits on
         // power loss.

@@ -28,6 +28,7 @@
 
 mod commands;
 mod entry;
+mod erasure;
 mod errors;
 mod faults;
 mod findings;
@@ -38,6 +39,7 @@ mod store;
 mod verify;
 
 pub use entry::{Batch, ENVELOPE_LIMIT, NewEntry, StoredEntry, body_hash, document_hash};
+pub use erasure::ERASURE;
 pub use errors::{Fault, LedgerError};
 #[doc(hidden)]
 pub use faults::CrashPoint;

@@ -146,12 +146,21 @@ impl Reader {
         let query = sqlx::query("SELECT bytes FROM documents WHERE hash = ?1").bind(hash.to_vec());
         let row = query.fetch_optional(&self.pool).await.map_err(|error| self.refused(error))?;
         let key = hex::encode(hash);
-        let row = row.ok_or_else(|| LedgerError::NoSuchDocument { hash: key.clone() })?;
+        let Some(row) = row else { return Err(self.why_missing(hash, key).await?) };
         let bytes: Vec<u8> = column(&row, "documents", "bytes", &key)?;
         if document_hash(&bytes) != hash {
             return Err(Fault::new("documents", "bytes", key, "do not have this hash").into());
         }
         Ok(bytes)
+    }
+
+    /// Whether a document that is not there was erased.
+    async fn why_missing(&self, hash: [u8; 32], key: String) -> Result<LedgerError, LedgerError> {
+        let query = sqlx::query("SELECT seq FROM erasures WHERE hash = ?1").bind(hash.to_vec());
+        let row = query.fetch_optional(&self.pool).await.map_err(|error| self.refused(error))?;
+        let Some(row) = row else { return Ok(LedgerError::NoSuchDocument { hash: key }) };
+        let seq: i64 = column(&row, "erasures", "seq", &key)?;
+        Ok(LedgerError::Erased { hash: key, seq: u64::try_from(seq).unwrap_or_default() })
     }
 
     /// The newest snapshot, if one was saved.

@@ -24,6 +24,12 @@ CREATE TABLE documents (
   bytes BLOB NOT NULL
 ) STRICT;
 
+-- What is left of a document that was erased; its bytes are gone.
+CREATE TABLE erasures (
+  seq  INTEGER PRIMARY KEY CHECK (seq >= 0), -- the event that erased it
+  hash BLOB    NOT NULL UNIQUE
+) STRICT;
+
 CREATE TABLE checkpoints (
   size INTEGER PRIMARY KEY CHECK (size >= 0), -- events covered
   note TEXT    NOT NULL                       -- signed C2SP checkpoint

@@ -6,6 +6,7 @@ use sqlx::{Connection, SqliteConnection};
 use tlog::{Frontier, Hash, Signer};
 
 use crate::entry::{Batch, Leaf, NewEntry, document_hash, leaves};
+use crate::erasure::erase;
 use crate::errors::{LedgerError, result_code};
 use crate::faults::{CrashPoint, Faults};
 use crate::layout::{Folder, LOCK, LOCK_SCHEMA, RECORD, RECORD_SCHEMA, WriterLock, insert_error};
@@ -163,6 +164,11 @@ impl Ledger {
         self.faults.at(CrashPoint::BeforeCommit)?;
         settle(&mut self.record, &path, inserted).await?;
         self.faults.at(CrashPoint::AfterCommit)?;
+        if !batch.erased.is_empty() {
+            // The bytes leave the write-ahead log too, now or, when a reader is at work, later.
+            let emptied = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)");
+            let _ = emptied.execute(&mut self.record).await;
+        }
 
         self.frontier = frontier;
         Ok(Appended { first_seq, next_seq: self.size(), root: self.frontier.root() })
@@ -342,8 +348,9 @@ async fn insert(
     first_seq: u64,
     leaves: &[Leaf],
 ) -> Result<(), LedgerError> {
-    const DOCUMENT: &str =
-        "INSERT INTO documents (hash, bytes) VALUES (?1, ?2) ON CONFLICT (hash) DO NOTHING";
+    // What was erased stays so.
+    const DOCUMENT: &str = "INSERT INTO documents (hash, bytes) SELECT ?1, ?2 \
+         WHERE NOT EXISTS (SELECT 1 FROM erasures WHERE hash = ?1) ON CONFLICT (hash) DO NOTHING";
     for document in &batch.documents {
         sqlx::query(DOCUMENT)
             .bind(document_hash(document).to_vec())
@@ -357,7 +364,7 @@ async fn insert(
             .await
             .map_err(|error| insert_error(path, error, &entry.command_id))?;
     }
-    Ok(())
+    erase(record, path, &batch.erased, &batch.entries, first_seq).await
 }
 
 async fn insert_entry(
@@ -417,7 +424,7 @@ mod tests {
             body: vec![b'x'; bytes],
             salt: [0; 32],
         };
-        Batch { expected_seq: seq, entries: vec![entry], documents: Vec::new() }
+        Batch { expected_seq: seq, entries: vec![entry], documents: Vec::new(), erased: Vec::new() }
     }
 
     async fn set(ledger: &mut Ledger, pragma: &'static str) {

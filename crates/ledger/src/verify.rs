@@ -8,6 +8,7 @@ use tlog::{Frontier, Hash, Verifier};
 
 use crate::commands::Commands;
 use crate::entry::{ENTRY_COLUMNS, RawEntry, document_hash};
+use crate::erasure::Tombstones;
 use crate::errors::{Fault, LedgerError};
 use crate::findings::{Findings, Verified, VerifyError};
 use crate::layout::{Folder, LOCK, LOCK_SCHEMA, RECORD, RECORD_SCHEMA};
@@ -87,6 +88,7 @@ impl<'a> Walk<'a> {
         self.check_lock(&verifier, lock_before, lock_after, &mut signed);
         let tree = self.check_entries(&signed).await?;
         let documents = self.check_documents().await?;
+        self.check_erased().await?;
         self.check_snapshots(tree.size()).await?;
         self.check_integrity().await?;
         Ok(Some(Verified {
@@ -250,6 +252,7 @@ impl<'a> Walk<'a> {
     async fn check_entries(&mut self, signed: &[Signed]) -> Result<Frontier, LedgerError> {
         let mut tree = Frontier::new();
         let mut commands = Commands::default();
+        let mut tombstones = self.read_tombstones().await?;
         let mut roots = Roots { signed: signed.iter().peekable(), good: 0, broken: false };
         let mut expected = 0;
         let mut start = i64::MIN;
@@ -267,8 +270,12 @@ impl<'a> Walk<'a> {
                 tree.push(raw.derived_leaf());
                 match raw.check(seq) {
                     Ok(checked) => {
-                        if let Err(fault) = commands.check(&checked.entry, checked.part) {
-                            self.findings.note(fault);
+                        let entry = &checked.entry;
+                        for outcome in [
+                            commands.check(entry, checked.part),
+                            tombstones.check(seq, &entry.kind, &entry.body),
+                        ] {
+                            self.findings.keep(outcome);
                         }
                     }
                     Err(fault) => {
@@ -288,6 +295,7 @@ impl<'a> Walk<'a> {
             let problem = format!("was signed over {size} events, and the record has {events}");
             self.findings.note(Fault::new(ahead.table, "size", size, problem).of_event(events));
         }
+        tombstones.unexplained().for_each(|fault| self.findings.note(fault));
         self.check_command_index(&commands).await?;
         Ok(tree)
     }
@@ -321,6 +329,27 @@ impl<'a> Walk<'a> {
         for row in self.rows(query).await? {
             let checked = commands.check_indexed(&row);
             self.findings.keep(checked);
+        }
+        Ok(())
+    }
+
+    async fn read_tombstones(&mut self) -> Result<Tombstones, LedgerError> {
+        let mut tombstones = Tombstones::default();
+        for row in self.rows("SELECT seq, hash FROM erasures ORDER BY seq").await? {
+            let read = tombstones.read(&row);
+            self.findings.keep(read);
+        }
+        Ok(tombstones)
+    }
+
+    /// No document is there whose erasure is on record.
+    async fn check_erased(&mut self) -> Result<(), LedgerError> {
+        const QUERY: &str = "SELECT erasures.seq FROM erasures JOIN documents USING (hash)";
+        for row in self.rows(QUERY).await? {
+            let seq: Option<i64> = self.findings.keep(column(&row, "erasures", "seq", &"?"));
+            let seq = seq.and_then(|seq| u64::try_from(seq).ok()).unwrap_or_default();
+            let fault = Fault::new("documents", "hash", seq, "is there, though it was erased");
+            self.findings.note(fault.of_event(seq));
         }
         Ok(())
     }

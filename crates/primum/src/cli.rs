@@ -89,6 +89,9 @@ pub enum Command {
     /// Access keys of people
     #[command(subcommand)]
     Person(Person),
+    /// Decision rights: who may do what, why, and whether a pack can be used
+    #[command(subcommand)]
+    Rights(Rights),
     /// The log behind the record
     #[command(subcommand)]
     Log(Log),
@@ -331,6 +334,32 @@ pub enum Person {
     Key {
         /// The person
         person: PersonId,
+    },
+}
+
+/// `primum rights …`
+#[derive(Debug, Subcommand)]
+pub enum Rights {
+    /// Print who may do what at which tier: of the record named by --data, else of the built-in
+    /// pack
+    Matrix {
+        /// As it was, or will be, at the end of this day; needs --data
+        #[arg(long, value_name = "DATE")]
+        at: Option<String>,
+    },
+    /// Say why a person may or may not do an act now, and what is missing
+    Explain {
+        /// The person
+        person: PersonId,
+        /// The act, such as cast_vote; docs/acts.md lists them
+        act: String,
+        /// What it is about: UC-1, DEC-2, CASE-3 or a document's hash; nothing for the whole record
+        subject: Option<String>,
+    },
+    /// Check a pack and print the digest that a body decides on
+    Check {
+        /// A folder with rights.toml, rights.cedarschema and rights.cedar, or a file of policies
+        path: PathBuf,
     },
 }
 

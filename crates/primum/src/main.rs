@@ -12,6 +12,7 @@ mod inventory;
 mod log;
 mod output;
 mod read;
+mod rights;
 mod serve;
 mod tiers;
 
@@ -72,6 +73,7 @@ async fn run(cli: &Cli) -> Result<Exit> {
         Command::Person(cli::Person::Key { person }) => {
             act::person_key(cli, person).await?.print(cli.json)
         }
+        Command::Rights(verb) => rights::run(cli, verb).await?.print(cli.json),
         Command::Log(log) => log::run(cli, log).await?.print(cli.json),
         Command::Suspend { use_case, reason } => {
             act::suspend(cli, *use_case, reason).await?.print(cli.json)

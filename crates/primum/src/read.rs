@@ -362,7 +362,7 @@ fn decisions(record: &Record) -> Result<Answer> {
         };
         table.row([
             decision.id.to_string(),
-            decision.use_case.to_string(),
+            about(decision.use_case),
             decision.body.to_string(),
             decision.motion.outcome.to_string(),
             state,
@@ -371,6 +371,11 @@ fn decisions(record: &Record) -> Result<Answer> {
     }
     let all: Vec<_> = record.decisions.values().collect();
     Answer::new(&all, table.to_string())
+}
+
+/// What something is about, for a table.
+fn about(use_case: Option<UseCaseId>) -> String {
+    use_case.map_or_else(|| "-".to_owned(), |id| id.to_string())
 }
 
 /// Where a decision stands that was not carried.
@@ -391,7 +396,7 @@ fn decision(decision: &Decision) -> Result<Answer> {
         "{} of {} on {}: {}\nReason: {}\nResidual risk: {}\n",
         decision.id,
         decision.body,
-        decision.use_case,
+        decision.use_case.map_or_else(|| "decision rights".to_owned(), |id| id.to_string()),
         motion.outcome,
         motion.reason,
         motion.residual_risk
@@ -448,12 +453,7 @@ fn waiting(record: &Record, person: Option<&PersonId>, now: Timestamp) -> Result
         };
         let due = task.due.map_or_else(|| "-".to_owned(), day);
         let due = if task.overdue { format!("{due} (overdue)") } else { due };
-        table.row([
-            who,
-            task.what.clone(),
-            task.use_case.map_or_else(String::new, |id| id.to_string()),
-            due,
-        ]);
+        table.row([who, task.what.clone(), about(task.use_case), due]);
     }
     let text = if tasks.is_empty() { "Nothing waits.".to_owned() } else { table.to_string() };
     Answer::new(&tasks, text)

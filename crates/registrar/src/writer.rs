@@ -2,7 +2,10 @@
 
 use crate::fold::freeze;
 use crate::{Acknowledged, Submission, SubmitError};
-use governance::{Act, Command, Event, Record, apply, decide, violations};
+use governance::{
+    Act, Change, Command, ContentHash, DecisionRightsChange, Event, HoldsChange, Record, Refusal,
+    RightsPack, apply, decide, violations,
+};
 use jiff::{SignedDuration, Timestamp};
 use ledger::{Batch, Ledger, NewEntry};
 use rights::Rights;
@@ -43,8 +46,8 @@ pub(crate) struct Writer {
     record: Arc<Record>,
     salts: Salts,
     publish: watch::Sender<Arc<Record>>,
-    /// The rights in force with the pack that they were parsed from.
-    rights: Option<Rights>,
+    /// The rights asked last, with the pack that they were parsed from.
+    rights: Option<(RightsPack, Rights)>,
     saved: u64,
 }
 
@@ -109,29 +112,30 @@ impl Writer {
 
     /// Rights first, then rules.
     fn decide(&mut self, submission: &Submission) -> Result<Vec<Event>, SubmitError> {
-        if self.rights.is_none() {
-            let pack = match (&self.record.founding, &submission.act) {
-                (Some(founding), _) | (None, Act::Found(founding)) => &founding.rights,
-                (None, _) => return Err(governance::Refusal::NotFounded.into()),
-            };
-            self.rights = Some(Rights::new(pack)?);
-        }
-        let rights = self.rights.as_ref().ok_or(SubmitError::Stopped)?;
         let Submission { id, at, actor, act, .. } = submission;
         let at = self.in_order(*at);
-        let authority = rights.authorise(&self.record, actor, act, at);
-        if self.record.founding.is_none() {
-            // Only a founding that happened sets the rights for what follows.
-            self.rights = None;
-        }
-        let command = Command {
-            id: id.clone(),
-            at,
-            actor: actor.clone(),
-            authority: authority?,
-            act: act.clone(),
+        let pack = match (self.record.rights_at(at), act) {
+            (Some(pack), _) => pack,
+            (None, Act::Found(founding)) => &founding.rights,
+            (None, _) => return Err(Refusal::NotFounded.into()),
         };
-        Ok(decide(&self.record, &command)?)
+        if self.rights.as_ref().is_none_or(|(parsed, _)| parsed != pack) {
+            self.rights = Some((pack.clone(), Rights::new(pack)?));
+        }
+        let (_, rights) = self.rights.as_ref().ok_or(SubmitError::Stopped)?;
+        let authority = rights.authorise(&self.record, actor, act, at)?;
+        let command =
+            Command { id: id.clone(), at, actor: actor.clone(), authority, act: act.clone() };
+        let events = decide(&self.record, &command)?;
+        for event in &events {
+            if let Change::DecisionRights(DecisionRightsChange::RightsAdopted(adopted)) =
+                &event.change
+            {
+                // Nobody could put right a pack that nobody can change.
+                Rights::new(&adopted.pack)?.can_be_changed(&self.record, adopted)?;
+            }
+        }
+        Ok(events)
     }
 
     /// The time of a command that was overtaken is the time of the last event, for time never goes
@@ -160,12 +164,21 @@ impl Writer {
             let salt = (self.salts)(event.seq)?;
             entry(event, salt).map_err(|error| SubmitError::Internal(error.to_string()))
         });
-        Ok(Batch {
-            expected_seq: self.record.next_seq,
-            entries: entries.collect::<Result<_, SubmitError>>()?,
-            documents,
-        })
+        let entries = entries.collect::<Result<_, SubmitError>>()?;
+        let erased = events.iter().filter_map(erased).collect::<Result<_, _>>()?;
+        Ok(Batch { expected_seq: self.record.next_seq, entries, documents, erased })
     }
+}
+
+/// The document that an event erases, if it erases one.
+fn erased(event: &Event) -> Option<Result<[u8; 32], SubmitError>> {
+    let Change::Holds(HoldsChange::DocumentErased { document, .. }) = &event.change else {
+        return None;
+    };
+    // Evidence whose document was never stored under a SHA-256 has nothing to erase.
+    let unknown = || Refusal::Unknown { what: "stored document", id: document.clone() };
+    let hash = document.parse::<ContentHash>().map_err(|_| unknown().into());
+    Some(hash.map(|hash| hash.0))
 }
 
 fn entry(event: &Event, salt: [u8; 32]) -> Result<NewEntry, serde_json::Error> {

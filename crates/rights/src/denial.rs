@@ -1,9 +1,10 @@
 //! A denial in words that a person can act on.
 
+use serde::Serialize;
 use thiserror::Error;
 
 /// A policy by its id, with what it means.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Rule {
     /// The policy's `@id`.
     pub id: String,

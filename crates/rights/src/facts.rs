@@ -2,10 +2,11 @@
 //! the event.
 
 use cedar_policy::{Entity, EntityId, EntityTypeName, EntityUid, RestrictedExpression};
+use governance::Delegated;
 use governance::{
-    Actor, Body, BodyId, Decision, Person, PersonId, Question, Record, Tier, UseCase, UseCaseId,
+    Actor, Body, BodyId, Decision, DecisionId, Outcome, Person, PersonId, Question, Record,
+    Subject, Tier, UseCase, UseCaseId,
 };
-use governance::{Delegated, Subject};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt::Display;
@@ -21,6 +22,9 @@ pub(crate) struct Asked {
     pub(crate) context: Vec<(String, RestrictedExpression)>,
     pub(crate) facts: BTreeMap<String, String>,
 }
+
+/// The one act whose rules read the count of votes.
+const CARRY: &str = "carry_decision";
 
 /// What is missing in the record, or not to be expressed, in words.
 pub(crate) type Gap = String;
@@ -47,6 +51,9 @@ pub(crate) fn gather(
         asked.person(record, person, now)?;
     }
     asked.subject(record, subject, now)?;
+    if let (CARRY, Subject::Decision(id)) = (act, subject) {
+        asked.outcome(record, *id)?;
+    }
     Ok(asked)
 }
 
@@ -97,6 +104,7 @@ impl Asked {
             Subject::Motion { body, question } => {
                 let use_case = about(record, question)?;
                 self.before(record, body, use_case, None, now)?;
+                let Some(use_case) = use_case else { return self.the_record() };
                 use_case
             }
             Subject::Decision(id) => {
@@ -104,15 +112,18 @@ impl Asked {
                     record.decisions.get(id).ok_or_else(|| not_on_record("decision", id))?;
                 let use_case = about(record, &decision.motion.question)?;
                 self.before(record, &decision.body, use_case, Some(decision), now)?;
+                let Some(use_case) = use_case else { return self.the_record() };
                 use_case
             }
             Subject::Case(case) => {
-                let use_case = about(record, &Question::Case { case: *case })?;
+                let found = record.cases.get(case).ok_or_else(|| not_on_record("case", case))?;
+                let use_case = use_case_of(record, found.use_case)?;
                 let body = approver(record, use_case)
                     .ok_or_else(|| format!("no body has decided on {}", use_case.id))?;
-                self.before(record, body, use_case, None, now)?;
+                self.before(record, body, Some(use_case), None, now)?;
                 use_case
             }
+            Subject::Document(hash) => return self.document(record, hash),
             Subject::Change(id) => {
                 let request = record.change_requests.requests.get(id);
                 let request = request.ok_or_else(|| not_on_record("change request", id))?;
@@ -175,6 +186,49 @@ impl Asked {
         self.the_record()
     }
 
+    /// The count of votes, and what declaring it now would come to.
+    fn outcome(&mut self, record: &Record, id: DecisionId) -> Result<(), Gap> {
+        let decision = record.decisions.get(&id).ok_or_else(|| not_on_record("decision", id))?;
+        let body = &decision.body;
+        let count = record.count(decision).ok_or_else(|| not_on_record("body", body))?;
+        let (tally, carries) = count;
+        let go = matches!(decision.motion.outcome, Outcome::Go | Outcome::GoWithConditions);
+        let counts = [
+            ("approvals", tally.approvals),
+            ("rejections", tally.rejections),
+            ("abstentions", tally.abstentions),
+            ("seats", tally.seats),
+            ("clinician_approvals", tally.clinician_approvals),
+        ];
+        let fields = counts.map(|(name, count)| {
+            (name.to_owned(), RestrictedExpression::new_long(i64::from(count)))
+        });
+        let tally = RestrictedExpression::new_record(fields).map_err(|error| error.to_string())?;
+        self.tell("tally", tally);
+        self.tell("tier", RestrictedExpression::new_long(decision.tier.number().into()));
+        self.tell("approves", RestrictedExpression::new_bool(carries && go));
+        for (name, count) in counts {
+            self.fact(name, count);
+        }
+        self.fact("decided_at", decision.tier);
+        self.fact("approves", carries && go);
+        Ok(())
+    }
+
+    fn document(&mut self, record: &Record, hash: &str) -> Result<(), Gap> {
+        if record.use_cases_of_document(hash).is_empty() {
+            return Err(not_on_record("document", hash));
+        }
+        let hold = record.hold_over(hash);
+        let held = RestrictedExpression::new_bool(hold.is_some());
+        self.resource = uid("Document", hash)?;
+        let attributes = Attributes::from([("legal_hold".to_owned(), held)]);
+        self.entity(self.resource.clone(), attributes, HashSet::new())?;
+        self.fact("document", hash);
+        self.fact("legal_hold", hold.map_or_else(|| "none".to_owned(), |hold| hold.id.to_string()));
+        Ok(())
+    }
+
     fn the_record(&mut self) -> Result<(), Gap> {
         self.entity(self.resource.clone(), Attributes::new(), HashSet::new())
     }
@@ -223,7 +277,7 @@ impl Asked {
         &mut self,
         record: &Record,
         body: &BodyId,
-        use_case: &UseCase,
+        use_case: Option<&UseCase>,
         decision: Option<&Decision>,
         now: Timestamp,
     ) -> Result<(), Gap> {
@@ -231,7 +285,7 @@ impl Asked {
         let chair = body.chair_at(now).and_then(|chair| record.people.get(chair));
         let aside = chair.is_none_or(|chair| {
             chair.left_at.is_some_and(|left| left <= now)
-                || record.conflict(&chair.id, use_case).is_some()
+                || use_case.is_some_and(|it| record.conflict(&chair.id, it).is_some())
                 || decision.is_some_and(|decision| decision.recusals.contains_key(&chair.id))
         });
         self.tell("body", entity("Body", &body.id)?);
@@ -265,21 +319,30 @@ fn known(record: &Record, id: UseCaseId) -> Result<&UseCase, Gap> {
     record.use_cases.get(&id).ok_or_else(|| not_on_record("use case", id))
 }
 
-/// The use case that a question is about.
-fn about<'a>(record: &'a Record, question: &Question) -> Result<&'a UseCase, Gap> {
-    record.subject(question).ok_or_else(|| match question {
-        Question::Approve { use_case } | Question::Resume { use_case } => {
-            not_on_record("use case", use_case)
+/// The use case that a question is about; none for one about decision rights.
+fn about<'a>(record: &'a Record, question: &Question) -> Result<Option<&'a UseCase>, Gap> {
+    let id = match question {
+        Question::Approve { use_case } | Question::Resume { use_case } => *use_case,
+        Question::Case { case } => {
+            record.cases.get(case).ok_or_else(|| not_on_record("case", case))?.use_case
         }
-        Question::Case { case } => not_on_record("case", case),
-        Question::Exception { exception } => not_on_record("exception", exception),
-    })
+        Question::Exception { exception } => {
+            let all = &record.exceptions.all;
+            all.get(exception).ok_or_else(|| not_on_record("exception", exception))?.use_case
+        }
+        Question::Pack { .. } => return Ok(None),
+    };
+    use_case_of(record, id).map(Some)
+}
+
+fn use_case_of(record: &Record, id: UseCaseId) -> Result<&UseCase, Gap> {
+    record.use_cases.get(&id).ok_or_else(|| not_on_record("use case", id))
 }
 
 /// The body that a use case acts under, or else the last one that was asked about it.
 fn approver<'a>(record: &'a Record, use_case: &'a UseCase) -> Option<&'a BodyId> {
     let live = use_case.stage.live().map(|live| &live.path.body);
-    let asked = || record.decisions.values().rev().find(|on| on.use_case == use_case.id);
+    let asked = || record.decisions.values().rev().find(|on| on.use_case == Some(use_case.id));
     live.or_else(|| asked().map(|decision| &decision.body))
 }
 

@@ -11,7 +11,9 @@
 
 mod ask;
 mod denial;
+mod explain;
 mod facts;
+mod matrix;
 mod pack;
 
 #[cfg(test)]
@@ -19,4 +21,6 @@ mod tests;
 
 pub use ask::Rights;
 pub use denial::{Denial, Rule};
+pub use explain::{Explanation, Near};
+pub use matrix::{ActionRights, Cell, Matrix, Row};
 pub use pack::RightsError;

@@ -1,8 +1,7 @@
 //! A rights pack becomes a checked policy set, or a list of everything that is wrong with it.
 
-use cedar_policy::{PolicyId, PolicySet, Schema, ValidationMode, Validator};
+use cedar_policy::{PolicyId, PolicySet, Schema, SchemaFragment, ValidationMode, Validator};
 use governance::RightsPack;
-use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 /// What policies may reach: attributes of principal, resource and context, and no further. It is
@@ -27,8 +26,10 @@ pub enum RightsError {
 #[derive(Debug)]
 pub(crate) struct Checked {
     pub(crate) schema: Schema,
+    /// The schema as JSON, for those who look at its shapes.
+    pub(crate) shapes: serde_json::Value,
     pub(crate) policies: PolicySet,
-    /// SHA-256 over schema and policies, in hexadecimal.
+    /// [`RightsPack::digest`].
     pub(crate) hash: String,
 }
 
@@ -36,6 +37,10 @@ pub(crate) struct Checked {
 pub(crate) fn check(pack: &RightsPack) -> Result<Checked, RightsError> {
     let (schema, warnings) = Schema::from_cedarschema_str(&pack.schema)
         .map_err(|error| RightsError::Schema(error.to_string()))?;
+    let shapes = SchemaFragment::from_cedarschema_str(&pack.schema)
+        .map_err(|error| error.to_string())
+        .and_then(|(fragment, _)| fragment.to_json_value().map_err(|error| error.to_string()))
+        .map_err(RightsError::Schema)?;
     let policies = rekey(&pack.policies)?;
     let validated = Validator::new(schema.clone()).validate_with_level(
         &policies,
@@ -50,7 +55,7 @@ pub(crate) fn check(pack: &RightsPack) -> Result<Checked, RightsError> {
     if !faults.is_empty() {
         return Err(RightsError::Faults(faults));
     }
-    Ok(Checked { schema, policies, hash: hash(pack) })
+    Ok(Checked { schema, shapes, policies, hash: pack.digest().to_string() })
 }
 
 /// Parses policies and gives each its `@id`, since Cedar names them by their place in the text.
@@ -77,14 +82,4 @@ pub(crate) fn rekey(text: &str) -> Result<PolicySet, RightsError> {
         }
     }
     if faults.is_empty() { Ok(policies) } else { Err(RightsError::Faults(faults)) }
-}
-
-/// The texts are hashed with their lengths in front, so that no two packs share their bytes.
-fn hash(pack: &RightsPack) -> String {
-    let mut hasher = Sha256::new();
-    for text in [&pack.schema, &pack.policies] {
-        hasher.update((text.len() as u64).to_be_bytes());
-        hasher.update(text.as_bytes());
-    }
-    hex::encode(hasher.finalize())
 }

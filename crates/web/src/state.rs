@@ -6,13 +6,13 @@ use crate::history::History;
 use crate::problem::Problem;
 use crate::session::{Sessions, SignedIn};
 use gate::{Counters, PermitTable};
-use governance::{Act, Actor, Command, CommandId, IdError, Record, decide};
+use governance::{Act, Actor, Command, CommandId, IdError, Record, RightsPack, decide};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::Offset;
 use registrar::{Submission, SubmitError, record_at};
 use rights::Rights;
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use tokio::sync::OnceCell;
 
 /// The key in the ledger's small facts under which the SHA-256 of the API token is kept, in
@@ -28,7 +28,7 @@ pub(crate) struct Web {
     pub counters: Counters,
     pub history: History,
     table: RwLock<Arc<PermitTable>>,
-    rights: OnceLock<Option<Rights>>,
+    rights: Mutex<Option<(RightsPack, Arc<Rights>)>>,
     api_token: OnceCell<Option<String>>,
 }
 
@@ -50,7 +50,7 @@ impl Web {
             counters: Counters::default(),
             history: History::default(),
             table: RwLock::new(Arc::new(table)),
-            rights: OnceLock::new(),
+            rights: Mutex::new(None),
             api_token: OnceCell::new(),
         }
     }
@@ -128,9 +128,15 @@ impl Web {
     /// only decides which buttons are shown: the registrar asks again.
     pub fn could(&self, record: &Record, me: &SignedIn, act: &Act) -> Result<(), String> {
         let now = self.now();
-        let founding = record.founding.as_ref();
-        let rights = self.rights.get_or_init(|| Rights::new(&founding?.rights).ok()).as_ref();
-        let rights = rights.ok_or("the decision rights on record cannot be read")?;
+        let unread = "the decision rights on record cannot be read";
+        let pack = record.rights_at(now).ok_or(unread)?;
+        let mut parsed = self.rights.lock().map_err(|_| unread)?;
+        if parsed.as_ref().is_none_or(|(of, _)| of != pack) {
+            let rights = Rights::new(pack).map_err(|_| unread)?;
+            *parsed = Some((pack.clone(), Arc::new(rights)));
+        }
+        let rights = parsed.as_ref().map(|(_, rights)| Arc::clone(rights)).ok_or(unread)?;
+        drop(parsed);
         let actor = Actor::Person(me.person.clone());
         let authority =
             rights.authorise(record, &actor, act, now).map_err(|denial| denial.to_string())?;

@@ -122,6 +122,7 @@ pub fn question(question: &Question, record: &Record) -> String {
             let what = known.map(|it| format!("{} run {}", use_case(it.use_case, record), it.what));
             format!("may {} for a time ({id})?", what.unwrap_or_else(|| "it be so".to_owned()))
         }
+        Question::Pack { digest } => format!("may the decision rights {digest:.12} be adopted?"),
     }
 }
 
@@ -150,7 +151,7 @@ pub fn choice(choice: Choice) -> &'static str {
 /// The use case that a change is about, if it is about one.
 #[must_use]
 pub fn use_case_of(change: &Change, record: &Record) -> Option<UseCaseId> {
-    let of_decision = |id| record.decisions.get(id).map(|decision| decision.use_case);
+    let of_decision = |id| record.decisions.get(id).and_then(|decision| decision.use_case);
     let of_case = |id| record.cases.get(id).map(|case| case.use_case);
     match change {
         Change::UseCaseProposed { use_case, .. }
@@ -166,7 +167,7 @@ pub fn use_case_of(change: &Change, record: &Record) -> Option<UseCaseId> {
         | Change::Retired { use_case, .. } => Some(*use_case),
         Change::EvidenceRecorded(evidence) => Some(evidence.use_case),
         Change::Attested(word) => Some(word.use_case),
-        Change::MotionOpened(decision) => Some(decision.use_case),
+        Change::MotionOpened(decision) => decision.use_case,
         Change::Recused { decision, .. }
         | Change::VoteCast { decision, .. }
         | Change::DecisionCarried { decision, .. }

@@ -26,7 +26,9 @@ impl Deciding<'_> {
     }
 
     pub(crate) fn effects(&self, decision: &Decision, carried: &Carried) -> Decided {
-        let use_case = self.use_case(decision.use_case)?;
+        // A pack that was approved is adopted by an act of its own.
+        let Some(use_case) = decision.use_case else { return Ok(Vec::new()) };
+        let use_case = self.use_case(use_case)?;
         let path = DecisionPath {
             body: decision.body.clone(),
             decision: decision.id,

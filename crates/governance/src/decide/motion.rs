@@ -114,18 +114,24 @@ impl Deciding<'_> {
 
     /// A decision on a motion, checked for form and for the body's right.
     pub(crate) fn new_decision(&self, body: &Body, motion: &Motion) -> Result<Decision, Refusal> {
-        let use_case = self.use_case(match motion.question {
-            Question::Approve { use_case } | Question::Resume { use_case } => use_case,
-            Question::Case { case } => self.case(case)?.use_case,
-            Question::Exception { exception } => self.exception(exception)?.use_case,
-        })?;
-        let tier = match (self.record.effective_tier(use_case, self.command.at), motion.question) {
+        let use_case = match motion.question {
+            Question::Approve { use_case } | Question::Resume { use_case } => {
+                Some(self.use_case(use_case)?)
+            }
+            Question::Case { case } => Some(self.use_case(self.case(case)?.use_case)?),
+            Question::Exception { exception } => {
+                Some(self.use_case(self.exception(exception)?.use_case)?)
+            }
+            Question::Pack { .. } => None,
+        };
+        let of = |it| (it, self.record.effective_tier(it, self.command.at));
+        let tier = match (use_case.map(of), motion.question) {
             (_, Question::Exception { exception }) => self.tier_to_except(exception)?,
-            (Some(tier), _) => tier,
+            (Some((_, Some(tier))), _) => tier,
             // A case can be about a use case that is not triaged yet or is over. Unknown counts as
-            // worst.
-            (None, Question::Case { .. }) => Tier::T4,
-            (None, _) => return Err(no_tier(use_case)),
+            // worst, and so does what is about all use cases.
+            (_, Question::Case { .. }) | (None, _) => Tier::T4,
+            (Some((use_case, None)), _) => return Err(no_tier(use_case)),
         };
         let no_right = || Refusal::NoRight { body: body.id.clone(), tier };
         let rule = body.rule(tier).ok_or_else(no_right)?;
@@ -138,7 +144,7 @@ impl Deciding<'_> {
         Ok(Decision {
             id: DecisionId(next_number(&self.record.decisions, |id: DecisionId| id.0)),
             body: body.id.clone(),
-            use_case: use_case.id,
+            use_case: use_case.map(|use_case| use_case.id),
             tier,
             rule: rule.clone(),
             chair: body.chair.clone(),
@@ -154,7 +160,13 @@ impl Deciding<'_> {
 
     /// What a live or stopped use case needs decided goes to the body that approved it, or to one
     /// that this body reports to.
-    fn has_its_turn(&self, body: &Body, on: Question, use_case: &UseCase) -> Result<(), Refusal> {
+    fn has_its_turn(
+        &self,
+        body: &Body,
+        on: Question,
+        use_case: Option<&UseCase>,
+    ) -> Result<(), Refusal> {
+        let Some(use_case) = use_case else { return Ok(()) };
         let Some(live) = use_case.stage.live() else { return Ok(()) };
         let approver = &live.path.body;
         let its_own = self.record.lineage(approver).any(|it| it.id == body.id);
@@ -183,7 +195,7 @@ impl Deciding<'_> {
 
     /// Refuses evidence about something else, exhibits that say nothing, and a next look that is
     /// none.
-    fn rests_on(&self, motion: &Motion, use_case: &UseCase) -> Result<(), Refusal> {
+    fn rests_on(&self, motion: &Motion, use_case: Option<&UseCase>) -> Result<(), Refusal> {
         for exhibit in &motion.exhibits {
             say_something("the exhibit", &exhibit.what)?;
         }
@@ -196,15 +208,16 @@ impl Deciding<'_> {
             }
         }
         for evidence in &motion.evidence {
-            if self.evidence(*evidence)?.use_case != use_case.id {
-                let because = format!("{evidence} is not about {}", use_case.id);
-                return Err(unsound("the motion", because));
+            let about = self.evidence(*evidence)?.use_case;
+            if use_case.is_none_or(|use_case| use_case.id != about) {
+                let subject = use_case.map_or("a pack".to_owned(), |it| it.id.to_string());
+                return Err(unsound("the motion", format!("{evidence} is not about {subject}")));
             }
         }
         Ok(())
     }
 
-    fn well_formed(&self, motion: &Motion, use_case: &UseCase) -> Result<(), Refusal> {
+    fn well_formed(&self, motion: &Motion, use_case: Option<&UseCase>) -> Result<(), Refusal> {
         say_something("the reason", &motion.reason)?;
         say_something("the residual risk", &motion.residual_risk)?;
         if motion.alternatives.iter().all(|text| text.trim().is_empty()) {
@@ -223,7 +236,14 @@ impl Deciding<'_> {
         }
         self.rests_on(motion, use_case)?;
         self.is_unsettled(motion.question)?;
+        let Some(use_case) = use_case else { return go_or_no_go(motion.outcome) };
+        self.answers_it(motion, use_case)
+    }
+
+    /// Refuses an outcome that is no answer to the question, or cannot be.
+    fn answers_it(&self, motion: &Motion, use_case: &UseCase) -> Result<(), Refusal> {
         let fits = match motion.question {
+            Question::Pack { .. } => return go_or_no_go(motion.outcome),
             Question::Approve { .. } => {
                 // Asked now, so that a body is not called to vote on what cannot be.
                 match motion.outcome {
@@ -255,5 +275,15 @@ impl Deciding<'_> {
             outcome: motion.outcome.to_string(),
             choices: "go, go with conditions, no-go",
         })
+    }
+}
+
+/// A pack is adopted as it is or not at all.
+fn go_or_no_go(outcome: Outcome) -> Result<(), Refusal> {
+    match outcome {
+        Outcome::Go | Outcome::NoGo => Ok(()),
+        other => {
+            Err(Refusal::OutcomeDoesNotFit { outcome: other.to_string(), choices: "go, no-go" })
+        }
     }
 }

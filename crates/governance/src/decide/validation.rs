@@ -59,6 +59,9 @@ impl Deciding<'_> {
         let standard = self.standard_of(use_case)?;
         self.runs(use_case, version)?;
         say_something("the report's digest", report_digest)?;
+        if self.record.holds.erased.contains_key(document) {
+            return Err(Refusal::DocumentErased(document.clone()));
+        }
         finite_estimates(estimates)?;
         let assessor = self.person()?.id.clone();
         self.has_not_voted(use_case.id, &assessor)?;

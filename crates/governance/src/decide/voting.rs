@@ -2,8 +2,8 @@
 
 use super::{Decided, Deciding, say_something};
 use crate::{
-    Change, Choice, Decision, DecisionId, PersonId, Refusal, SeatId, TierRule, UseCaseId, Vote,
-    VoteTally,
+    Change, Choice, Decision, DecisionId, PersonId, Record, Refusal, SeatId, TierRule, UseCaseId,
+    Vote, VoteTally,
 };
 
 impl Deciding<'_> {
@@ -42,6 +42,7 @@ impl Deciding<'_> {
         };
         Ok(vec![Change::VoteCast { decision: id, vote }])
     }
+
     pub(crate) fn open_decision(&self, id: DecisionId) -> Result<&Decision, Refusal> {
         let decision = self.decision(id)?;
         if decision.is_open() { Ok(decision) } else { Err(Refusal::DecisionOver(id)) }
@@ -66,7 +67,8 @@ impl Deciding<'_> {
     /// in.
     pub(crate) fn unconflicted(&self, decision: &Decision) -> Result<(), Refusal> {
         let person = &self.person()?.id;
-        let use_case = self.use_case(decision.use_case)?;
+        let Some(use_case) = decision.use_case else { return Ok(()) };
+        let use_case = self.use_case(use_case)?;
         match self.record.conflict(person, use_case) {
             None => Ok(()),
             Some(conflict) => {
@@ -84,7 +86,7 @@ impl Deciding<'_> {
     ) -> Result<(), Refusal> {
         let mut decisions = self.record.decisions.values();
         let voted = decisions.find(|decision| {
-            decision.use_case == use_case
+            decision.use_case == Some(use_case)
                 && decision.is_open()
                 && decision.votes.contains_key(person)
         });
@@ -94,6 +96,19 @@ impl Deciding<'_> {
                 Err(Refusal::HasVoted { person: person.clone(), decision: decision.id })
             }
         }
+    }
+}
+
+impl Record {
+    /// The count of a decision's votes as it stands now, and whether the motion would be carried:
+    /// the quorum, seats, clinicians and majority of its tier's rule are there. None when its body
+    /// is not on record.
+    #[must_use]
+    pub fn count(&self, decision: &Decision) -> Option<(VoteTally, bool)> {
+        let body = self.bodies.get(&decision.body)?;
+        let tally = decision.tally(body.seats.len());
+        let carries = quorate(decision, tally).is_ok_and(|rule| wins(rule, tally));
+        Some((tally, carries))
     }
 }
 

@@ -103,7 +103,8 @@ impl Deciding<'_> {
                 if self.record.cases.values().any(|case| case.cause == cause) {
                     continue;
                 }
-                if let Some(use_case) = self.record.use_cases.get(&decision.use_case) {
+                let about = decision.use_case.and_then(|id| self.record.use_cases.get(&id));
+                if let Some(use_case) = about {
                     let action = "Meet the condition and prove it, or decide again";
                     changes.push(self.open_case(use_case, cause, opened, DAYS_TO_MEND, action));
                     opened += 1;

@@ -183,7 +183,8 @@ impl Deciding<'_> {
     /// True when the use case has a higher tier now than the one whose rule a motion was put under:
     /// an exception that lowered it ran out or was ended, or one that raises it was allowed.
     pub(crate) fn rose_since(&self, decision: &Decision) -> Result<bool, Refusal> {
-        let use_case = self.use_case(decision.use_case)?;
+        let Some(use_case) = decision.use_case else { return Ok(false) };
+        let use_case = self.use_case(use_case)?;
         let tier = match decision.motion.question {
             Question::Exception { exception } => Some(self.tier_to_except(exception)?),
             _ => self.record.effective_tier(use_case, self.command.at),

@@ -107,7 +107,7 @@ impl MeetingsChange {
     #[must_use]
     pub fn use_case(&self, record: &Record) -> Option<UseCaseId> {
         match self {
-            Self::BallotOpened { decision, .. } => Some(record.decisions.get(decision)?.use_case),
+            Self::BallotOpened { decision, .. } => record.decisions.get(decision)?.use_case,
             Self::CaseReopened { case, .. } => Some(record.cases.get(case)?.use_case),
             _ => None,
         }

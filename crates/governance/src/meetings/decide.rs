@@ -149,9 +149,10 @@ impl Deciding<'_> {
     fn decide_alone(&self, id: DecisionId) -> Decided {
         let decision = self.open_decision(id)?;
         let person = &self.person()?.id;
-        let use_case = self.use_case(decision.use_case)?;
         // An exception that lowers the tier puts nothing within reach of a delegation.
-        let computed = use_case.stage.tier().map_or(decision.tier, |result| result.tier);
+        let use_case = decision.use_case.map(|id| self.use_case(id)).transpose()?;
+        let computed = use_case.and_then(|it| it.stage.tier());
+        let computed = computed.map_or(decision.tier, |result| result.tier);
         let tier = decision.tier.max(computed);
         let mut held = self.record.meetings.delegated(person, self.command.at);
         let fits = |it: &&Delegation| {
@@ -350,11 +351,13 @@ impl Deciding<'_> {
             return Ok(());
         }
         let Some(ballot) = meetings.ballots.get(&decision.id) else { return Ok(()) };
-        let use_case = self.use_case(decision.use_case)?;
+        let use_case = decision.use_case.map(|id| self.use_case(id)).transpose()?;
+        let conflict =
+            |who: &PersonId| use_case.and_then(|use_case| self.record.conflict(who, use_case));
         let waits = |member: &PersonId| {
             !decision.votes.contains_key(member)
                 && !decision.recusals.contains_key(member)
-                && self.record.conflict(member, use_case).is_none()
+                && conflict(member).is_none()
         };
         let mut members = body.seats.iter().filter_map(|seat| seat.holder_at(now));
         if now < ballot.closes_at && members.any(waits) {

@@ -20,9 +20,9 @@ pub(crate) fn tasks(record: &Record, now: Timestamp, tasks: &mut Vec<Task>) {
 /// sees to them; without one, the chair of the body above.
 fn vacancies(record: &Record, now: Timestamp, tasks: &mut Vec<Task>) {
     let live =
-        record.use_cases.values().filter_map(|it| Some((&it.stage.live()?.path.body, it.id)));
+        record.use_cases.values().filter_map(|it| Some((&it.stage.live()?.path.body, Some(it.id))));
     let open = record.decisions.values().filter(|decision| decision.is_open());
-    let mut concerned: BTreeMap<&BodyId, UseCaseId> = BTreeMap::new();
+    let mut concerned: BTreeMap<&BodyId, Option<UseCaseId>> = BTreeMap::new();
     for (body, use_case) in open.map(|it| (&it.body, it.use_case)).chain(live) {
         concerned.entry(body).or_insert(use_case);
     }
@@ -60,8 +60,8 @@ fn deferred(record: &Record, now: Timestamp, tasks: &mut Vec<Task>) {
         if decision.carried.is_none() || decision.motion.outcome != Outcome::Defer {
             continue;
         }
-        let over =
-            record.use_cases.get(&decision.use_case).is_none_or(|it| it.stage.tier().is_none());
+        let use_case = decision.use_case.and_then(|id| record.use_cases.get(&id));
+        let over = use_case.is_none_or(|it| it.stage.tier().is_none());
         if !over {
             let what = format!("Look again at what {} deferred", decision.id);
             let (who, due) = (Waiting::Body(decision.body.clone()), decision.motion.next_look);
@@ -73,13 +73,13 @@ fn deferred(record: &Record, now: Timestamp, tasks: &mut Vec<Task>) {
 fn task(
     who: Waiting,
     what: String,
-    use_case: UseCaseId,
+    use_case: Option<UseCaseId>,
     decision: Option<DecisionId>,
     due: Option<Timestamp>,
     now: Timestamp,
 ) -> Task {
     let overdue = due.is_some_and(|due| due <= now);
-    Task { who, what, use_case: Some(use_case), case: None, decision, due, overdue }
+    Task { who, what, use_case, case: None, decision, due, overdue }
 }
 
 /// What a use case lacks in this part before it may go live, stay so or be resumed; each says what

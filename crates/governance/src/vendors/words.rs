@@ -12,7 +12,7 @@ impl VendorsChange {
             About::UseCase(id) => Some(*id),
             About::Change(id) => Some(record.change_requests.requests.get(id)?.use_case),
             About::Evidence(id) => Some(record.evidence.get(id)?.use_case),
-            About::Decision(id) => Some(record.decisions.get(id)?.use_case),
+            About::Decision(id) => record.decisions.get(id)?.use_case,
             About::Case(id) => Some(record.cases.get(id)?.use_case),
             About::Vendor(_) | About::System(_) | About::Contract(_) | About::Body(_) => None,
         }

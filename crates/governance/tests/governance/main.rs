@@ -33,6 +33,8 @@ mod reference;
 #[cfg(test)]
 mod refusals;
 #[cfg(test)]
+mod rights;
+#[cfg(test)]
 mod round_trip;
 #[cfg(test)]
 mod standing;

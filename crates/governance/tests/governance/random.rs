@@ -153,7 +153,7 @@ fn work_act(hospital: &Hospital, use_case: UseCaseId, act: u8, pick: [usize; 4])
             version: version(),
             span: "some".into(),
             report_digest: "ab".into(),
-            document: "cd".into(),
+            document: format!("document of {use_case}"),
             n: 1000,
             estimates: vec![estimate(Measure::Auroc, if pick[1] < 9 { 0.7 } else { 0.5 }, None)],
         },

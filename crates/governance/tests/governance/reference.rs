@@ -111,6 +111,8 @@ struct Case {
     again: Vec<(usize, usize)>,
 }
 
+/// What is about decision rights is about no use case.
+const NO_USE_CASE: usize = usize::MAX;
 /// What carries in a tier.
 struct Rule {
     seats: usize,
@@ -237,7 +239,7 @@ impl Reference {
     }
 
     fn in_conflict(&self, use_case: usize, who: &str) -> bool {
-        let of = &self.use_cases[use_case];
+        let Some(of) = self.use_cases.get(use_case) else { return false };
         let mut theirs = of.owners.iter().chain(&of.assessors).chain([&of.submitter]);
         self.interested.iter().any(|it| it == who) || theirs.any(|it| it == who)
     }
@@ -454,6 +456,7 @@ impl Reference {
             Question::Approve { use_case } | Question::Resume { use_case } => place(use_case.0),
             Question::Case { case } => self.cases[place(case.0)].use_case,
             Question::Exception { exception } => self.exceptions[place(exception.0)].use_case,
+            Question::Pack { .. } => NO_USE_CASE,
         }
     }
 
@@ -664,6 +667,9 @@ impl Reference {
         let (question, outcome) = (vote.motion.question, vote.motion.outcome);
         let go = [Outcome::Go, Outcome::GoWithConditions].contains(&outcome);
         let use_case = vote.use_case;
+        if use_case == NO_USE_CASE {
+            return;
+        }
         let of = &mut self.use_cases[use_case];
         let approve = matches!(question, Question::Approve { .. });
         let mut waits = self.changes.iter_mut();
@@ -709,6 +715,9 @@ impl Reference {
                 } else if it.terms.is_empty() {
                     it.ended = Some(now);
                 }
+            }
+            Question::Pack { .. } => {
+                panic!("what is about no use case changes none")
             }
             Question::Case { case } => {
                 let case = &mut self.cases[place(case.0)];

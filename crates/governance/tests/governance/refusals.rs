@@ -1,6 +1,7 @@
 //! Every refusal is reached, and says what a person can do.
 
 use crate::hospital::*;
+use crate::parts::decision_rights::{adopt, pack};
 use governance::*;
 use insta::assert_snapshot;
 use jiff::Timestamp;
@@ -737,6 +738,101 @@ fn decisions_without_what_they_take_are_refused() {
     ");
 }
 
+/// With `DEC-1` on version 0 of the tests' packs.
+fn asked_for_rights(outcome: Outcome) -> Hospital {
+    let digest = pack(0).digest();
+    Hospital::furnished().must("chair", open_motion(motion(Question::Pack { digest }, outcome)))
+}
+
+fn decision_rights() -> Vec<Row> {
+    let one = DecisionId(1);
+    let decided = || asked_for_rights(Outcome::Go).carried(1);
+    let deferred = motion(Question::Pack { digest: pack(0).digest() }, Outcome::Defer);
+    let mut with_evidence = motion(Question::Pack { digest: pack(0).digest() }, Outcome::Go);
+    with_evidence.evidence.insert(EvidenceId(1));
+    vec![
+        ("deferring a pack", Hospital::furnished(), "chair", open_motion(deferred)),
+        ("a pack with evidence", Hospital::proved(), "chair", open_motion(with_evidence)),
+        ("on no decision", Hospital::furnished(), "office", adopt(0, None, one)),
+        ("on another question", Hospital::live(), "office", adopt(0, None, one)),
+        ("another pack", decided(), "office", adopt(1, None, one)),
+        ("before the vote", asked_for_rights(Outcome::Go), "office", adopt(0, None, one)),
+        ("a no", asked_for_rights(Outcome::NoGo).carried(1), "office", adopt(0, None, one)),
+        ("too late", decided().wait(365), "office", adopt(0, None, one)),
+        ("twice", decided().must("office", adopt(0, None, one)), "office", adopt(0, None, one)),
+        ("in the past", decided().wait(1), "office", adopt(0, Some(decided().now), one)),
+        ("by a service", decided(), "@scheduler", adopt(0, None, one)),
+    ]
+}
+
+fn legal_holds() -> Vec<Row> {
+    let reason = || "so".to_owned();
+    let place = |about| Act::Holds(HoldsAct::PlaceHold { about, reason: reason() });
+    let on = |number| place(HoldScope::UseCase { use_case: UseCaseId(number) });
+    let release = || Act::Holds(HoldsAct::ReleaseHold { hold: HoldId(1), reason: reason() });
+    let erase = |document: &str| {
+        Act::Holds(HoldsAct::EraseDocument { document: document.into(), reason: reason() })
+    };
+    let over = || Hospital::ready().must("chair", open_motion(approve(Outcome::NoGo))).carried(1);
+    let silent =
+        || Act::Holds(HoldsAct::PlaceHold { about: HoldScope::All, reason: " ".to_owned() });
+    vec![
+        ("a hold without a reason", over(), "lawyer", silent()),
+        ("a hold on nothing", over(), "lawyer", on(9)),
+        ("no hold", over(), "lawyer", release()),
+        (
+            "released twice",
+            over().must("lawyer", on(1)).must("lawyer", release()),
+            "lawyer",
+            release(),
+        ),
+        ("a document nobody knows", over(), "office", erase("no such")),
+        ("evidence of what goes on", Hospital::live(), "office", erase("cd")),
+        ("under a hold", over().must("lawyer", on(1)), "office", erase("cd")),
+        (
+            "under a hold of all",
+            over().must("lawyer", place(HoldScope::All)),
+            "office",
+            erase("cd"),
+        ),
+        ("erased twice", over().must("office", erase("cd")), "office", erase("cd")),
+        ("by a service", over(), "@scheduler", erase("cd")),
+    ]
+}
+
+#[test]
+fn adopting_rights_is_refused() {
+    assert_snapshot!(check(decision_rights()), @r"
+    deferring a pack → refused: `defer` is no answer to that question; choose one of: go, no-go
+    a pack with evidence → refused: the motion is not sound: EV-1 is not about a pack
+    on no decision → refused: the record has no decision `DEC-1`; check the id
+    on another question → refused: DEC-1 does not let this pack of decision rights be adopted: it is about something else; put a motion on it, and have a body carry it as go
+    another pack → refused: DEC-1 does not let this pack of decision rights be adopted: it is about the pack 805417677b2e60c29a43ca9574b31e7afa8593984fe4db25dd504ea987b2412a, and this one is bd58eaa51c12015b882932e8d1c78bea54dfc7bc4eb5aa582fa22d498bc82e43; put a motion on it, and have a body carry it as go
+    before the vote → refused: DEC-1 does not let this pack of decision rights be adopted: it was not carried; put a motion on it, and have a body carry it as go
+    a no → refused: DEC-1 does not let this pack of decision rights be adopted: its outcome is no-go; put a motion on it, and have a body carry it as go
+    too late → refused: DEC-1 does not let this pack of decision rights be adopted: it has expired; put a motion on it, and have a body carry it as go
+    twice → refused: DEC-1 does not let this pack of decision rights be adopted: a pack was adopted on it already; put a motion on it, and have a body carry it as go
+    in the past → refused: decision rights cannot take effect in the past; give a time from now on
+    by a service → refused: only a person can do this, not a part of Primum
+    ");
+}
+
+#[test]
+fn erasing_is_refused() {
+    assert_snapshot!(check(legal_holds()), @r"
+    a hold without a reason → refused: the reason must not be empty
+    a hold on nothing → refused: the record has no use case `UC-9`; check the id
+    no hold → refused: the record has no legal hold `HOLD-1`; check the id
+    released twice → refused: HOLD-1 was released already; place a new one
+    a document nobody knows → refused: the record has no document `no such`; check the id
+    evidence of what goes on → refused: document cd is kept: UC-1 rests on it and is not over
+    under a hold → refused: document cd is under HOLD-1 and is not erased until that is released
+    under a hold of all → refused: document cd is under HOLD-1 and is not erased until that is released
+    erased twice → refused: document cd was erased already
+    by a service → refused: only a person can do this, not a part of Primum
+    ");
+}
+
 #[test]
 fn no_refusal_is_left_out() {
     let tables = [
@@ -756,6 +852,8 @@ fn no_refusal_is_left_out() {
         crate::exceptions::refused(),
         crate::intake::refused(),
         crate::bodies::refused(),
+        decision_rights(),
+        legal_holds(),
     ];
     let mut reached = BTreeSet::new();
     for (name, mut hospital, actor, act) in tables.into_iter().flatten() {

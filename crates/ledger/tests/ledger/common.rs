@@ -76,7 +76,12 @@ pub fn batch(seq: u64, count: u64) -> Batch {
         salt: [u8::try_from(seq % 251).unwrap(); 32],
     };
     let documents = vec![format!("document of {seq}").into_bytes()];
-    Batch { expected_seq: seq, entries: (0..count).map(entry).collect(), documents }
+    Batch {
+        expected_seq: seq,
+        entries: (0..count).map(entry).collect(),
+        documents,
+        erased: Vec::new(),
+    }
 }
 
 /// Copies a closed record's folder.

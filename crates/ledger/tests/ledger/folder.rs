@@ -87,7 +87,7 @@ async fn unreadable_files_are_refused() {
     check(write("lock.db", garbage), "lock.db` is not a readable record").await;
     check(write("lock.db", b""), "it is empty or another program's database").await;
     check(truncate, "record.db` is not a readable record").await;
-    check(layout, "has layout 9, this program reads layout 1").await;
+    check(layout, "has layout 9, this program reads layout 2").await;
     let remove =
         |file: &'static str| move |home: &Home| fs::remove_file(home.dir().join(file)).unwrap();
     check(remove("record.db"), "there is no record in `").await;

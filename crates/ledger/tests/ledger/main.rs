@@ -4,5 +4,6 @@
 mod append;
 mod common;
 mod crash;
+mod erasure;
 mod folder;
 mod tamper;

@@ -86,6 +86,9 @@ const COMMANDS: &[(&str, Needs)] = &[
     // An access key lets its bearer act over the network; whoever can write to the folder needs
     // none.
     ("person key", Folder),
+    ("rights check", Nothing),
+    ("rights explain", Nothing),
+    ("rights matrix", Nothing),
     ("serve", Folder),
     ("suspend", Right("suspend UC-1 --reason Why", "chief-nurse", "P17-owner-or-chair-suspends")),
     ("tier explain", Nothing),

@@ -17,3 +17,5 @@ mod demo;
 mod folder;
 #[cfg(test)]
 mod replay;
+#[cfg(test)]
+mod rights;

@@ -10,4 +10,6 @@ mod refused;
 #[cfg(test)]
 mod replay;
 #[cfg(test)]
+mod rights;
+#[cfg(test)]
 mod together;

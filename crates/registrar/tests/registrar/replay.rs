@@ -188,7 +188,12 @@ async fn a_stored_body_that_does_not_fold_is_an_error_that_names_the_event() {
             body,
             salt: [1; 32],
         };
-        let batch = Batch { expected_seq: size, entries: vec![entry], documents: Vec::new() };
+        let batch = Batch {
+            expected_seq: size,
+            entries: vec![entry],
+            documents: Vec::new(),
+            erased: Vec::new(),
+        };
         ledger.append(&batch).await.expect("the ledger does not look into it");
         let refused = match Registrar::open(ledger, salts()).await {
             Err(error) => error,

@@ -110,6 +110,11 @@ id = "delegate"
 title = "Approves low tiers for the AI committee"
 trained_until = "2030-01-01T00:00:00Z"
 [[people]]
+id = "counsel"
+title = "Legal counsel"
+roles = ["legal-counsel"]
+trained_until = "2030-01-01T00:00:00Z"
+[[people]]
 id = "clerk"
 title = "Nothing in particular"
 trained_until = "2030-01-01T00:00:00Z"

@@ -78,7 +78,13 @@ fn a_forbid_that_fails_does_not_open_the_door() {
         let schema = packs::builtin::rights().unwrap().schema;
         let (schema, _) = Schema::from_cedarschema_str(&schema).unwrap();
         let policies = rekey(policies).unwrap();
-        Rights::of(Checked { schema, policies, hash: String::new() }).unwrap()
+        Rights::of(Checked {
+            schema,
+            shapes: serde_json::Value::Null,
+            policies,
+            hash: String::new(),
+        })
+        .unwrap()
     };
     let ask = |rights: &Rights| {
         let subject = Subject::Record;

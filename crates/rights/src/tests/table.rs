@@ -3,12 +3,11 @@
 use super::hospital::{self, Hospital, UC1, now, person};
 use super::vendors;
 use crate::{Denial, Rights};
-use governance::Subject;
 use governance::{
-    Act, Actor, AgentsAct, Authority, BodyAmendment, BodyId, CaseId, Choice, DecisionId, Delegated,
-    DelegationId, DraftId, ExceptionId, ExceptionsAct, IntakeAct, MeetingId, MeetingsAct,
-    OrganisationAct, Outcome, PersonAmendment, PersonId, Question, Record, SeatTerm, Service, Site,
-    SystemId, Unit,
+    Act, Actor, AgentsAct, Authority, BodyAmendment, BodyId, CaseId, Choice, DecisionId,
+    DecisionRightsAct, Delegated, DelegationId, DraftId, ExceptionId, ExceptionsAct, HoldId,
+    HoldScope, HoldsAct, IntakeAct, MeetingId, MeetingsAct, OrganisationAct, Outcome,
+    PersonAmendment, PersonId, Question, Record, SeatTerm, Service, Site, Subject, SystemId, Unit,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -95,6 +94,14 @@ fn acts() -> BTreeMap<&'static str, Act> {
             r#"{"act":"record_drill","use_case":"UC-1","stop_at":"2024-06-01T00:00:00Z",
             "limit_seconds":9,"witnessed_by":"nurse"}"#,
         ),
+        Act::DecisionRights(DecisionRightsAct::AdoptRights {
+            pack: packs::builtin::rights().unwrap(),
+            effective_from: None,
+            decision,
+        }),
+        Act::Holds(HoldsAct::PlaceHold { about: HoldScope::All, reason: reason() }),
+        Act::Holds(HoldsAct::ReleaseHold { hold: HoldId(1), reason: reason() }),
+        Act::Holds(HoldsAct::EraseDocument { document: "h".to_owned(), reason: reason() }),
     ];
     let acts = acts.into_iter().chain(of_the_hospital()).chain(of_bodies());
     let acts = acts.chain(hospital::incident_acts());
@@ -486,6 +493,16 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("tech", "record_drill", "A4"),
     ("safety", "record_drill", "A4"),
     ("ward", "record_drill", "no"),
+    ("office", "adopt_rights", "P22"),
+    ("chair", "adopt_rights", "no"),
+    ("gone", "adopt_rights", "no F2"),
+    ("counsel", "place_hold", "P23"),
+    ("office", "place_hold", "P24"),
+    ("clerk", "place_hold", "no"),
+    ("counsel", "release_hold", "P23"),
+    ("office", "release_hold", "no"),
+    ("office", "erase_document", "P24"),
+    ("counsel", "erase_document", "no"),
 ];
 
 /// Actions that are no acts: rights to read.
@@ -526,6 +543,70 @@ fn only_peer_review_reads_what_is_privileged() {
     for (who, may) in [("peer", "I5"), ("safety", "no"), ("legal", "no"), ("office", "no")] {
         let answer = rights.could(&record, &actor(who), "read_privileged", &Subject::Record, now());
         assert_eq!(verdict(&answer), may, "{who}");
+    }
+}
+
+#[test]
+fn nobody_erases_what_is_under_a_hold() {
+    let mut hospital = Hospital::new();
+    let hold = |about| Act::Holds(HoldsAct::PlaceHold { about, reason: "a suit".to_owned() });
+    hospital.does(&person("counsel"), hold(HoldScope::UseCase { use_case: UC1 }));
+    check(&hospital.record, &[("office", "erase_document", "no F4")]);
+    let release = HoldsAct::ReleaseHold { hold: HoldId(1), reason: "settled".to_owned() };
+    hospital.does(&person("counsel"), Act::Holds(release));
+    check(&hospital.record, &[("office", "erase_document", "P24")]);
+    hospital.does(&person("counsel"), hold(HoldScope::All));
+    check(&hospital.record, &[("office", "erase_document", "no F4")]);
+}
+
+/// At T3 and above a go takes two clinicians, whatever the body's own rule asks for; what is lost
+/// is declared all the same.
+#[test]
+fn two_clinicians_carry_a_go_at_t3() {
+    let vote = |hospital: &mut Hospital, who: &str, choice| {
+        let reason = "so".to_owned();
+        hospital.does(&person(who), Act::CastVote { decision: DecisionId(2), choice, reason });
+    };
+    let at_t3 = || {
+        let mut hospital = Hospital::new();
+        hospital.record.decisions.get_mut(&DecisionId(2)).unwrap().tier = governance::Tier::T3;
+        let body = hospital.record.bodies.get_mut(&"ai-committee".parse().unwrap()).unwrap();
+        body.rules[0].tier = governance::Tier::T3;
+        vote(&mut hospital, "chair", Choice::Approve);
+        hospital
+    };
+    let mut one = at_t3();
+    // No quorum yet: the rules of the body decide, and the core refuses.
+    check(&one.record, &[("chair", "carry_decision", "P13")]);
+    vote(&mut one, "lapsed", Choice::Approve);
+    check(&one.record, &[("chair", "carry_decision", "no F3")]);
+    vote(&mut one, "nurse", Choice::Approve);
+    check(&one.record, &[("chair", "carry_decision", "P13")]);
+    let mut lost = at_t3();
+    vote(&mut lost, "lapsed", Choice::Reject);
+    check(&lost.record, &[("chair", "carry_decision", "P13")]);
+}
+
+/// Decision rights are decided like the rest, only that nobody owns them.
+#[test]
+fn a_body_decides_on_decision_rights() {
+    let mut hospital = Hospital::new();
+    let body = hospital.record.bodies.get_mut(&"ai-committee".parse().unwrap()).unwrap();
+    body.rules[0].tier = governance::Tier::T4;
+    let digest = packs::builtin::rights().unwrap().digest();
+    hospital.decides(3, hospital::motion(Question::Pack { digest }, Outcome::Go), &["ward"]);
+    let (rights, subject) = (rights(), Subject::Decision(DecisionId(3)));
+    let table = [
+        ("ward", "cast_vote", "P11"),
+        ("invested", "cast_vote", "P11"),
+        ("ethics", "cast_vote", "no"),
+        ("chair", "carry_decision", "P13"),
+        ("nurse", "carry_decision", "no"),
+        ("nurse", "recuse", "P12"),
+    ];
+    for (who, act, expected) in table {
+        let answer = rights.could(&hospital.record, &person(who), act, &subject, now());
+        assert_eq!(verdict(&answer), expected, "{who} {act}");
     }
 }
 

@@ -39,8 +39,8 @@ struct DecisionPage {
     page: Page,
     id: String,
     motion: String,
-    use_case: String,
-    use_case_id: String,
+    /// Id and name, when it is about a use case.
+    use_case: Option<(String, String)>,
     case: Option<String>,
     meta: String,
     chip: Chip,
@@ -175,14 +175,16 @@ async fn page(
     let motion = &decision.motion;
     let case = match motion.question {
         Question::Case { case } => Some(case.to_string()),
-        Question::Approve { .. } | Question::Resume { .. } | Question::Exception { .. } => None,
+        Question::Approve { .. }
+        | Question::Resume { .. }
+        | Question::Exception { .. }
+        | Question::Pack { .. } => None,
     };
     let shown = DecisionPage {
         page: Page::new(web, me, &at, Section::Decisions, id.to_string())?,
         id: id.to_string(),
         motion: words::motion(decision, record),
-        use_case: words::use_case(decision.use_case, record),
-        use_case_id: decision.use_case.to_string(),
+        use_case: decision.use_case.map(|id| (id.to_string(), words::use_case(id, record))),
         case,
         meta: format!(
             "{} · tier {} · put {} by {}",

@@ -228,9 +228,6 @@ impl TaskView {
             (None, None, Some(use_case)) => format!("/use-cases/{use_case}"),
             (None, None, None) => "/record".to_owned(),
         };
-        let about = task
-            .use_case
-            .map_or_else(|| "No use case".to_owned(), |use_case| words::use_case(use_case, record));
         let who = match &task.who {
             Waiting::Person(person) => words::person(person, record),
             Waiting::Body(body) => {
@@ -241,7 +238,10 @@ impl TaskView {
         Self {
             what: task.what.clone(),
             href,
-            about: format!("{about} · waits for {who}"),
+            about: match task.use_case {
+                Some(id) => format!("{} · waits for {who}", words::use_case(id, record)),
+                None => format!("Waits for {who}"),
+            },
             due: task.due.map(|due| format!("{verb} {}", words::days_from(now, due))),
             overdue: task.overdue,
         }

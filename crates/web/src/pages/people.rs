@@ -41,7 +41,7 @@ struct PersonRow {
 pub(crate) async fn show(State(web): State<Shared>, Extension(me): Me) -> Answered {
     let at = web.moment(None).await?;
     let record = &at.record;
-    let rights = record.founding.as_ref().map(|founding| founding.rights.version.clone());
+    let rights = record.rights_at(at.now).map(|pack| pack.version.clone());
     let page = PeoplePage {
         page: Page::new(&web, &me, &at, Section::People, "People and bodies")?,
         bodies: record.bodies.values().map(|body| body_view(body, record)).collect(),

@@ -11,6 +11,7 @@ use axum::extract::{Extension, Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use governance::{Event, Record};
+use jiff::Timestamp;
 use ledger::{LedgerError, StoredEntry};
 use serde::Deserialize;
 use std::time::Duration;
@@ -91,9 +92,9 @@ struct EventPage {
     next: Option<u64>,
 }
 
-/// What a policy means, in the words of its `@reason`, from the rights on record.
-fn reason_of(id: &str, record: &Record) -> Option<String> {
-    let text = &record.founding.as_ref()?.rights.policies;
+/// What a policy means, in the words of its `@reason`, from the rights in force at the time.
+fn reason_of(id: &str, record: &Record, at: Timestamp) -> Option<String> {
+    let text = &record.rights_at(at)?.policies;
     let (_, after) = text.split_once(&format!("@id(\"{id}\")"))?;
     let (_, reason) = after.split_once("@reason(\"")?;
     Some(reason.split_once("\")")?.0.to_owned())
@@ -136,7 +137,7 @@ pub(crate) async fn event(
         policies: authority
             .policies
             .iter()
-            .map(|id| (id.clone(), reason_of(id, record).unwrap_or_default()))
+            .map(|id| (id.clone(), reason_of(id, record, event.at).unwrap_or_default()))
             .collect(),
         policy_set: authority.policy_set.clone(),
         read: authority.facts.iter().map(|(name, fact)| (name.clone(), fact.clone())).collect(),

@@ -412,7 +412,7 @@ fn cases(record: &Record, id: UseCaseId) -> Vec<(String, String, bool)> {
 }
 
 fn decisions(record: &Record, id: UseCaseId) -> Vec<(String, String, String)> {
-    let all = record.decisions.values().rev().filter(|decision| decision.use_case == id);
+    let all = record.decisions.values().rev().filter(|decision| decision.use_case == Some(id));
     all.map(|decision| {
         let when = match decision.ended_at() {
             Some(at) => format!("ended {}", words::date(at)),
