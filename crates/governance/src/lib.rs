@@ -17,12 +17,14 @@ pub mod dcb;
 mod decide;
 mod decision;
 mod decision_rights;
+mod effect;
 mod event;
 mod exceptions;
 mod hazards;
 mod holds;
 mod id;
 mod incidents;
+mod index;
 mod intake;
 mod invariant;
 pub mod labels;
@@ -70,6 +72,7 @@ pub use decision::{
     Question, Right, Vote, VoteTally,
 };
 pub use decision_rights::{DecisionRights, DecisionRightsAct, DecisionRightsChange};
+pub use effect::{Effect, Mark};
 pub use event::{Change, Event};
 pub use exceptions::{
     AskedFor, Direction, Excepted, Exception, ExceptionEnd, Exceptions, ExceptionsAct,
@@ -92,12 +95,13 @@ pub use incidents::{
     Incidents, IncidentsAct, IncidentsChange, TimelineEntry, Trace, Worksheet, YesNo, blinded,
     traces, worksheet,
 };
+pub use index::Index;
 pub use intake::inventory;
 pub use intake::{
     Answers, Audit, AuditFinding, Draft, Duplicate, Intake, IntakeAct, IntakeChange, Likeness,
     drawn_for_audit, duplicates,
 };
-pub use invariant::{Invariant, Violation, violations};
+pub use invariant::{Invariant, Violation, violations, violations_since};
 pub use lanes::{Lanes, LanesAct, LanesChange, Signature, Verdict};
 pub use lifecycle::{DecisionPath, Live, Retirement, Risen, Stage, Suspension, TransitionError};
 pub use map::{Iter, List, Map};
@@ -114,7 +118,7 @@ pub use plan::{
     Reading, Reopened, ReportedShare, Reporter, Reporting, Rung, Share, Signal, Source, Validation,
     Watch,
 };
-pub use record::{Conflict, Effect, Record, UseCase};
+pub use record::{Conflict, Record, UseCase};
 pub use refusal::Refusal;
 pub use requirements::{RequirementState, RequirementStatus};
 pub use reviews::{ClosedReview, Review, Reviews, ReviewsAct, ReviewsChange};

@@ -2,7 +2,7 @@
 
 use crate::fold::freeze;
 use crate::{Acknowledged, Submission, SubmitError};
-use governance::{Act, Command, Event, Record, apply, decide, violations};
+use governance::{Act, Command, Event, Record, apply, decide, violations_since};
 use jiff::{SignedDuration, Timestamp};
 use ledger::{Batch, Ledger, NewEntry};
 use rights::Rights;
@@ -88,7 +88,7 @@ impl Writer {
         // The actor of a command on record was authorised then, and is not asked for rights again;
         // any other is.
         let Submission { id, actor, act, .. } = &submission;
-        if self.record.commands.get(id).is_some_and(|effect| effect.actor == *actor)
+        if self.record.gave(id, actor)
             && let Some(effect) = self.record.repeats(id, actor, act)?
         {
             let first_seq = Some(effect.first_seq);
@@ -147,7 +147,7 @@ impl Writer {
         for event in events {
             apply(&mut next, event).map_err(|error| SubmitError::Internal(error.to_string()))?;
         }
-        match violations(&next).into_iter().next() {
+        match violations_since(&self.record, &next).into_iter().next() {
             None => Ok(next),
             Some(broken) => {
                 Err(SubmitError::Invariant { invariant: broken.invariant, what: broken.what })
