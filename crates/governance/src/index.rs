@@ -5,7 +5,7 @@
 
 use crate::{
     Attestation, Case, CaseId, Cause, Change, Decision, DecisionId, Evidence, EvidenceId, Map,
-    Record, UseCaseId,
+    MeetingsChange, Outcome, Record, UseCaseId,
 };
 
 /// Lists of what is open and of what belongs to a use case.
@@ -17,6 +17,7 @@ pub struct Index {
     decisions: Map<UseCaseId, Vec<DecisionId>>,
     open_decisions: Map<DecisionId, ()>,
     unproved: Map<DecisionId, ()>,
+    deferred: Map<DecisionId, ()>,
     evidence: Map<UseCaseId, Vec<EvidenceId>>,
     attestations: Map<UseCaseId, Vec<usize>>,
 }
@@ -68,6 +69,9 @@ impl Index {
         } else {
             self.unproved.remove(&decision.id);
         }
+        if decision.carried.is_some() && decision.motion.outcome == Outcome::Defer {
+            self.deferred.insert(decision.id, ());
+        }
     }
 
     fn add_evidence(&mut self, evidence: &Evidence) {
@@ -80,7 +84,8 @@ pub(crate) fn note(record: &mut Record, change: &Change) {
     let Record { index, cases, decisions, attestations, .. } = record;
     match change {
         Change::CaseOpened(case) => index.add_case(case),
-        Change::CaseClosed { case, .. } => {
+        Change::CaseClosed { case, .. }
+        | Change::Meetings(MeetingsChange::CaseReopened { case, .. }) => {
             if let Some(case) = cases.get(case) {
                 index.note_case(case);
             }
@@ -127,6 +132,17 @@ impl Record {
     /// Decisions that were carried with conditions of which some are not proved, oldest first.
     pub fn unproved_decisions(&self) -> impl Iterator<Item = &Decision> {
         self.index.unproved.keys().filter_map(|id| self.decisions.get(id))
+    }
+
+    /// Decisions to defer that are still the newest on their question, oldest first.
+    pub(crate) fn deferred_decisions(&self) -> impl Iterator<Item = &Decision> {
+        let deferred = self.index.deferred.keys().filter_map(|id| self.decisions.get(id));
+        deferred.filter(|decision| {
+            let question = decision.motion.question;
+            let mut newest_first = self.decisions_of(decision.use_case).rev();
+            let newest = newest_first.find(|other| other.motion.question == question);
+            newest.is_some_and(|newest| newest.id == decision.id)
+        })
     }
 
     /// True when a case was opened for a condition because it was overdue.

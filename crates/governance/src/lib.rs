@@ -33,6 +33,7 @@ mod lifecycle;
 mod map;
 mod meetings;
 mod organisation;
+mod part;
 mod people;
 mod plan;
 mod record;
@@ -112,6 +113,7 @@ pub use meetings::{
 pub use organisation::{
     Organisation, OrganisationAct, OrganisationChange, PersonAmendment, Site, Unit,
 };
+pub use part::Part;
 pub use people::{Body, Employment, Owners, Person, Seat, TierRule};
 pub use plan::{
     Alarm, Case, Cause, Closed, Escalated, Escalation, Feed, MonitoringPlan, Month, Observation,

@@ -124,6 +124,20 @@ impl std::fmt::Display for Conflict {
     }
 }
 
+/// Hashes what is written to it.
+struct HashWriter(Sha256);
+
+impl std::io::Write for HashWriter {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
 impl Serialize for Record {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         Self::serialize(self, serializer)
@@ -145,9 +159,21 @@ impl Record {
     /// # Errors
     /// Never for a record made by [`crate::apply`]; a number that JSON cannot hold would be one.
     pub fn state_hash(&self) -> Result<String, serde_json::Error> {
+        Ok(hex::encode(self.state_digest()?))
+    }
+
+    /// [`Record::state_hash`] as bytes.
+    ///
+    /// # Errors
+    /// As [`Record::state_hash`].
+    pub fn state_digest(&self) -> Result<[u8; 32], serde_json::Error> {
         // Every map is ordered and every struct writes its fields in one order, so the bytes are
-        // canonical.
-        Ok(hex::encode(Sha256::digest(serde_json::to_vec(self)?)))
+        // canonical. They go straight into the hash: a large record would not fit twice.
+        let mut hash = std::io::BufWriter::with_capacity(1 << 16, HashWriter(Sha256::new()));
+        serde_json::to_writer(&mut hash, self)?;
+        let HashWriter(hash) =
+            hash.into_inner().map_err(|error| serde_json::Error::io(error.into_error()))?;
+        Ok(hash.finalize().into())
     }
 
     /// The effect of a command that repeats one that had an effect; none for a new command

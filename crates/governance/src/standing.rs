@@ -138,7 +138,13 @@ impl Record {
         if !matches!(use_case.stage, Stage::Live(_)) {
             return None;
         }
-        self.standing_told(use_case, now, Told::Silently).out_of_policy_since
+        self.outline(use_case, now).out_of_policy_since
+    }
+
+    /// [`Record::standing`] without words: [`Field::because`] is empty. For lists of many use cases.
+    #[must_use]
+    pub fn outline(&self, use_case: &UseCase, now: Timestamp) -> Standing {
+        self.standing_told(use_case, now, Told::Silently)
     }
 
     fn standing_told(&self, use_case: &UseCase, now: Timestamp, told: Told) -> Standing {

@@ -1,6 +1,6 @@
 //! The single task that owns the record and appends.
 
-use crate::fold::freeze;
+use crate::snapshot::freeze;
 use crate::{Acknowledged, Submission, SubmitError};
 use governance::{Act, Command, Event, Record, apply, decide, violations_since};
 use jiff::{SignedDuration, Timestamp};
@@ -45,6 +45,7 @@ pub(crate) struct Writer {
     publish: watch::Sender<Arc<Record>>,
     /// The rights in force with the pack that they were parsed from.
     rights: Option<Rights>,
+    /// Events in the snapshot that the record was read from; none were without one.
     saved: u64,
 }
 
@@ -54,8 +55,8 @@ impl Writer {
         record: Arc<Record>,
         salts: Salts,
         publish: watch::Sender<Arc<Record>>,
+        saved: u64,
     ) -> Self {
-        let saved = record.next_seq;
         Self { ledger, record, salts, publish, rights: None, saved }
     }
 
