@@ -337,8 +337,7 @@ impl Deciding<'_> {
         let voted = self.record.open_decisions().filter(|decision| {
             let use_case = self.record.use_cases.get(&decision.use_case);
             let system = use_case.and_then(|it| self.record.systems.get(&it.proposal.system));
-            decision.votes.contains_key(id)
-                && system.is_some_and(|system| system.vendor == *vendor)
+            decision.votes.contains_key(id) && system.is_some_and(|system| system.vendor == *vendor)
         });
         Ok(OrganisationChange::InterestDeclared {
             person: id.clone(),

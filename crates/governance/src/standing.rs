@@ -306,10 +306,12 @@ fn tier_field(use_case: &UseCase, told: Told) -> Field {
     };
     match use_case.stage.live().and_then(|live| live.risen.as_ref()) {
         Some(risen) => {
-            let because = told.say(|| format!(
-                "it is {} by {}, and was approved as {}; have it approved again",
-                tier.tier, tier.policy, risen.approved
-            ));
+            let because = told.say(|| {
+                format!(
+                    "it is {} by {}, and was approved as {}; have it approved again",
+                    tier.tier, tier.policy, risen.approved
+                )
+            });
             Field::lapsed(KIND, risen.at, because)
         }
         None => Field::met(KIND, told.say(|| format!("{} by {}", tier.tier, tier.policy))),

@@ -6,6 +6,7 @@ mod ambient;
 mod cli;
 mod demo;
 mod evidence;
+mod exchange;
 mod folder;
 mod incident;
 mod inventory;
@@ -73,6 +74,8 @@ async fn run(cli: &Cli) -> Result<Exit> {
             act::person_key(cli, person).await?.print(cli.json)
         }
         Command::Log(log) => log::run(cli, log).await?.print(cli.json),
+        Command::Export { file } => exchange::export(cli, file).await,
+        Command::Import { file } => exchange::import(cli, file).await?.print(cli.json),
         Command::Suspend { use_case, reason } => {
             act::suspend(cli, *use_case, reason).await?.print(cli.json)
         }

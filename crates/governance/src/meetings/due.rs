@@ -1,9 +1,7 @@
 //! What waits about bodies and their meetings.
 
 use super::Meeting;
-use crate::{
-    Body, BodyId, DecisionId, Outcome, Record, Task, UseCase, UseCaseId, Waiting, days_after,
-};
+use crate::{Body, BodyId, DecisionId, Record, Task, UseCase, UseCaseId, Waiting, days_after};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
