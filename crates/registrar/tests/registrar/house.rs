@@ -291,7 +291,6 @@ fn attest(use_case: UseCaseId, version: &str) -> Act {
         requirement: id("word"),
         statement: "It is so.".into(),
         valid_until: time("2100-01-01T00:00:00Z"),
-        document: None,
     }
 }
 
