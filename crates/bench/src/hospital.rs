@@ -103,7 +103,8 @@ fn pilot(number: u64) -> Result<[Act; 5]> {
     ])
 }
 
-fn act(json: Value) -> Result<Act> {
+/// An act from its JSON.
+pub fn act(json: Value) -> Result<Act> {
     serde_json::from_value(json.clone()).with_context(|| format!("this is no act: {json}"))
 }
 
@@ -112,13 +113,15 @@ fn act(json: Value) -> Result<Act> {
 pub struct Hospital {
     pub record: Record,
     pub events: Vec<Event>,
+    /// The time of the next command; the start of 2026 when it is not set.
+    pub now: Timestamp,
 }
 
 impl Hospital {
     /// A hospital with so many use cases, all in a silent run. The core decides on every command;
     /// rights are not asked.
     pub fn with_use_cases(count: u64) -> Result<Self> {
-        let mut hospital = Self::default();
+        let mut hospital = Self { now: now()?, ..Self::default() };
         hospital.give(Actor::Service(Service::Installer), founding()?)?;
         let office = actor("office")?;
         for act in furnish()? {
@@ -132,22 +135,31 @@ impl Hospital {
         Ok(hospital)
     }
 
-    fn give(&mut self, actor: Actor, act: Act) -> Result<()> {
+    /// Gives a command that changes something.
+    pub fn give(&mut self, actor: Actor, act: Act) -> Result<()> {
+        if self.try_give(actor, act)? == 0 {
+            bail!("a command changed nothing");
+        }
+        Ok(())
+    }
+
+    /// Gives a command; says how many events it had.
+    pub fn try_give(&mut self, actor: Actor, act: Act) -> Result<usize> {
         let authority = Authority {
             policies: vec!["P1-office-keeps-the-record".to_owned()],
             policy_set: "0".repeat(64),
             facts: BTreeMap::from([("role".to_owned(), "governance-office".to_owned())]),
         };
-        let id = format!("bench-{}", self.events.len()).parse()?;
-        let command = Command { id, at: now()?, actor, authority, act };
-        let events = decide(&self.record, &command)?;
-        if events.is_empty() {
-            bail!("a command changed nothing");
-        }
+        let service = if actor.person().is_none() { "primum-" } else { "" };
+        let id = format!("{service}bench-{}", self.record.next_seq).parse()?;
+        let command = Command { id, at: self.now, actor, authority, act };
+        let name = command.act.name();
+        let events = decide(&self.record, &command).with_context(|| name)?;
         for event in &events {
             apply(&mut self.record, event)?;
         }
+        let count = events.len();
         self.events.extend(events);
-        Ok(())
+        Ok(count)
     }
 }

@@ -6,13 +6,17 @@
 
 mod clock;
 mod commands;
+#[cfg(feature = "pages")]
 mod evidence_pass;
 mod gate_check;
+#[cfg(feature = "pages")]
 mod gate_http;
 mod hospital;
 mod measure;
 mod random;
 mod replay;
+mod scale;
+mod years;
 
 use anyhow::{Result, bail};
 use clap::{Args, Parser};
@@ -21,12 +25,13 @@ use serde::Serialize;
 use std::path::{Path, PathBuf};
 
 /// Name, and what it measures.
-const BENCHMARKS: [(&str, &str); 5] = [
+const BENCHMARKS: [(&str, &str); 6] = [
     ("evidence", "the evidence pass over generated rows, against a bare DataFusion scan and count"),
     ("gate", "checks of the gate in process, against a look-up of the same key"),
     ("gate-http", "checks of the gate over HTTP, against a bare responder on the loopback"),
     ("commands", "durable commands through the registrar, against bare SQLite inserts"),
     ("record", "folding records of three sizes, against reading their bytes"),
+    ("scale", "loading and viewing years of a hospital, at three sizes"),
 ];
 
 /// Measures Primum against peers and physical bounds, in turns.
@@ -81,6 +86,9 @@ pub struct Sizes {
     /// Use cases of the largest record that is folded; each has five events.
     #[arg(long, default_value_t = 4_000, value_parser = clap::value_parser!(u64).range(1..))]
     pub replayed_use_cases: u64,
+    /// Events of the largest hospital that is lived through; one use case for each hundred.
+    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1_000..))]
+    pub events: u64,
 }
 
 /// All that was measured, and under which conditions.
@@ -138,11 +146,16 @@ async fn main() -> Result<()> {
 
 async fn run(name: &str, sizes: &Sizes, dir: &Path) -> Result<Vec<Finding>> {
     match name {
+        #[cfg(feature = "pages")]
         "evidence" => evidence_pass::run(sizes, dir).await,
         "gate" => gate_check::run(sizes).await,
+        #[cfg(feature = "pages")]
         "gate-http" => gate_http::run(sizes, dir).await,
         "commands" => commands::run(sizes, dir).await,
         "record" => replay::run(sizes, dir).await,
+        "scale" => scale::run(sizes, dir).await,
+        #[cfg(not(feature = "pages"))]
+        "evidence" | "gate-http" => bail!("`{name}` needs the feature `pages`"),
         _ => bail!("there is no benchmark `{name}`; `--list` names them"),
     }
 }

@@ -47,6 +47,18 @@ pub struct Finding {
     pub ratio: Spread,
     /// The ratio to reach, where one is set.
     pub aim: Option<f64>,
+    /// Seconds that our side took.
+    pub seconds: Spread,
+    /// The seconds to stay under, where that is set.
+    pub limit_seconds: Option<f64>,
+}
+
+impl Finding {
+    /// The same finding, with the seconds to stay under.
+    #[must_use]
+    pub fn within(self, limit_seconds: Option<f64>) -> Self {
+        Self { limit_seconds, ..self }
+    }
 }
 
 /// The seconds that both sides took, round by round.
@@ -99,6 +111,8 @@ impl Rounds {
             Spread::of(times.into_iter().map(|seconds| count as f64 / seconds).collect())
         };
         Finding {
+            seconds: Spread::of(self.ours.clone()),
+            limit_seconds: None,
             name: name.into(),
             unit,
             count,
@@ -121,6 +135,12 @@ impl fmt::Display for Finding {
             format!("   aim: at most {aim:.1}, {}", if median <= aim { "met" } else { "not met" })
         });
         writeln!(f, "  ratio      {median:.2} ({min:.2} to {max:.2}) times the peer's time{aim}")?;
+        let Spread { median, min, max } = self.seconds;
+        let limit = self.limit_seconds.map_or_else(String::new, |limit| {
+            let met = if median <= limit { "met" } else { "not met" };
+            format!("   limit: {limit} s, {met}")
+        });
+        writeln!(f, "  time       {median:.4} s ({min:.4} to {max:.4}){limit}")?;
         let speed = |of: &Spread| {
             let [median, min, max] = [of.median, of.min, of.max].map(grouped);
             format!("{median} {unit}/s ({min} to {max})")

@@ -3,11 +3,11 @@
 use crate::hospital::Hospital;
 use crate::measure::{Finding, Rounds, grouped};
 use crate::{Sizes, say};
-use anyhow::{Context, Result, ensure};
-use governance::Event;
-use ledger::{Batch, CreateOptions, Ledger, NewEntry, Reader, Snapshot};
+use anyhow::{Result, ensure};
+use governance::{Event, Record};
+use ledger::{Batch, CreateOptions, Ledger, NewEntry, Reader};
 use sqlx::{Connection, SqliteConnection};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Events appended at a time.
 const BATCH: usize = 512;
@@ -47,25 +47,44 @@ pub async fn run(sizes: &Sizes, dir: &Path) -> Result<Vec<Finding>> {
 
 /// Stores all events, and a snapshot of their fold.
 pub async fn store(folder: &Path, hospital: &Hospital) -> Result<Reader> {
-    let options = CreateOptions { origin: "bench.example/primum".to_owned(), seed: [7; 32] };
-    let mut ledger = Ledger::create(folder, &options).await?;
-    for events in hospital.events.chunks(BATCH) {
-        let entries = events.iter().map(entry).collect::<Result<_>>()?;
-        let batch = Batch { expected_seq: ledger.size(), entries, documents: Vec::new() };
-        ledger.append(&batch).await?;
+    let mut storing = Storing::create(folder).await?;
+    storing.append(&hospital.events).await?;
+    storing.finish(&hospital.record).await
+}
+
+/// A record that is written to disk bit by bit.
+#[derive(Debug)]
+pub struct Storing {
+    ledger: Ledger,
+    folder: PathBuf,
+}
+
+impl Storing {
+    /// An empty record.
+    pub async fn create(folder: &Path) -> Result<Self> {
+        let options = CreateOptions { origin: "bench.example/primum".to_owned(), seed: [7; 32] };
+        let ledger = Ledger::create(folder, &options).await?;
+        Ok(Self { ledger, folder: folder.to_owned() })
     }
-    ledger.publish().await?;
-    let record = &hospital.record;
-    let mut state_hash = [0; 32];
-    let text = record.state_hash()?;
-    for (place, byte) in state_hash.iter_mut().enumerate() {
-        let digits = text.get(2 * place..2 * place + 2).context("a state hash has 64 digits")?;
-        *byte = u8::from_str_radix(digits, 16)?;
+
+    /// Stores the next events.
+    pub async fn append(&mut self, events: &[Event]) -> Result<()> {
+        for events in events.chunks(BATCH) {
+            let entries = events.iter().map(entry).collect::<Result<_>>()?;
+            let expected_seq = self.ledger.size();
+            let batch = Batch { expected_seq, entries, documents: Vec::new() };
+            self.ledger.append(&batch).await?;
+        }
+        Ok(())
     }
-    let bytes = serde_json::to_vec(record)?;
-    ledger.snapshot_save(&Snapshot { size: record.next_seq, state_hash, bytes }).await?;
-    ledger.close().await?;
-    Ok(Ledger::open_reader(folder).await?)
+
+    /// Publishes all of them and saves a snapshot of their fold.
+    pub async fn finish(mut self, record: &Record) -> Result<Reader> {
+        self.ledger.publish().await?;
+        self.ledger.snapshot_save(&registrar::freeze(record)?).await?;
+        self.ledger.close().await?;
+        Ok(Ledger::open_reader(&self.folder).await?)
+    }
 }
 
 fn entry(event: &Event) -> Result<NewEntry> {
@@ -81,7 +100,7 @@ fn entry(event: &Event) -> Result<NewEntry> {
 }
 
 /// Reads the bytes that a fold starts from and nothing more.
-async fn read_bytes(database: &str, snapshot: bool, events: u64) -> Result<()> {
+pub async fn read_bytes(database: &str, snapshot: bool, events: u64) -> Result<()> {
     let mut connection = SqliteConnection::connect(database).await?;
     let (query, wanted) = if snapshot {
         ("SELECT bytes FROM snapshots ORDER BY size DESC LIMIT 1", 1)

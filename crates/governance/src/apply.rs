@@ -3,7 +3,7 @@
 
 use crate::lifecycle::{Stage, TransitionError};
 use crate::{
-    Case, CaseId, Change, Decision, DecisionId, Effect, Event, Record, UseCase, UseCaseId,
+    Case, CaseId, Change, Decision, DecisionId, Effect, Event, Mark, Record, UseCase, UseCaseId,
 };
 use thiserror::Error;
 
@@ -39,14 +39,16 @@ pub fn apply(record: &mut Record, event: &Event) -> Result<(), Inconsistency> {
         return Err(inconsistent("it lies before the last one".to_owned()));
     }
     change(record, event).map_err(|Fault(fault)| inconsistent(fault))?;
+    crate::index::note(record, &event.change);
     record.next_seq += 1;
     record.last_at = Some(event.at);
-    match record.commands.get_mut(&event.command) {
+    let command = Mark::of_command(&event.command);
+    match record.commands.get_mut(&command) {
         Some(effect) => effect.events += 1,
         None => {
-            let (actor, act) = (event.actor.clone(), event.act.clone());
+            let (actor, act) = (Mark::of_actor(&event.actor), Mark::of(&event.act));
             let effect = Effect { actor, act, first_seq: event.seq, events: 1 };
-            record.commands.insert(event.command.clone(), effect);
+            record.commands.insert(command, effect);
         }
     }
     Ok(())

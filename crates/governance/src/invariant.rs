@@ -3,9 +3,10 @@
 use crate::decide::{quorate, wins};
 use crate::{
     Decision, EndReason, Live, Outcome, PersonId, Question, Record, Right, Route, Settling, Stage,
-    Status, Tier, UseCase,
+    Status, Tier, UseCase, UseCaseId,
 };
 use serde::Serialize;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::Not;
 
@@ -78,7 +79,43 @@ pub fn violations(record: &Record) -> Vec<Violation> {
             found.extend(of_live(record, use_case, live));
         }
     }
-    found.extend(crate::exceptions::violations(record));
+    found.extend(of_the_rest(record));
+    found
+}
+
+/// The invariants of governance that `after` breaks, looking only at what changed since `before`:
+/// a command must not cost more the longer the record is. Where people, bodies or AI systems
+/// changed, on which everything rests, it looks at everything.
+#[must_use]
+pub fn violations_since(before: &Record, after: &Record) -> Vec<Violation> {
+    let rests = after.people.shares_all(&before.people)
+        && after.bodies.shares_all(&before.bodies)
+        && after.systems.shares_all(&before.systems);
+    if !rests {
+        return violations(after);
+    }
+    let mut touched: BTreeSet<UseCaseId> = BTreeSet::new();
+    touched.extend(after.use_cases.changed_since(&before.use_cases).map(|(id, _)| *id));
+    let decided = || after.decisions.changed_since(&before.decisions).map(|(_, it)| it);
+    touched.extend(decided().filter_map(|it| it.use_case));
+    touched.extend(after.evidence.changed_since(&before.evidence).map(|(_, it)| it.use_case));
+    let mut found = Vec::new();
+    for use_case in touched.iter().filter_map(|id| after.use_cases.get(id)) {
+        let decisions = after.decisions_of(use_case.id);
+        found.extend(decisions.flat_map(|decision| of_decision(after, decision)));
+        if let Stage::Live(live) = &use_case.stage {
+            found.extend(of_live(after, use_case, live));
+        }
+    }
+    let of_the_hospital = decided().filter(|it| it.use_case.is_none());
+    found.extend(of_the_hospital.flat_map(|decision| of_decision(after, decision)));
+    found.extend(of_the_rest(after));
+    found
+}
+
+/// G4 and H1.
+fn of_the_rest(record: &Record) -> Vec<Violation> {
+    let mut found = crate::exceptions::violations(record);
     // H1: nothing was erased while a hold on it stood.
     found.extend(record.holds.erased.values().filter_map(|erasure| {
         let hold = record.holds.all.values().find(|hold| hold.stood_over(erasure))?;
@@ -152,9 +189,9 @@ fn of_decision(record: &Record, decision: &Decision) -> Vec<Violation> {
 /// Owners and evidence may change once a decision is over, so only what came before its end counts.
 fn in_conflict(record: &Record, decision: &Decision, of: &UseCase, voter: &PersonId) -> bool {
     let owns = of.owners.as_ref().is_some_and(|owners| owners.include(voter));
-    let assessed = record.evidence.values().any(|evidence| {
+    let assessed = record.evidence_of(of.id).any(|evidence| {
         let before = decision.ended_at().is_none_or(|end| evidence.recorded_at < end);
-        evidence.use_case == of.id && evidence.assessor == *voter && before
+        evidence.assessor == *voter && before
     });
     let system = record.systems.get(&of.proposal.system);
     let vendor = system.map(|system| &system.vendor);

@@ -17,12 +17,14 @@ pub mod dcb;
 mod decide;
 mod decision;
 mod decision_rights;
+mod effect;
 mod event;
 mod exceptions;
 mod hazards;
 mod holds;
 mod id;
 mod incidents;
+mod index;
 mod intake;
 mod invariant;
 pub mod labels;
@@ -31,6 +33,7 @@ mod lifecycle;
 mod map;
 mod meetings;
 mod organisation;
+mod part;
 mod people;
 mod plan;
 mod record;
@@ -70,6 +73,7 @@ pub use decision::{
     Question, Right, Vote, VoteTally,
 };
 pub use decision_rights::{AdoptedRights, DecisionRights, DecisionRightsAct, DecisionRightsChange};
+pub use effect::{Effect, Mark};
 pub use event::{Change, Event};
 pub use exceptions::{
     AskedFor, Direction, Excepted, Exception, ExceptionEnd, Exceptions, ExceptionsAct,
@@ -92,12 +96,13 @@ pub use incidents::{
     Incidents, IncidentsAct, IncidentsChange, TimelineEntry, Trace, Worksheet, YesNo, blinded,
     traces, worksheet,
 };
+pub use index::Index;
 pub use intake::inventory;
 pub use intake::{
     Answers, Audit, AuditFinding, Draft, Duplicate, Intake, IntakeAct, IntakeChange, Likeness,
     drawn_for_audit, duplicates,
 };
-pub use invariant::{Invariant, Violation, violations};
+pub use invariant::{Invariant, Violation, violations, violations_since};
 pub use lanes::{Lanes, LanesAct, LanesChange, Signature, Verdict};
 pub use lifecycle::{DecisionPath, Live, Retirement, Risen, Stage, Suspension, TransitionError};
 pub use map::{Iter, List, Map};
@@ -108,13 +113,14 @@ pub use meetings::{
 pub use organisation::{
     Organisation, OrganisationAct, OrganisationChange, PersonAmendment, Site, Unit,
 };
+pub use part::Part;
 pub use people::{Body, Employment, Owners, Person, Seat, TierRule};
 pub use plan::{
     Alarm, Case, Cause, Closed, Escalated, Escalation, Feed, MonitoringPlan, Month, Observation,
     Reading, Reopened, ReportedShare, Reporter, Reporting, Rung, Share, Signal, Source, Validation,
     Watch,
 };
-pub use record::{Conflict, Effect, Record, UseCase};
+pub use record::{Conflict, Record, UseCase};
 pub use refusal::Refusal;
 pub use requirements::{RequirementState, RequirementStatus};
 pub use reviews::{ClosedReview, Review, Reviews, ReviewsAct, ReviewsChange};

@@ -131,6 +131,68 @@ impl<K: Ord, V> Map<K, V> {
     }
 }
 
+impl<K: Ord, V> Map<K, V> {
+    /// True when this map is a clone of the other, or the other way round, and neither has changed
+    /// since.
+    #[must_use]
+    pub fn shares_all(&self, other: &Self) -> bool {
+        match (&self.root, &other.root) {
+            (Some(ours), Some(theirs)) => Arc::ptr_eq(ours, theirs),
+            (None, None) => true,
+            _ => false,
+        }
+    }
+
+    /// The entries that were put in or changed since this map was a clone of `before`. What both
+    /// share is skipped, so that it costs as much as there were changes. An entry that was taken
+    /// out is not told of.
+    pub fn changed_since<'a>(&'a self, before: &'a Self) -> impl Iterator<Item = (&'a K, &'a V)> {
+        let mut changed = Vec::new();
+        if let Some(root) = &self.root
+            && !self.shares_all(before)
+        {
+            root.changed_since(before, &mut changed);
+        }
+        changed.into_iter()
+    }
+
+    fn has_node(&self, wanted: &Arc<Node<K, V>>, first: &K) -> bool {
+        let mut node = self.root.as_ref();
+        while let Some(here) = node {
+            if Arc::ptr_eq(here, wanted) {
+                return true;
+            }
+            node = match &**here {
+                Node::Leaf(_) => None,
+                Node::Branch(below) => below.get(place_below(below, first)).map(|(_, it)| it),
+            };
+        }
+        false
+    }
+
+    fn has_value(&self, key: &K, wanted: &V) -> bool {
+        self.get(key).is_some_and(|value| std::ptr::eq(value, wanted))
+    }
+}
+
+impl<K: Ord, V> Node<K, V> {
+    fn changed_since<'a>(&'a self, before: &Map<K, V>, changed: &mut Vec<(&'a K, &'a V)>) {
+        match self {
+            Self::Leaf(entries) => {
+                let entries = entries.iter().map(|(key, value)| (key, &**value));
+                changed.extend(entries.filter(|(key, value)| !before.has_value(key, value)));
+            }
+            Self::Branch(below) => {
+                for (first, node) in below {
+                    if !before.has_node(node, first) {
+                        node.changed_since(before, changed);
+                    }
+                }
+            }
+        }
+    }
+}
+
 impl<K: Ord + Clone, V: Clone> Map<K, V> {
     /// The value of a key, to be changed. What a clone shares is copied before.
     pub fn get_mut<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<&mut V>

@@ -334,12 +334,10 @@ impl Deciding<'_> {
         if self.employed(id)?.interests.contains(vendor) {
             return Err(Refusal::Exists { what: "an interest in", id: vendor.to_string() });
         }
-        let voted = self.record.decisions.values().filter(|decision| {
+        let voted = self.record.open_decisions().filter(|decision| {
             let use_case = decision.use_case.and_then(|id| self.record.use_cases.get(&id));
             let system = use_case.and_then(|it| self.record.systems.get(&it.proposal.system));
-            decision.is_open()
-                && decision.votes.contains_key(id)
-                && system.is_some_and(|system| system.vendor == *vendor)
+            decision.votes.contains_key(id) && system.is_some_and(|system| system.vendor == *vendor)
         });
         Ok(OrganisationChange::InterestDeclared {
             person: id.clone(),

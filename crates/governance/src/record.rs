@@ -4,19 +4,20 @@
 use crate::map::{List, Map};
 use crate::{
     Act, Actor, Agents, AiSystem, Attestation, Body, BodyId, Case, CaseId, Cause, ChangeRequests,
-    CommandId, Decision, DecisionId, DecisionRights, Evidence, EvidenceId, Exceptions, Facts,
-    Founding, Hazards, Holds, Incidents, Intake, Lanes, Meetings, MonitoringPlan, Month,
-    Observation, Organisation, Owners, Person, PersonId, Proof, Proposal, Question, Refusal,
-    Reviews, Stage, StandardId, Status, SystemId, TierPolicy, UseCaseId, ValidationStandard,
-    Vendors, WatchId,
+    CommandId, Decision, DecisionId, DecisionRights, Effect, Evidence, EvidenceId, Exceptions,
+    Facts, Founding, Hazards, Holds, Incidents, Index, Intake, Lanes, Mark, Meetings,
+    MonitoringPlan, Month, Observation, Organisation, Owners, Person, PersonId, Proof, Proposal,
+    Question, Refusal, Reviews, Stage, StandardId, Status, SystemId, TierPolicy, UseCaseId,
+    ValidationStandard, Vendors, WatchId,
 };
 use jiff::Timestamp;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
 /// The state of governance: a fold over the events.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(remote = "Self")]
 pub struct Record {
     /// How the record began; none before the first event.
     pub founding: Option<Founding>,
@@ -68,12 +69,15 @@ pub struct Record {
     pub holds: Holds,
     /// Decision rights, adopted by decision.
     pub decision_rights: DecisionRights,
-    /// The events that each command caused.
-    pub commands: Map<CommandId, Effect>,
+    /// The events that each command caused, by [`Mark::of_command`] of its id.
+    pub commands: Map<Mark, Effect>,
     /// The place of the next event.
     pub next_seq: u64,
     /// The time of the last event. Time never goes back in the record.
     pub last_at: Option<Timestamp>,
+    /// What is looked up often; never stored.
+    #[serde(skip)]
+    pub(crate) index: Index,
 }
 
 /// What is governed: an AI system used for one purpose in one step of work.
@@ -94,19 +98,6 @@ pub struct UseCase {
     pub plan: Option<MonitoringPlan>,
     /// Where it stands.
     pub stage: Stage,
-}
-
-/// The events that a command caused.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Effect {
-    /// Who gave it.
-    pub actor: Actor,
-    /// [`Act::digest`] of what it asked for.
-    pub act: String,
-    /// The place of the first event.
-    pub first_seq: u64,
-    /// How many events.
-    pub events: u64,
 }
 
 /// Why a person may not decide on a use case.
@@ -133,6 +124,34 @@ impl std::fmt::Display for Conflict {
     }
 }
 
+/// Hashes what is written to it.
+struct HashWriter(Sha256);
+
+impl std::io::Write for HashWriter {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Serialize for Record {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Self::serialize(self, serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Record {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut record = Self::deserialize(deserializer)?;
+        record.reindex();
+        Ok(record)
+    }
+}
+
 impl Record {
     /// SHA-256 of the whole state in canonical JSON, in hexadecimal. Two records with the same hash
     /// are the same.
@@ -140,9 +159,21 @@ impl Record {
     /// # Errors
     /// Never for a record made by [`crate::apply`]; a number that JSON cannot hold would be one.
     pub fn state_hash(&self) -> Result<String, serde_json::Error> {
+        Ok(hex::encode(self.state_digest()?))
+    }
+
+    /// [`Record::state_hash`] as bytes.
+    ///
+    /// # Errors
+    /// As [`Record::state_hash`].
+    pub fn state_digest(&self) -> Result<[u8; 32], serde_json::Error> {
         // Every map is ordered and every struct writes its fields in one order, so the bytes are
-        // canonical.
-        Ok(hex::encode(Sha256::digest(serde_json::to_vec(self)?)))
+        // canonical. They go straight into the hash: a large record would not fit twice.
+        let mut hash = std::io::BufWriter::with_capacity(1 << 16, HashWriter(Sha256::new()));
+        serde_json::to_writer(&mut hash, self)?;
+        let HashWriter(hash) =
+            hash.into_inner().map_err(|error| serde_json::Error::io(error.into_error()))?;
+        Ok(hash.finalize().into())
     }
 
     /// The effect of a command that repeats one that had an effect; none for a new command
@@ -156,11 +187,18 @@ impl Record {
         actor: &Actor,
         act: &Act,
     ) -> Result<Option<&Effect>, Refusal> {
-        let Some(effect) = self.commands.get(id) else { return Ok(None) };
-        if effect.actor == *actor && effect.act == act.digest()? {
+        let Some(effect) = self.commands.get(&Mark::of_command(id)) else { return Ok(None) };
+        if effect.actor == Mark::of_actor(actor) && effect.act == Mark::of(&act.digest()?) {
             return Ok(Some(effect));
         }
         Err(Refusal::CommandIdTaken(id.clone()))
+    }
+
+    /// True when `actor` gave the command with this id before.
+    #[must_use]
+    pub fn gave(&self, id: &CommandId, actor: &Actor) -> bool {
+        let effect = self.commands.get(&Mark::of_command(id));
+        effect.is_some_and(|effect| effect.actor == Mark::of_actor(actor))
     }
 
     /// The person who acts, when it is a person on record.
@@ -184,8 +222,7 @@ impl Record {
     /// The open decision on a question; there is one at most.
     #[must_use]
     pub fn open_motion(&self, question: &Question) -> Option<&Decision> {
-        let mut decisions = self.decisions.values();
-        decisions.find(|decision| decision.is_open() && decision.motion.question == *question)
+        self.open_decisions().find(|decision| decision.motion.question == *question)
     }
 
     /// Why `person` may not decide on `use_case` (invariant G2); none when the person may.
@@ -201,11 +238,7 @@ impl Record {
         if use_case.submitter == *person {
             return Some(Conflict::Submitter);
         }
-        let assessed = self
-            .evidence
-            .values()
-            .any(|evidence| evidence.use_case == use_case.id && evidence.assessor == *person);
-        if assessed {
+        if self.evidence_of(use_case.id).any(|evidence| evidence.assessor == *person) {
             return Some(Conflict::Assessor);
         }
         let vendor = &self.systems.get(&use_case.proposal.system)?.vendor;
@@ -216,11 +249,11 @@ impl Record {
     /// The newest evidence on a version of a use case.
     #[must_use]
     pub fn latest_evidence(&self, use_case: UseCaseId, version: &str) -> Option<&Evidence> {
-        let of_version = self.evidence.values().rev();
+        let mut newest_first = self.evidence_of(use_case).rev();
         // Numbers from no rows are no evidence; what was assessed has none to begin with.
-        of_version
-            .filter(|evidence| evidence.use_case == use_case && evidence.version == version)
-            .find(|evidence| evidence.n > 0 || !evidence.is_computed())
+        newest_first.find(|evidence| {
+            evidence.version == version && (evidence.n > 0 || !evidence.is_computed())
+        })
     }
 
     /// The newest evidence that shows the standard met for a version of a use case.
@@ -236,9 +269,8 @@ impl Record {
         version: &'a str,
         now: Timestamp,
     ) -> impl Iterator<Item = &'a Attestation> {
-        self.attestations.iter().filter(move |word| {
-            word.use_case == use_case && word.version == version && word.valid_until > now
-        })
+        let words = self.attestations_of(use_case);
+        words.filter(move |word| word.version == version && word.valid_until > now)
     }
 
     /// Until when the word of others holds on which the verdict of `evidence` rests: the first of
@@ -249,10 +281,8 @@ impl Record {
         let asked = standard.requirements.iter();
         let asked = asked.filter(|it| matches!(it.proof, Proof::Attested { .. }));
         let until = asked.map(|requirement| {
-            let words = self.attestations.iter().filter(|word| {
-                word.use_case == evidence.use_case
-                    && word.version == evidence.version
-                    && word.requirement == requirement.id
+            let words = self.attestations_of(evidence.use_case).filter(|word| {
+                word.version == evidence.version && word.requirement == requirement.id
             });
             words.map(|word| word.valid_until).max().unwrap_or(Timestamp::MIN)
         });
@@ -294,7 +324,7 @@ impl Record {
 
     /// Open cases of a use case.
     pub fn open_cases(&self, use_case: UseCaseId) -> impl Iterator<Item = &Case> {
-        self.cases.values().filter(move |case| case.use_case == use_case && case.is_open())
+        self.cases_of(use_case).filter(|case| case.is_open())
     }
 
     /// The first month that the detectors of a watch count: the month of going live, or the one
@@ -303,10 +333,9 @@ impl Record {
     #[must_use]
     pub fn watched_since(&self, use_case: &UseCase, watch: &WatchId) -> Option<Month> {
         let live = use_case.stage.live()?;
-        let of_watch = self.cases.values().filter(|case| {
-            let about = matches!(&case.cause, Cause::Signal { watch: about } if about == watch);
-            case.use_case == use_case.id && about
-        });
+        let of_watch = self
+            .cases_of(use_case.id)
+            .filter(|case| matches!(&case.cause, Cause::Signal { watch: about } if about == watch));
         let decided = of_watch.filter_map(|case| Some(case.closed.as_ref()?.at)).max();
         let next = self.next_month(use_case)?;
         let mut since = Month::of(live.since);

@@ -77,16 +77,16 @@ impl FieldKind {
 }
 
 impl Field {
-    fn met(kind: FieldKind, because: impl Into<String>) -> Self {
-        Self { kind, state: FieldState::Met, because: because.into() }
+    fn met(kind: FieldKind, because: String) -> Self {
+        Self { kind, state: FieldState::Met, because }
     }
 
-    fn missing(kind: FieldKind, because: impl Into<String>) -> Self {
-        Self { kind, state: FieldState::Missing, because: because.into() }
+    fn missing(kind: FieldKind, because: String) -> Self {
+        Self { kind, state: FieldState::Missing, because }
     }
 
-    fn lapsed(kind: FieldKind, since: Timestamp, because: impl Into<String>) -> Self {
-        Self { kind, state: FieldState::Lapsed { since }, because: because.into() }
+    fn lapsed(kind: FieldKind, since: Timestamp, because: String) -> Self {
+        Self { kind, state: FieldState::Lapsed { since }, because }
     }
 
     /// True when the field holds.
@@ -104,21 +104,63 @@ impl Standing {
     }
 }
 
+/// Whether fields are put in words: most are only counted.
+#[derive(Clone, Copy)]
+enum Told {
+    InWords,
+    Silently,
+}
+
+impl Told {
+    fn say(self, words: impl FnOnce() -> String) -> String {
+        match self {
+            Self::InWords => words(),
+            Self::Silently => String::new(),
+        }
+    }
+
+    fn just(self, words: &str) -> String {
+        self.say(|| words.to_owned())
+    }
+}
+
 impl Record {
     /// The five fields of a use case at `now`.
     #[must_use]
     pub fn standing(&self, use_case: &UseCase, now: Timestamp) -> Standing {
+        self.standing_told(use_case, now, Told::InWords)
+    }
+
+    /// [`Standing::out_of_policy_since`] alone, without putting anything in words: quick enough to
+    /// be asked of every use case for one view.
+    #[must_use]
+    pub fn out_of_policy_since(&self, use_case: &UseCase, now: Timestamp) -> Option<Timestamp> {
+        if !matches!(use_case.stage, Stage::Live(_)) {
+            return None;
+        }
+        self.outline(use_case, now).out_of_policy_since
+    }
+
+    /// [`Record::standing`] without words: [`Field::because`] is empty. For lists of many use cases.
+    #[must_use]
+    pub fn outline(&self, use_case: &UseCase, now: Timestamp) -> Standing {
+        self.standing_told(use_case, now, Told::Silently)
+    }
+
+    fn standing_told(&self, use_case: &UseCase, now: Timestamp, told: Told) -> Standing {
         if matches!(use_case.stage, Stage::Retired { .. }) {
-            let over = |kind| Field::missing(kind, "the use case is over; nothing may act for it");
+            let over = |kind| {
+                Field::missing(kind, told.just("the use case is over; nothing may act for it"))
+            };
             let fields = FieldKind::ALL.into_iter().map(over).collect();
             return Standing { fields, out_of_policy_since: None, gate_closes_at: None };
         }
         let fields = vec![
-            self.owner_field(use_case),
-            tier_field(use_case),
-            self.validation_field(use_case, now),
-            self.monitoring_field(use_case, now),
-            self.path_field(use_case, now),
+            self.owner_field(use_case, told),
+            tier_field(use_case, told),
+            self.validation_field(use_case, now, told),
+            self.monitoring_field(use_case, now, told),
+            self.path_field(use_case, now, told),
         ];
         let lapses = fields.iter().filter_map(|field| match field.state {
             FieldState::Lapsed { since } => Some(since),
@@ -132,67 +174,84 @@ impl Record {
         Standing { fields, out_of_policy_since, gate_closes_at }
     }
 
-    fn owner_field(&self, use_case: &UseCase) -> Field {
+    fn owner_field(&self, use_case: &UseCase, told: Told) -> Field {
         let Some(owners) = &use_case.owners else {
-            return Field::missing(FieldKind::Owner, "nobody answers for it yet");
+            return Field::missing(FieldKind::Owner, told.just("nobody answers for it yet"));
         };
         let left = owners.all().into_iter().filter_map(|(role, owner)| {
             let at = self.people.get(owner)?.left_at?;
-            Some((at, format!("its {role}, {owner}, has left")))
+            Some((at, told.say(|| format!("its {role}, {owner}, has left"))))
         });
         match left.min_by_key(|(at, _)| *at) {
             Some((since, because)) => Field::lapsed(FieldKind::Owner, since, because),
             None => Field::met(
                 FieldKind::Owner,
-                format!("{}, {}, {}", owners.sponsor, owners.business, owners.technical),
+                told.say(|| {
+                    format!("{}, {}, {}", owners.sponsor, owners.business, owners.technical)
+                }),
             ),
         }
     }
 
-    fn validation_field(&self, use_case: &UseCase, now: Timestamp) -> Field {
+    fn validation_field(&self, use_case: &UseCase, now: Timestamp, told: Told) -> Field {
         const KIND: FieldKind = FieldKind::Validation;
         if let Some(live) = use_case.stage.live() {
-            return self.live_validation(use_case, live, now);
+            return self.live_validation(use_case, live, now, told);
         }
         let Some(standard) = use_case.stage.standard() else {
-            return Field::missing(KIND, "no standard to meet yet");
+            return Field::missing(KIND, told.just("no standard to meet yet"));
         };
         let runs = use_case.stage.deployment().map(|deployment| deployment.version.as_str());
         match runs.and_then(|version| self.latest_evidence(use_case.id, version)) {
-            None => Field::missing(KIND, format!("no evidence against {standard} yet")),
-            Some(evidence) if evidence.status == crate::Status::Met => {
-                Field::met(KIND, format!("{} meets {}", evidence.id, evidence.standard))
+            None => {
+                Field::missing(KIND, told.say(|| format!("no evidence against {standard} yet")))
             }
+            Some(evidence) if evidence.status == crate::Status::Met => Field::met(
+                KIND,
+                told.say(|| format!("{} meets {}", evidence.id, evidence.standard)),
+            ),
             Some(evidence) => Field::missing(
                 KIND,
-                format!("{} against {}: {}", evidence.id, evidence.standard, evidence.status),
+                told.say(|| {
+                    format!("{} against {}: {}", evidence.id, evidence.standard, evidence.status)
+                }),
             ),
         }
     }
 
-    fn live_validation(&self, use_case: &UseCase, live: &Live, now: Timestamp) -> Field {
+    fn live_validation(
+        &self,
+        use_case: &UseCase,
+        live: &Live,
+        now: Timestamp,
+        told: Told,
+    ) -> Field {
         const KIND: FieldKind = FieldKind::Validation;
         let validation = &live.validation;
         // A new version makes the old validation stale on the day it is released.
         let newer = self.newer_versions(use_case);
         let stale = newer.map(|version| {
             let label = &version.label;
-            let because = format!("version {label} is out; {} was validated", validation.version);
+            let because = told
+                .say(|| format!("version {label} is out; {} was validated", validation.version));
             (version.released, because)
         });
-        let run_out = (validation.valid_until, format!("{} has run out", validation.evidence));
+        let run_out =
+            (validation.valid_until, told.say(|| format!("{} has run out", validation.evidence)));
         if let Some((since, because)) = earliest(stale.chain([run_out]), now) {
             return Field::lapsed(KIND, since, because);
         }
-        Field::met(KIND, format!("{} meets the standard", validation.evidence))
+        Field::met(KIND, told.say(|| format!("{} meets the standard", validation.evidence)))
     }
 
-    fn monitoring_field(&self, use_case: &UseCase, now: Timestamp) -> Field {
+    fn monitoring_field(&self, use_case: &UseCase, now: Timestamp, told: Told) -> Field {
         const KIND: FieldKind = FieldKind::Monitoring;
         let Some(live) = use_case.stage.live() else {
             return match &use_case.plan {
-                Some(_) => Field::met(KIND, "a plan is adopted; it starts with going live"),
-                None => Field::missing(KIND, "no monitoring plan yet"),
+                Some(_) => {
+                    Field::met(KIND, told.just("a plan is adopted; it starts with going live"))
+                }
+                None => Field::missing(KIND, told.just("no monitoring plan yet")),
             };
         };
         // A month that was looked at and held no predictions is no data. While it was stopped, none
@@ -205,53 +264,57 @@ impl Record {
         let lapses_at = live.plan.matures(live.plan.after(owed));
         if lapses_at <= now {
             let periods = if live.plan.every_months() == 1 { "months" } else { "periods" };
-            let because = format!("no data for two {periods} since {owed}");
+            let because = told.say(|| format!("no data for two {periods} since {owed}"));
             return Field::lapsed(KIND, lapses_at, because);
         }
         match seen {
-            Some(seen) => Field::met(KIND, format!("last month observed: {}", seen.month)),
-            None => Field::met(KIND, format!("first month, {owed}, is due later")),
+            Some(seen) => {
+                Field::met(KIND, told.say(|| format!("last month observed: {}", seen.month)))
+            }
+            None => Field::met(KIND, told.say(|| format!("first month, {owed}, is due later"))),
         }
     }
 
-    fn path_field(&self, use_case: &UseCase, now: Timestamp) -> Field {
+    fn path_field(&self, use_case: &UseCase, now: Timestamp, told: Told) -> Field {
         const KIND: FieldKind = FieldKind::DecisionPath;
         let Some(live) = use_case.stage.live() else {
             let body = use_case.stage.tier().and_then(|_| self.deciding_body(use_case));
             return match body {
-                Some(body) => Field::met(KIND, format!("{} decides", body.name)),
-                None => Field::missing(KIND, "no body has the right to decide on it"),
+                Some(body) => Field::met(KIND, told.say(|| format!("{} decides", body.name))),
+                None => Field::missing(KIND, told.just("no body has the right to decide on it")),
             };
         };
         let path = &live.path;
-        let expired = (path.expires, format!("{} has lapsed", path.decision));
+        let expired = (path.expires, told.say(|| format!("{} has lapsed", path.decision)));
         // A version that nobody knows is denied already; it does not tell against the one that was
         // approved.
         let unanswered = self
             .open_cases(use_case.id)
             .filter(|case| !matches!(case.cause, Cause::UnknownVersion { .. }))
-            .map(|case| (case.answer_by, format!("{} waits unanswered", case.id)));
+            .map(|case| (case.answer_by, told.say(|| format!("{} waits unanswered", case.id))));
         if let Some((since, because)) = earliest(unanswered.chain([expired]), now) {
             return Field::lapsed(KIND, since, because);
         }
-        Field::met(KIND, format!("{} under {}", path.body, path.decision))
+        Field::met(KIND, told.say(|| format!("{} under {}", path.body, path.decision)))
     }
 }
 
-fn tier_field(use_case: &UseCase) -> Field {
+fn tier_field(use_case: &UseCase, told: Told) -> Field {
     const KIND: FieldKind = FieldKind::Tier;
     let Some(tier) = use_case.stage.tier() else {
-        return Field::missing(KIND, "its facts are not stated yet");
+        return Field::missing(KIND, told.just("its facts are not stated yet"));
     };
     match use_case.stage.live().and_then(|live| live.risen.as_ref()) {
         Some(risen) => {
-            let because = format!(
-                "it is {} by {}, and was approved as {}; have it approved again",
-                tier.tier, tier.policy, risen.approved
-            );
+            let because = told.say(|| {
+                format!(
+                    "it is {} by {}, and was approved as {}; have it approved again",
+                    tier.tier, tier.policy, risen.approved
+                )
+            });
             Field::lapsed(KIND, risen.at, because)
         }
-        None => Field::met(KIND, format!("{} by {}", tier.tier, tier.policy)),
+        None => Field::met(KIND, told.say(|| format!("{} by {}", tier.tier, tier.policy))),
     }
 }
 

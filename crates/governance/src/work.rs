@@ -101,7 +101,7 @@ impl Record {
 }
 
 fn cases(record: &Record, now: Timestamp, tasks: &mut Vec<Task>) {
-    for case in record.cases.values().filter(|case| case.is_open()) {
+    for case in record.all_open_cases() {
         let task = |who| Task {
             who,
             what: format!("Decide {}: {}", case.id, case.action),
@@ -120,7 +120,7 @@ fn cases(record: &Record, now: Timestamp, tasks: &mut Vec<Task>) {
 }
 
 fn votes(record: &Record, now: Timestamp, tasks: &mut Vec<Task>) {
-    for decision in record.decisions.values().filter(|decision| decision.is_open()) {
+    for decision in record.open_decisions() {
         let closes = record.meetings.ballots.get(&decision.id).map(|ballot| ballot.closes_at);
         let task = |who, what| Task {
             who,
@@ -151,7 +151,7 @@ fn votes(record: &Record, now: Timestamp, tasks: &mut Vec<Task>) {
 }
 
 fn conditions(record: &Record, now: Timestamp, tasks: &mut Vec<Task>) {
-    for decision in record.decisions.values().filter(|decision| decision.carried.is_some()) {
+    for decision in record.unproved_decisions() {
         for condition in decision.motion.conditions.iter().filter(|it| it.proof.is_none()) {
             tasks.push(Task {
                 who: record.waiting(decision.use_case, &condition.owner),
@@ -168,10 +168,10 @@ fn conditions(record: &Record, now: Timestamp, tasks: &mut Vec<Task>) {
 
 fn lapses(record: &Record, use_case: &UseCase, now: Timestamp, tasks: &mut Vec<Task>) {
     let Stage::Live(live) = &use_case.stage else { return };
-    let standing = record.standing(use_case, now);
-    if standing.out_of_policy_since.is_none() {
+    if record.out_of_policy_since(use_case, now).is_none() {
         return;
     }
+    let standing = record.standing(use_case, now);
     for field in standing.fields.iter().filter(|field| !field.is_met()) {
         tasks.push(Task {
             who: record.waiting(use_case.id, &live.owners.business),

@@ -104,6 +104,12 @@ impl Envelope<'_> {
 }
 
 impl NewEntry {
+    /// The hash of the leaf that this is as event `seq`.
+    #[must_use]
+    pub fn leaf_hash(&self, seq: u64) -> Hash {
+        Hash::of_leaf(&self.envelope(seq))
+    }
+
     pub(crate) fn envelope(&self, seq: u64) -> Vec<u8> {
         let body_hash = hex::encode(body_hash(&self.salt, &self.body));
         Envelope {

@@ -33,6 +33,7 @@ mod errors;
 mod faults;
 mod findings;
 mod layout;
+mod page;
 mod publish;
 mod read;
 mod store;
@@ -44,6 +45,7 @@ pub use errors::{Fault, LedgerError};
 #[doc(hidden)]
 pub use faults::CrashPoint;
 pub use findings::{Findings, Verified, VerifyError};
+pub use page::Page;
 pub use read::{Reader, Snapshot};
 pub use store::{Appended, CreateOptions, Ledger};
 pub use verify::verify;

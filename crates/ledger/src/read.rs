@@ -163,6 +163,31 @@ impl Reader {
         Ok(LedgerError::Erased { hash: key, seq: u64::try_from(seq).unwrap_or_default() })
     }
 
+    /// The hashes of all documents, in order.
+    ///
+    /// # Errors
+    /// Those of storage; [`LedgerError::Corrupt`] for a hash that is none.
+    pub async fn document_hashes(&self) -> Result<Vec<[u8; 32]>, LedgerError> {
+        let query = sqlx::query("SELECT hash FROM documents ORDER BY hash");
+        let rows = query.fetch_all(&self.pool).await.map_err(|error| self.refused(error))?;
+        let hash = |row| -> Result<[u8; 32], Fault> {
+            let hash: Vec<u8> = column(row, "documents", "hash", &"?")?;
+            let key = hex::encode(&hash);
+            hash.try_into().map_err(|_| Fault::new("documents", "hash", key, "is not 32 bytes"))
+        };
+        Ok(rows.iter().map(hash).collect::<Result<_, _>>()?)
+    }
+
+    /// The root over the first `size` events, from their stored leaf hashes.
+    ///
+    /// # Errors
+    /// [`LedgerError::Corrupt`] when one of them is missing or is no hash; those of storage.
+    pub async fn root_at(&self, size: u64) -> Result<Hash, LedgerError> {
+        let mut frontier = Frontier::new();
+        self.extend(&mut frontier, size).await?;
+        Ok(frontier.root())
+    }
+
     /// The newest snapshot, if one was saved.
     ///
     /// # Errors
@@ -232,6 +257,11 @@ impl Reader {
         }
     }
 
+    /// The log's name.
+    pub fn origin(&self) -> &str {
+        self.verifier.name()
+    }
+
     /// The log's verifier key: what an outsider needs to check a checkpoint or a receipt.
     pub fn vkey(&self) -> String {
         self.verifier.vkey()
@@ -241,7 +271,11 @@ impl Reader {
         &self.verifier
     }
 
-    fn refused(&self, error: sqlx::Error) -> LedgerError {
+    pub(crate) fn pool(&self) -> &SqlitePool {
+        &self.pool
+    }
+
+    pub(crate) fn refused(&self, error: sqlx::Error) -> LedgerError {
         LedgerError::database(&self.folder.path(RECORD), error)
     }
 

@@ -33,9 +33,10 @@ fn live() -> Live {
 
 /// The tallies of all months, as running what is due would have them at the end.
 async fn history(live: &Live, first: Month, last: Month) -> History {
-    let source = Source::file(oracle::demo().join("log").join(&live.plan.feed.file));
+    let feed = live.plan.feed().unwrap();
+    let source = Source::file(oracle::demo().join("log").join(&feed.file));
     let now = last.matures(live.plan.maturity_days);
-    let tallies = evidence::tally(&source, &request_of(live, first, last, now)).await.unwrap();
+    let tallies = evidence::tally(&source, &request_of(live, feed, first, last, now)).await.unwrap();
     let mut history = History::new();
     for (key, tally) in tallies.cells {
         if let Some(period) = key.period {

@@ -95,6 +95,16 @@ pub enum Command {
     /// The log behind the record
     #[command(subcommand)]
     Log(Log),
+    /// Write everything in the record to a file of JSON lines, for whoever comes after Primum
+    Export {
+        /// The file, which must not exist yet; `-` for standard output
+        file: PathBuf,
+    },
+    /// Read an export into an empty folder: the same events, the same state, a new signing key
+    Import {
+        /// The file; `-` for standard input
+        file: PathBuf,
+    },
     /// Stop a use case at once
     Suspend {
         /// The use case, such as UC-1

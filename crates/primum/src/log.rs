@@ -3,7 +3,7 @@
 use crate::cli::{Cli, Log};
 use crate::folder::{Folder, with_next_step};
 use crate::output::{Answer, Usage, instant};
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use governance::Event;
 use ledger::{Findings, LedgerError, Reader, VerifyError};
 use serde_json::json;
@@ -79,6 +79,9 @@ async fn derive(reader: &Reader) -> Result<(String, Option<u64>)> {
     let record = registrar::replay(reader, false).await?.record;
     let state = record.state_hash()?;
     let again = registrar::replay(reader, true).await?;
+    if let Some(why) = again.unused {
+        bail!("{why}");
+    }
     ensure!(again.record.state_hash()? == state, "the snapshot folds to another state");
     for evidence in record.evidence.values() {
         let named = || format!("the report behind {}", evidence.id);

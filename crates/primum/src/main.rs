@@ -6,6 +6,7 @@ mod ambient;
 mod cli;
 mod demo;
 mod evidence;
+mod exchange;
 mod folder;
 mod incident;
 mod inventory;
@@ -75,6 +76,8 @@ async fn run(cli: &Cli) -> Result<Exit> {
         }
         Command::Rights(verb) => rights::run(cli, verb).await?.print(cli.json),
         Command::Log(log) => log::run(cli, log).await?.print(cli.json),
+        Command::Export { file } => exchange::export(cli, file).await,
+        Command::Import { file } => exchange::import(cli, file).await?.print(cli.json),
         Command::Suspend { use_case, reason } => {
             act::suspend(cli, *use_case, reason).await?.print(cli.json)
         }

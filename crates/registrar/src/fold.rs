@@ -1,12 +1,18 @@
 //! Stored events folded back into a record.
 
+use crate::snapshot::thaw;
+use futures::{StreamExt, stream};
 use governance::{Event, Record, apply};
 use jiff::Timestamp;
-use ledger::{LedgerError, Reader, Snapshot, StoredEntry};
+use ledger::{LedgerError, Reader};
+use std::ops::Range;
 use thiserror::Error;
 
 /// Events read at a time.
-const PAGE: u64 = 4_096;
+const PAGE: usize = 1_024;
+
+/// Pages that are read and taken apart while an earlier one is folded.
+const PAGES_AHEAD: usize = 8;
 
 /// Stored bytes that do not fold to a record.
 #[derive(Debug, Error)]
@@ -33,6 +39,9 @@ pub enum ReplayError {
         /// What is wrong with it.
         problem: String,
     },
+    /// The runtime ended while events were read.
+    #[error("reading the record was stopped; nothing was changed")]
+    Stopped,
 }
 
 /// A record with the way it came about.
@@ -42,6 +51,8 @@ pub struct Folded {
     pub record: Record,
     /// The number of events that came with a snapshot and were not folded again.
     pub from_snapshot: u64,
+    /// Why the newest snapshot was not used, when there is one and it cannot be.
+    pub unused: Option<String>,
 }
 
 /// Folds all events, from the newest snapshot on when `use_snapshot` is set, else from zero.
@@ -49,11 +60,28 @@ pub struct Folded {
 /// # Errors
 /// When stored bytes cannot be read or do not fold.
 pub async fn replay(reader: &Reader, use_snapshot: bool) -> Result<Folded, ReplayError> {
-    let stored = if use_snapshot { reader.snapshot_latest().await? } else { None };
-    let record = stored.map(|snapshot| thaw(&snapshot)).transpose()?.unwrap_or_default();
+    let (record, unused) = match use_snapshot {
+        true => newest_snapshot(reader).await?,
+        false => (Record::default(), None),
+    };
     let from_snapshot = record.next_seq;
     let record = fold(reader, record, None).await?;
-    Ok(Folded { record, from_snapshot })
+    Ok(Folded { record, from_snapshot, unused })
+}
+
+/// The record in the newest snapshot; an empty one with the reason when that cannot be used. A
+/// snapshot only saves time, so a bad one must not keep a hospital from its record.
+async fn newest_snapshot(reader: &Reader) -> Result<(Record, Option<String>), ReplayError> {
+    let stored = match reader.snapshot_latest().await {
+        Ok(None) => return Ok((Record::default(), None)),
+        Ok(Some(snapshot)) => thaw(snapshot).await,
+        Err(error @ LedgerError::Corrupt(_)) => Err(error.into()),
+        Err(error) => return Err(error.into()),
+    };
+    Ok(match stored {
+        Ok(record) => (record, None),
+        Err(fault) => (Record::default(), Some(fault.to_string())),
+    })
 }
 
 /// The record as it was at an instant: the fold of the events up to and including it.
@@ -64,43 +92,19 @@ pub async fn record_at(reader: &Reader, at: Timestamp) -> Result<Record, ReplayE
     fold(reader, Record::default(), Some(at)).await
 }
 
-/// A snapshot of a record, for the next start.
-pub(crate) fn freeze(record: &Record) -> Result<Snapshot, String> {
-    let state_hash = state_hash(record)?;
-    let bytes = serde_json::to_vec(record).map_err(|error| error.to_string())?;
-    Ok(Snapshot { size: record.next_seq, state_hash, bytes })
-}
-
-fn thaw(snapshot: &Snapshot) -> Result<Record, ReplayError> {
-    let wrong = |problem: String| ReplayError::Snapshot { size: snapshot.size, problem };
-    let record: Record =
-        serde_json::from_slice(&snapshot.bytes).map_err(|error| wrong(error.to_string()))?;
-    if state_hash(&record).map_err(wrong)? != snapshot.state_hash {
-        return Err(wrong("does not have the state hash stored with it".to_owned()));
-    }
-    if record.next_seq != snapshot.size {
-        return Err(wrong(format!("holds {} events", record.next_seq)));
-    }
-    Ok(record)
-}
-
-fn state_hash(record: &Record) -> Result<[u8; 32], String> {
-    let text = record.state_hash().map_err(|error| error.to_string())?;
-    let mut hash = [0; 32];
-    hex::decode_to_slice(text, &mut hash).map_err(|error| error.to_string())?;
-    Ok(hash)
-}
-
 async fn fold(
     reader: &Reader,
     mut record: Record,
     until: Option<Timestamp>,
 ) -> Result<Record, ReplayError> {
     let size = reader.size().await?;
-    while record.next_seq < size {
-        let page = record.next_seq..size.min(record.next_seq + PAGE);
-        for entry in reader.entries(page).await? {
-            let event = event_of(&entry)?;
+    let starts = (record.next_seq..size).step_by(PAGE);
+    let ranges = starts.map(|start| start..size.min(start + PAGE as u64));
+    // Pages are read and taken apart on other cores while the ones before them are folded.
+    let read = |range| tokio::spawn(events(reader.clone(), range));
+    let mut pages = stream::iter(ranges.map(read)).buffered(PAGES_AHEAD);
+    while let Some(page) = pages.next().await {
+        for event in page.map_err(|_| ReplayError::Stopped)?? {
             if until.is_some_and(|until| event.at > until) {
                 return Ok(record);
             }
@@ -110,8 +114,27 @@ async fn fold(
     Ok(record)
 }
 
-/// The event in a stored entry.
-fn event_of(entry: &StoredEntry) -> Result<Event, ReplayError> {
-    serde_json::from_slice(&entry.body)
-        .map_err(|error| ReplayError::Body { seq: entry.seq, problem: error.to_string() })
+/// The events of a page.
+async fn events(reader: Reader, range: Range<u64>) -> Result<Vec<Event>, ReplayError> {
+    let page = reader.page(range.clone()).await?;
+    let first = range.start;
+    let events = tokio::task::spawn_blocking(move || {
+        let bodies = (first..).zip(page.bodies()?);
+        Some(bodies.map(|(seq, body)| event_of(seq, body)).collect())
+    });
+    match events.await {
+        Ok(Some(events)) => events,
+        Err(_) => Err(ReplayError::Stopped),
+        // Something is amiss, or only unusual: read each row by itself.
+        Ok(None) => {
+            let entries = reader.entries(range).await?;
+            entries.iter().map(|entry| event_of(entry.seq, &entry.body)).collect()
+        }
+    }
+}
+
+/// The event in a stored body.
+fn event_of(seq: u64, body: &[u8]) -> Result<Event, ReplayError> {
+    serde_json::from_slice(body)
+        .map_err(|error| ReplayError::Body { seq, problem: error.to_string() })
 }

@@ -19,6 +19,7 @@ pub struct Registrar {
     jobs: mpsc::Sender<Job>,
     snapshots: watch::Receiver<Arc<Record>>,
     reader: Reader,
+    unused: Option<Arc<str>>,
 }
 
 /// A handle and the writer behind it.
@@ -41,9 +42,10 @@ impl Registrar {
         let record = Arc::new(folded.record);
         let (publish, snapshots) = watch::channel(Arc::clone(&record));
         let (jobs, queue) = mpsc::channel(QUEUE);
-        let writer = Writer::new(ledger, record, salts, publish);
+        let writer = Writer::new(ledger, record, salts, publish, folded.from_snapshot);
         let writer = tokio::spawn(writer.run(queue));
-        Ok(Opened { registrar: Self { jobs, snapshots, reader }, writer })
+        let unused = folded.unused.map(Arc::from);
+        Ok(Opened { registrar: Self { jobs, snapshots, reader, unused }, writer })
     }
 
     /// The newest state of the record.
@@ -56,6 +58,13 @@ impl Registrar {
     #[must_use]
     pub fn reader(&self) -> &Reader {
         &self.reader
+    }
+
+    /// Why the newest snapshot was not used at the start, when there was one that could not be. The
+    /// record is whole all the same: every event was folded.
+    #[must_use]
+    pub fn unused_snapshot(&self) -> Option<&str> {
+        self.unused.as_deref()
     }
 
     /// Whether the writer still takes commands. It stops by itself only when a write failed.

@@ -1,10 +1,10 @@
 //! The single task that owns the record and appends.
 
-use crate::fold::freeze;
+use crate::snapshot::freeze;
 use crate::{Acknowledged, Submission, SubmitError};
 use governance::{
     Act, Change, Command, ContentHash, DecisionRightsChange, Event, HoldsChange, Record, Refusal,
-    RightsPack, apply, decide, violations,
+    RightsPack, apply, decide, violations_since,
 };
 use jiff::{SignedDuration, Timestamp};
 use ledger::{Batch, Ledger, NewEntry};
@@ -48,6 +48,7 @@ pub(crate) struct Writer {
     publish: watch::Sender<Arc<Record>>,
     /// The rights asked last, with the pack that they were parsed from.
     rights: Option<(RightsPack, Rights)>,
+    /// Events in the snapshot that the record was read from; none were without one.
     saved: u64,
 }
 
@@ -57,8 +58,8 @@ impl Writer {
         record: Arc<Record>,
         salts: Salts,
         publish: watch::Sender<Arc<Record>>,
+        saved: u64,
     ) -> Self {
-        let saved = record.next_seq;
         Self { ledger, record, salts, publish, rights: None, saved }
     }
 
@@ -91,7 +92,7 @@ impl Writer {
         // The actor of a command on record was authorised then, and is not asked for rights again;
         // any other is.
         let Submission { id, actor, act, .. } = &submission;
-        if self.record.commands.get(id).is_some_and(|effect| effect.actor == *actor)
+        if self.record.gave(id, actor)
             && let Some(effect) = self.record.repeats(id, actor, act)?
         {
             let first_seq = Some(effect.first_seq);
@@ -151,7 +152,7 @@ impl Writer {
         for event in events {
             apply(&mut next, event).map_err(|error| SubmitError::Internal(error.to_string()))?;
         }
-        match violations(&next).into_iter().next() {
+        match violations_since(&self.record, &next).into_iter().next() {
             None => Ok(next),
             Some(broken) => {
                 Err(SubmitError::Invariant { invariant: broken.invariant, what: broken.what })

@@ -84,12 +84,9 @@ impl Deciding<'_> {
         use_case: UseCaseId,
         person: &PersonId,
     ) -> Result<(), Refusal> {
-        let mut decisions = self.record.decisions.values();
-        let voted = decisions.find(|decision| {
-            decision.use_case == Some(use_case)
-                && decision.is_open()
-                && decision.votes.contains_key(person)
-        });
+        let mut decisions = self.record.decisions_of(use_case);
+        let voted =
+            decisions.find(|decision| decision.is_open() && decision.votes.contains_key(person));
         match voted {
             None => Ok(()),
             Some(decision) => {

@@ -85,12 +85,11 @@ impl Deciding<'_> {
 
     /// What clocks make due: the next rungs of open cases, and cases for overdue conditions.
     pub(super) fn tick(&self) -> Vec<Change> {
-        let open = self.record.cases.values().filter(|case| case.is_open());
+        let open = self.record.all_open_cases();
         let mut changes: Vec<_> = open.flat_map(|case| self.climb(case)).collect();
         changes.extend(self.escalate_clocks());
         let mut opened = 0;
-        for decision in self.record.decisions.values().filter(|decision| decision.carried.is_some())
-        {
+        for decision in self.record.unproved_decisions() {
             for (index, condition) in decision.motion.conditions.iter().enumerate() {
                 let cause = Cause::OverdueCondition { decision: decision.id, condition: index + 1 };
                 if condition.proof.is_some() || condition.due > self.command.at {
@@ -100,7 +99,7 @@ impl Deciding<'_> {
                     changes.extend(self.reopen(closed, decision.id, index + 1));
                     continue;
                 }
-                if self.record.cases.values().any(|case| case.cause == cause) {
+                if self.record.was_overdue(decision.id, index + 1) {
                     continue;
                 }
                 let about = decision.use_case.and_then(|id| self.record.use_cases.get(&id));

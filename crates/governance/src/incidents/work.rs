@@ -9,7 +9,7 @@ use jiff::Timestamp;
 /// Who looks into incidents.
 const ASSESSORS: &str = "patient-safety-officer";
 /// Who answers for legal clocks.
-const REPORTERS: &str = "compliance";
+const REPORTERS: &str = "compliance-officer";
 
 /// What waits about incidents, their legal clocks and what is done about them.
 pub(crate) fn tasks(record: &Record, now: Timestamp, tasks: &mut Vec<Task>) {

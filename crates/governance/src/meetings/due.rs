@@ -1,9 +1,7 @@
 //! What waits about bodies and their meetings.
 
 use super::Meeting;
-use crate::{
-    Body, BodyId, DecisionId, Outcome, Record, Task, UseCase, UseCaseId, Waiting, days_after,
-};
+use crate::{Body, BodyId, DecisionId, Record, Task, UseCase, UseCaseId, Waiting, days_after};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
@@ -21,7 +19,7 @@ pub(crate) fn tasks(record: &Record, now: Timestamp, tasks: &mut Vec<Task>) {
 fn vacancies(record: &Record, now: Timestamp, tasks: &mut Vec<Task>) {
     let live =
         record.use_cases.values().filter_map(|it| Some((&it.stage.live()?.path.body, Some(it.id))));
-    let open = record.decisions.values().filter(|decision| decision.is_open());
+    let open = record.open_decisions();
     let mut concerned: BTreeMap<&BodyId, Option<UseCaseId>> = BTreeMap::new();
     for (body, use_case) in open.map(|it| (&it.body, it.use_case)).chain(live) {
         concerned.entry(body).or_insert(use_case);
@@ -54,12 +52,7 @@ fn of_meeting(record: &Record, meeting: &Meeting, now: Timestamp) -> Option<Task
 
 /// The newest decision on a question, when it was to defer.
 fn deferred(record: &Record, now: Timestamp, tasks: &mut Vec<Task>) {
-    let newest: BTreeMap<_, _> =
-        record.decisions.values().map(|decision| (decision.motion.question, decision)).collect();
-    for decision in newest.into_values() {
-        if decision.carried.is_none() || decision.motion.outcome != Outcome::Defer {
-            continue;
-        }
+    for decision in record.deferred_decisions() {
         let use_case = decision.use_case.and_then(|id| record.use_cases.get(&id));
         let over = use_case.is_none_or(|it| it.stage.tier().is_none());
         if !over {

@@ -61,7 +61,7 @@ impl Hospital {
     /// Gives a command and checks what must hold whatever it comes to.
     pub fn give_as(&mut self, command_id: &str, actor: &str, act: Act) -> Answer {
         let command = self.command(command_id, actor, act);
-        let known = self.record.commands.contains_key(&command.id);
+        let known = self.record.commands.contains_key(&governance::Mark::of_command(&command.id));
         let events = decide(&self.record, &command)?;
         for event in &events {
             apply(&mut self.record, event).expect("what was decided fits");

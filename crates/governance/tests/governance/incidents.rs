@@ -361,7 +361,7 @@ fn work_names_what_waits_and_for_whom() {
         .must("office", adopt(|_| {}))
         .must("office", Act::CharterBody(committee()))
         .must("office", officer("safety", "patient-safety-officer"))
-        .must("office", officer("legal", "compliance"))
+        .must("office", officer("legal", "compliance-officer"))
         .must("idle", reported(|_| {}));
     let mut told = vec![work_of(&hospital)];
     hospital = hospital.wait(1);

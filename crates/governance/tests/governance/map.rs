@@ -50,8 +50,9 @@ fn same(map: &Map<u16, u32>, peer: &BTreeMap<u16, u32>) {
 fn play(sorted: u16, steps: &[Step]) {
     let mut map: Map<u16, u32> = (0..sorted).map(|key| (key, u32::from(key))).collect();
     let mut peer: BTreeMap<u16, u32> = (0..sorted).map(|key| (key, u32::from(key))).collect();
-    let mut earlier = Vec::new();
+    let (mut earlier, mut since) = (Vec::new(), 0);
     for step in steps {
+        since = if matches!(step, Step::Clone) { 0 } else { since + 1 };
         match *step {
             Step::Insert(key, value) => {
                 assert_eq!(map.insert(key, value), peer.insert(key, value));
@@ -79,6 +80,16 @@ fn play(sorted: u16, steps: &[Step]) {
     // What was cloned before a change does not change with it.
     for (map, peer) in &earlier {
         assert!(map.iter().eq(peer.iter()), "{map:?} is not {peer:?}");
+    }
+    // What changed since the last clone is told, and no entry that is as it was.
+    if let Some((before, _)) = earlier.last() {
+        let told: BTreeMap<u16, u32> = map.changed_since(before).map(|(k, v)| (*k, *v)).collect();
+        for (key, value) in &map {
+            let differs = before.get(key) != Some(value);
+            assert!(!differs || told.get(key) == Some(value), "{key} is not told of");
+        }
+        assert!(told.len() <= since, "{told:?}");
+        assert!(since > 0 || map.shares_all(before));
     }
 }
 

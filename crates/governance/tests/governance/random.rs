@@ -303,6 +303,8 @@ fn run(place: usize, steps: &[Step], accepted: &mut Accepted) {
         }
         assert_eq!(reference.picture(), picture(&hospital.record), "after {command:?}");
         assert_eq!(models.picture(), parts::picture(&hospital.record), "after {command:?}");
+        let rebuilt = governance::Index::of(&hospital.record);
+        assert_eq!(hospital.record.index(), &rebuilt, "after {command:?}");
         if number == steps.len() / 2 {
             let stored = serde_json::to_string(&hospital.record).expect("plain data");
             snapshot = (hospital.events.len(), stored);

@@ -28,7 +28,7 @@ pub const NOTE: &str = "Demonstration: real encounters of 1999-2008 in their rea
 /// The folder used when none is named.
 const USUAL: &str = "primum-demo";
 /// The ledger's small fact that marks a folder as a demo, told to the end or not.
-const DEMO_STORY: &str = "demo.story";
+pub const DEMO_STORY: &str = "demo.story";
 /// The demo's salts come from this, so that playing it twice gives the same log. A real record
 /// draws its own.
 const SEED: &str = "primum demo";

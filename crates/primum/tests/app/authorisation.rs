@@ -63,11 +63,13 @@ const COMMANDS: &[(&str, Needs)] = &[
     ("evidence reproduce", Nothing),
     ("evidence run", Nothing),
     ("evidence show", Nothing),
+    ("export", Nothing),
     // The gate's answer changes nothing; for a version that is not on record the gate itself opens
     // a case.
     ("gate check", Nothing),
     // As an access key.
     ("gate token", Folder),
+    ("import", Folder),
     ("incident export", Nothing),
     ("incident worksheet", Nothing),
     ("init", Folder),

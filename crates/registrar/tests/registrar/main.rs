@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod durable;
 #[cfg(test)]
+mod exchange;
+#[cfg(test)]
 mod house;
 #[cfg(test)]
 mod refused;

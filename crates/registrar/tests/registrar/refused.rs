@@ -22,7 +22,10 @@ async fn check(house: &House, rows: Vec<Row<'_>>) {
         let error = house.registrar().submit(submission).await.expect_err(&name);
         assert!(error.to_string().starts_with(expected), "{name}: {error}");
         assert_eq!((house.hash(), house.record().next_seq), (hash.clone(), size), "{name}");
-        assert!(!house.record().commands.contains_key(&id), "{name}");
+        assert!(
+            !house.record().commands.contains_key(&governance::Mark::of_command(&id)),
+            "{name}"
+        );
         let reader = house.registrar().reader();
         assert_eq!(reader.size().await.expect("it is readable"), size, "{name}");
         let document = reader.document(document_hash(&document)).await;

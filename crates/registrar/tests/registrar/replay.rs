@@ -116,46 +116,78 @@ async fn a_bad_stored_byte_is_an_error_that_names_it() {
 }
 
 #[tokio::test]
-async fn a_bad_byte_in_a_snapshot_is_an_error_and_all_events_still_fold() {
+async fn a_bad_byte_in_a_snapshot_is_told_and_all_events_still_fold() {
     let house = large().await;
     let record = house.record();
     let home = house.close().await;
     tamper(&home, "UPDATE snapshots SET bytes = CAST(replace(bytes, 'idle', 'idol') AS BLOB)")
         .await;
     let ledger = home.ledger().await;
-    let refused = replay(ledger.reader(), true).await.expect_err("the snapshot is bad");
-    let corrupt = matches!(refused, ReplayError::Storage(LedgerError::Corrupt(_)));
-    assert!(corrupt && refused.to_string().contains("snapshots.bytes"), "{refused}");
-    let folded = replay(ledger.reader(), false).await.expect("the events are sound");
+    let folded = replay(ledger.reader(), true).await.expect("the events are sound");
+    let told = folded.unused.expect("the snapshot is bad");
+    assert!(told.contains("snapshots.bytes"), "{told}");
+    assert_eq!((folded.from_snapshot, &folded.record), (0, &*record));
+    // It opens, says so, and saves a good one at the end.
+    let opened = Registrar::open(ledger, salts()).await.expect("it opens");
+    assert_eq!(opened.registrar.unused_snapshot(), Some(told.as_str()));
+    drop(opened.registrar);
+    opened.writer.await.expect("the writer ends well");
+    let ledger = home.ledger().await;
+    let folded = replay(ledger.reader(), true).await.expect("it folds");
+    assert_eq!((folded.from_snapshot, folded.unused), (record.next_seq, None));
     assert_eq!(folded.record, *record);
 }
 
 #[tokio::test]
-async fn a_snapshot_of_another_state_is_refused() {
+async fn a_snapshot_that_does_not_fit_is_told_and_not_used() {
     let house = House::furnished().await;
     let record = house.record();
     let home = house.close().await;
-    let bytes = serde_json::to_vec(&*record).expect("plain data");
-    let hash: [u8; 32] = hex::decode(record.state_hash().expect("plain data"))
-        .expect("hexadecimal")
-        .try_into()
-        .expect("32 bytes");
-    let size = record.next_seq;
-    for (snapshot, expected) in [
-        (
-            Snapshot { size, state_hash: [0; 32], bytes: bytes.clone() },
-            "does not have the state hash stored with it",
-        ),
-        (Snapshot { size: size - 1, state_hash: hash, bytes }, "holds 6 events"),
-        (Snapshot { size, state_hash: hash, bytes: b"{".to_vec() }, "EOF while parsing"),
+    let good = registrar::freeze(&record).expect("plain data");
+    let (state_hash, size) = (good.state_hash, good.size);
+    let with = |bytes: Vec<u8>| Snapshot { size, state_hash, bytes };
+    let at = good.bytes.iter().position(|&byte| byte == b'C').expect("a part of commands");
+    let mut cases = vec![
+        (Snapshot { size: size - 1, ..good.clone() }, "holds 6 events"),
+        (with(b"{".to_vec()), "is of another version"),
+        (with(Vec::new()), "is of another version"),
+        (with(serde_json::to_vec(&*record).expect("plain data")), "is of another version"),
+        (with([good.bytes.clone(), b"x".to_vec()].concat()), "is cut off"),
+        (with(good.bytes[..good.bytes.len() - 1].to_vec()), "is cut off"),
+        (with(good.bytes[..at + 9].to_vec()), "is cut off"),
+    ];
+    // A part that is no part.
+    for (part, expected) in [
+        (&b"{\"rest\":{}}"[..], "missing field"),
+        (b"{\"use_cases\":[1]}", "invalid type"),
+        (b"{\"nothing\":[]}", "unknown variant"),
+        (b"Cut off", "in the middle of a command"),
+        (b"", "EOF while parsing"),
     ] {
+        let length = (part.len() as u64).to_le_bytes();
+        cases.push((with([&b"primum snapshot 2\n"[..], &length, part].concat()), expected));
+    }
+    for (snapshot, expected) in cases {
         let mut ledger = home.ledger().await;
         ledger.snapshot_save(&snapshot).await.expect("the ledger does not look into it");
-        let refused = replay(ledger.reader(), true).await.expect_err("it is not the state");
-        assert!(matches!(refused, ReplayError::Snapshot { .. }), "{refused:?}");
-        assert!(refused.to_string().contains(expected), "{refused}");
+        let folded = replay(ledger.reader(), true).await.expect("the events are sound");
+        let told = folded.unused.expect("it cannot be used");
+        assert!(told.contains(expected) && told.contains("`snapshots`"), "{told}");
+        assert_eq!((folded.from_snapshot, &folded.record), (0, &*record));
         ledger.close().await.expect("it closes");
     }
+}
+
+#[tokio::test]
+async fn a_record_reads_back_from_its_parts_whatever_their_number() {
+    let house = large().await;
+    let record = house.record();
+    let parts = record.to_parts().expect("plain data");
+    assert!(parts.len() > 5, "every kind of part: {}", parts.len());
+    let read = parts.iter().map(|part| governance::Part::read(part).expect("it reads back"));
+    let again = Record::of_parts(read);
+    assert_eq!(again, *record);
+    assert_eq!(again.state_hash().expect("plain data"), house.hash());
 }
 
 /// What the ledger keeps faithfully may still be no event of ours.

@@ -24,7 +24,7 @@ trained_until = "2020-01-01T00:00:00Z"
 [[people]]
 id = "legal"
 title = "Compliance"
-roles = ["compliance"]
+roles = ["compliance-officer"]
 trained_until = "2020-01-01T00:00:00Z"
 [[people]]
 id = "peer"

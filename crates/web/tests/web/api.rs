@@ -72,7 +72,8 @@ async fn an_unknown_version_is_denied_and_opens_one_case() {
     assert_eq!(answer["verdict"], "deny");
     let record = hospital.registrar.record();
     assert_eq!(record.cases.len(), 2, "the signal's case and one for the version");
-    let mut ids = record.commands.keys().map(ToString::to_string);
+    let entries = hospital.registrar.reader().entries(0..record.next_seq).await.unwrap();
+    let mut ids = entries.iter().map(|entry| &entry.command_id);
     assert!(ids.any(|id| id.starts_with("primum-gate-")), "an id that no person can take");
     visitor.get("/cases/CASE-2").await.says("is not on record and asked to act");
     let counts = visitor.get("/api/v1/gate/counts").await;
