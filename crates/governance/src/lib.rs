@@ -11,6 +11,7 @@ mod agents;
 mod apply;
 mod cadence;
 mod calendar;
+mod catalogue;
 mod change_requests;
 mod command;
 pub mod dcb;
@@ -30,6 +31,7 @@ mod lanes;
 mod lifecycle;
 mod map;
 mod meetings;
+mod objects;
 mod organisation;
 mod people;
 mod plan;
@@ -56,6 +58,7 @@ pub use agents::{
 };
 pub use apply::{Inconsistency, apply};
 pub use calendar::{Calendar, Length, is_work_day};
+pub use catalogue::{ActShape, Catalogue, FieldShape, Form, GroupShape, ShapeFault};
 pub use change_requests::{
     ApprovedEnvelope, Before, Candidate, ChangeKind, ChangeMatrix, ChangeRequest, ChangeRequests,
     ChangeRequestsAct, ChangeRequestsChange, ChangeRule, Envelope, Limits, Modification, Route,
@@ -76,7 +79,7 @@ pub use exceptions::{
     ExceptionsChange, Term,
 };
 pub use hazards::{
-    HazardRating, ClosedHazard, Control, Hazard, Hazards, HazardsAct, HazardsChange, Reasoned,
+    ClosedHazard, Control, Hazard, HazardRating, Hazards, HazardsAct, HazardsChange, Reasoned,
     Residual,
 };
 pub use holds::{Holds, HoldsAct, HoldsChange};
@@ -105,6 +108,7 @@ pub use meetings::{
     Ballot, BodyAmendment, Delegated, Delegation, Meeting, Meetings, MeetingsAct, MeetingsChange,
     SeatTerm,
 };
+pub use objects::{Column, KINDS, Object, ObjectKind, Objects};
 pub use organisation::{
     Organisation, OrganisationAct, OrganisationChange, PersonAmendment, Site, Unit,
 };

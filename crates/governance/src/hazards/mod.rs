@@ -5,7 +5,7 @@
 
 mod log;
 
-pub use log::{HazardRating, ClosedHazard, Control, Hazard, Reasoned, Residual};
+pub use log::{ClosedHazard, Control, Hazard, HazardRating, Reasoned, Residual};
 
 use crate::apply::{Fault, unknown};
 use crate::dcb::{Likelihood, Severity};
