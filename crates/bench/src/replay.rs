@@ -72,7 +72,7 @@ impl Storing {
         for events in events.chunks(BATCH) {
             let entries = events.iter().map(entry).collect::<Result<_>>()?;
             let expected_seq = self.ledger.size();
-            let batch = Batch { expected_seq, entries, documents: Vec::new() };
+            let batch = Batch { expected_seq, entries, documents: Vec::new(), erased: Vec::new() };
             self.ledger.append(&batch).await?;
         }
         Ok(())

@@ -19,14 +19,16 @@ pub struct IdError {
 
 /// Serialises an id as its text, so that it may be a key in a JSON object.
 macro_rules! as_text {
-    ($name:ident, $kind:literal, $example:expr) => {
+    ($name:ident, $kind:literal, $example:expr, $pattern:expr) => {
         impl JsonSchema for $name {
             fn schema_name() -> Cow<'static, str> {
                 stringify!($name).into()
             }
 
             fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                text($kind, $example)
+                let mut schema = text($kind, $example);
+                schema.insert("pattern".to_owned(), $pattern.into());
+                schema
             }
         }
 
@@ -72,7 +74,7 @@ macro_rules! numbered_ids {
             }
         }
 
-        as_text!($name, $kind, concat!($prefix, "-1"));
+        as_text!($name, $kind, concat!($prefix, "-1"), concat!("^", $prefix, "-[1-9][0-9]*$"));
     )*};
 }
 
@@ -107,7 +109,7 @@ macro_rules! slug_ids {
             }
         }
 
-        as_text!($name, $kind, $example);
+        as_text!($name, $kind, $example, SLUG);
     )*};
 }
 
@@ -144,7 +146,23 @@ impl FromStr for ContentHash {
 /// SHA-256 of nothing.
 const EMPTY: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-as_text!(ContentHash, "SHA-256 in hexadecimal", EMPTY);
+as_text!(ContentHash, "SHA-256 in hexadecimal", EMPTY, "^[0-9a-f]{64}$");
+
+/// The pattern of a slug, for schemas.
+const SLUG: &str = "^[a-z0-9][a-z0-9.-]{0,63}$";
+
+/// Whether a text fits one of the patterns that the schemas of ids have.
+pub(crate) fn fits(pattern: &str, text: &str) -> bool {
+    if pattern == SLUG {
+        return is_slug(text);
+    }
+    let prefix = pattern.trim_start_matches('^').split('[').next().unwrap_or_default();
+    match text.strip_prefix(prefix) {
+        Some(number) => number.parse::<u32>().is_ok() && !number.starts_with(['0', '+']),
+        // A pattern of another kind is left to the types.
+        None => !pattern.ends_with("-[1-9][0-9]*$"),
+    }
+}
 
 numbered_ids! {
     /// A use case: what is governed.

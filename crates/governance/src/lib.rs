@@ -11,6 +11,7 @@ mod agents;
 mod apply;
 mod cadence;
 mod calendar;
+mod catalogue;
 mod change_requests;
 mod command;
 pub mod dcb;
@@ -32,6 +33,7 @@ mod lanes;
 mod lifecycle;
 mod map;
 mod meetings;
+mod objects;
 mod organisation;
 mod part;
 mod people;
@@ -59,6 +61,7 @@ pub use agents::{
 };
 pub use apply::{Inconsistency, apply};
 pub use calendar::{Calendar, Length, is_work_day};
+pub use catalogue::{ActShape, Catalogue, FieldShape, Form, GroupShape, ShapeFault};
 pub use change_requests::{
     ApprovedEnvelope, Before, Candidate, ChangeKind, ChangeMatrix, ChangeRequest, ChangeRequests,
     ChangeRequestsAct, ChangeRequestsChange, ChangeRule, Envelope, Limits, Modification, Route,
@@ -110,6 +113,7 @@ pub use meetings::{
     Ballot, BodyAmendment, Delegated, Delegation, Meeting, Meetings, MeetingsAct, MeetingsChange,
     SeatTerm,
 };
+pub use objects::{Column, KINDS, Object, ObjectKind, Objects};
 pub use organisation::{
     Organisation, OrganisationAct, OrganisationChange, PersonAmendment, Site, Unit,
 };

@@ -36,7 +36,8 @@ async fn history(live: &Live, first: Month, last: Month) -> History {
     let feed = live.plan.feed().unwrap();
     let source = Source::file(oracle::demo().join("log").join(&feed.file));
     let now = last.matures(live.plan.maturity_days);
-    let tallies = evidence::tally(&source, &request_of(live, feed, first, last, now)).await.unwrap();
+    let tallies =
+        evidence::tally(&source, &request_of(live, feed, first, last, now)).await.unwrap();
     let mut history = History::new();
     for (key, tally) in tallies.cells {
         if let Some(period) = key.period {

@@ -1,0 +1,187 @@
+//! The kinds of objects in a record: what the command line, the JSON API and its document list and
+//! show. A kind is one line of the table at the end.
+
+use crate::{
+    AiSystem, Body, Case, ChangeRequest, Contract, Decision, Delegation, Document, Draft, Evidence,
+    Exception, Hazard, Incident, Meeting, Person, Record, Registered, Review, Site, Unit, UseCase,
+    ValidationStandard, Vendor,
+};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::Serialize;
+use serde_json::Value;
+
+/// Objects of one kind, each with its id, in the order of their ids.
+pub type Objects<'a> = Box<dyn Iterator<Item = (String, &'a dyn Object)> + 'a>;
+
+/// An object of the record, whatever its kind.
+pub trait Object {
+    /// The object as the record keeps it, in JSON.
+    fn json(&self) -> Value;
+}
+
+impl<T: Serialize> Object for T {
+    fn json(&self) -> Value {
+        // Whatever the record holds was read from JSON or will be hashed as JSON.
+        serde_json::to_value(self).unwrap_or_default()
+    }
+}
+
+/// A column of a list: its heading, and where in the object it stands (a JSON pointer).
+pub type Column = (&'static str, &'static str);
+
+/// A kind of objects.
+#[derive(Debug, Clone, Copy)]
+pub struct ObjectKind {
+    /// Its name in commands and addresses, such as `use-cases`.
+    pub name: &'static str,
+    /// What they are, in plain words.
+    pub title: &'static str,
+    /// What their ids begin with, such as `UC`; none for handles, which people choose.
+    pub prefix: Option<&'static str>,
+    /// What a list shows beside the id.
+    pub columns: &'static [Column],
+    /// The objects in a record.
+    pub of: for<'a> fn(&'a Record) -> Objects<'a>,
+    /// The JSON Schema of one.
+    pub schema: fn(&mut SchemaGenerator) -> Schema,
+}
+
+impl ObjectKind {
+    /// The kind with this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<&'static Self> {
+        KINDS.iter().find(|kind| kind.name == name)
+    }
+
+    /// The kinds that an id may belong to: one by its prefix, or all whose ids are handles.
+    pub fn of_id(id: &str) -> impl Iterator<Item = &'static Self> {
+        let prefix = id.split_once('-').map(|(prefix, _)| prefix);
+        let known = prefix.filter(|prefix| KINDS.iter().any(|kind| kind.prefix == Some(prefix)));
+        KINDS.iter().filter(move |kind| kind.prefix == known)
+    }
+
+    /// The object with an id.
+    #[must_use]
+    pub fn find(&self, record: &Record, id: &str) -> Option<Value> {
+        (self.of)(record).find(|(known, _)| known == id).map(|(_, object)| object.json())
+    }
+
+    /// At most `limit` objects after the one with the id `after`, or from the first. None when
+    /// there is no object `after`.
+    #[must_use]
+    pub fn page(
+        &self,
+        record: &Record,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Option<Vec<(String, Value)>> {
+        let mut all = (self.of)(record);
+        if let Some(after) = after {
+            all.find(|(id, _)| id == after)?;
+        }
+        Some(all.take(limit).map(|(id, object)| (id, object.json())).collect())
+    }
+}
+
+/// Writes down each kind once: name, prefix, title, type, a map of the record, columns.
+macro_rules! kinds {
+    ($($name:literal $prefix:expr, $title:literal, $type:ty, $($map:ident).+,
+        [$($head:literal $at:literal),*];)*) => {
+        /// Every kind of objects.
+        pub const KINDS: &[ObjectKind] = &[$(ObjectKind {
+            name: $name,
+            title: $title,
+            prefix: $prefix,
+            columns: &[$(($head, $at)),*],
+            of: |record| {
+                let all = record.$($map).+.iter();
+                Box::new(all.map(|(id, object)| (id.to_string(), object as &dyn Object)))
+            },
+            schema: <$type>::json_schema_of,
+        }),*];
+    };
+}
+
+/// A schema as a plain function, so that it fits into a constant.
+trait JsonSchemaOf: JsonSchema {
+    fn json_schema_of(generator: &mut SchemaGenerator) -> Schema {
+        generator.subschema_for::<Self>()
+    }
+}
+impl<T: JsonSchema> JsonSchemaOf for T {}
+
+kinds! {
+    "people" None, "People, those who left too", Person, people,
+        ["position" "/title", "roles" "/roles", "trained until" "/trained_until"];
+    "bodies" None, "Bodies that decide", Body, bodies,
+        ["name" "/name", "chair" "/chair"];
+    "systems" Some("SYS"), "AI systems: products and models", AiSystem, systems,
+        ["name" "/name", "vendor" "/vendor", "kind" "/ai_type"];
+    "standards" None, "Validation standards in force", ValidationStandard, standards,
+        ["title" "/title", "version" "/version", "tier" "/tier", "for" "/ai_type"];
+    "use-cases" Some("UC"), "Use cases: what is governed", UseCase, use_cases,
+        ["title" "/proposal/title", "system" "/proposal/system", "stage" "/stage/stage"];
+    "evidence" Some("EV"), "Evidence computed from local predictions", Evidence, evidence,
+        ["use case" "/use_case", "version" "/version", "span" "/span", "verdict" "/status"];
+    "decisions" Some("DEC"), "Decisions of bodies, open motions too", Decision, decisions,
+        ["use case" "/use_case", "body" "/body", "outcome" "/motion/outcome"];
+    "cases" Some("CASE"), "Cases: what slipped and waits for a decision", Case, cases,
+        ["use case" "/use_case", "opened" "/opened_at", "answer by" "/answer_by", "action" "/action"];
+    "sites" None, "Sites of the hospital", Site, organisation.sites,
+        ["name" "/name", "time zone" "/time_zone", "jurisdiction" "/jurisdiction"];
+    "units" None, "Units of the sites", Unit, organisation.units,
+        ["site" "/site", "name" "/name"];
+    "meetings" Some("MTG"), "Meetings of bodies", Meeting, meetings.meetings,
+        ["body" "/body", "at" "/at", "opened" "/opened_at", "closed" "/closed_at"];
+    "delegations" Some("DEL"), "Rights given to others for a time", Delegation, meetings.delegations,
+        ["body" "/body", "to" "/to", "until" "/until", "revoked" "/revoked_at"];
+    "drafts" Some("DRAFT"), "Drafts of intake questionnaires", Draft, intake.drafts,
+        ["author" "/author", "saved" "/saved_at"];
+    "exceptions" Some("EX"), "Exceptions: what is allowed for a time against the rule", Exception,
+        exceptions.all,
+        ["use case" "/use_case", "owner" "/owner", "reason" "/reason"];
+    "vendors" None, "Vendors", Vendor, vendors.vendors,
+        ["name" "/name", "contact" "/contact"];
+    "contracts" Some("CON"), "Contracts with vendors", Contract, vendors.contracts,
+        ["vendor" "/agreement/vendor", "until" "/agreement/until"];
+    "documents" Some("DOC"), "Documents, kept by their hash", Document, vendors.documents,
+        ["title" "/attachment/title", "kind" "/attachment/media_type", "by" "/by", "at" "/at"];
+    "change-requests" Some("CR"), "Change requests", ChangeRequest, change_requests.requests,
+        ["use case" "/use_case", "kind" "/kind", "version" "/version", "due" "/due", "route" "/route"];
+    "incidents" Some("INC"), "Incidents", Incident, incidents.incidents,
+        ["use case" "/report/use_case", "reported" "/reported_at", "what" "/report/what",
+            "closed" "/closed_at"];
+    "hazards" Some("HAZ"), "The hazard log", Hazard, hazards.hazards,
+        ["use case" "/use_case", "hazard" "/hazard", "logged" "/logged_at"];
+    "agents" None, "What agents may do, by use case", Registered, agents.registered, [];
+    "reviews" Some("REV"), "Reviews of output by raters", Review, reviews.reviews,
+        ["use case" "/use_case", "version" "/version", "requirement" "/requirement",
+            "planned" "/planned_at"];
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_tells_its_kind() {
+        let kinds = |id| ObjectKind::of_id(id).map(|kind| kind.name).collect::<Vec<_>>();
+        assert_eq!(kinds("UC-1"), ["use-cases"]);
+        assert_eq!(kinds("CASE-1"), ["cases"]);
+        assert!(kinds("committee-chair").contains(&"people"));
+        assert!(!kinds("committee-chair").contains(&"cases"));
+    }
+
+    #[test]
+    fn names_and_prefixes_are_unique() {
+        let mut names: Vec<_> = KINDS.iter().map(|kind| kind.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), KINDS.len());
+        let mut prefixes: Vec<_> = KINDS.iter().filter_map(|kind| kind.prefix).collect();
+        let count = prefixes.len();
+        prefixes.sort_unstable();
+        prefixes.dedup();
+        assert_eq!(prefixes.len(), count);
+    }
+}
