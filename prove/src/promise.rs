@@ -68,8 +68,8 @@ const DECIDING: &[&str] =
 pub const PROMISES: &[Promise] = &[
     Promise {
         id: "Separation of duties (G2)",
-        means: "Nobody votes on, carries, decides alone, signs a lane of or stops on a case a use case that they own, proposed, \
-                assessed or have an interest in.",
+        means: "Nobody votes on, carries, decides alone, signs a lane of or stops on a case a use \
+                case that they own, proposed, assessed or have an interest in.",
         claim: Claim::Ceiling(
             DECIDING,
             "permit (principal, action, resource) unless { resource is Primum::UseCase && ( \

@@ -11,8 +11,8 @@ use governance::{Act, IntakeAct};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
-/// What a cell may begin with that a spreadsheet takes for a formula. Such a cell gets an apostrophe
-/// in front, which is taken away again when it is read.
+/// What a cell may begin with that a spreadsheet takes for a formula. Such a cell gets an
+/// apostrophe in front, which is taken away again when it is read.
 const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
 /// `primum inventory …`

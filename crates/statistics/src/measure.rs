@@ -33,7 +33,8 @@ pub struct UnknownMeasure {
 macro_rules! measures {
     ($($(#[$doc:meta])* $variant:ident $name:literal $title:literal $better:ident;)*) => {
         /// What an estimate measures. [`crate::estimates`] and [`crate::fairness_gaps`] say how.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Serialize, Deserialize, JsonSchema)]
         pub enum Measure {
             $($(#[$doc])* #[serde(rename = $name)] $variant,)*
         }
