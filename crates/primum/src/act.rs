@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use ledger::{CreateOptions, Ledger};
 use registrar::{Acknowledged, Opened, Registrar, Submission};
 use sha2::{Digest, Sha256};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 
 /// Days that the first person's training counts, until the record says otherwise.
 const FIRST_TRAINING_DAYS: u32 = 365;
@@ -92,22 +92,6 @@ pub async fn decision(cli: &Cli, decision: &Decision) -> Result<Exit> {
 /// `primum suspend …`
 pub async fn suspend(cli: &Cli, use_case: UseCaseId, reason: &str) -> Result<Answer> {
     submit(cli, Act::Suspend { use_case, reason: reason.to_owned() }).await
-}
-
-/// `primum act …`
-pub async fn any(cli: &Cli, json: &str) -> Result<Answer> {
-    let mut text = json.to_owned();
-    if json == "-" {
-        text.clear();
-        std::io::stdin().read_to_string(&mut text)?;
-    }
-    let act = serde_json::from_str(&text).map_err(|error| {
-        Usage(format!(
-            "this is no act: {error}; nothing was kept. \
-             docs/acts.md lists the acts and their fields"
-        ))
-    })?;
-    submit(cli, act).await
 }
 
 /// `primum monitor run`: runs what is due, then fires the clocks.
@@ -196,11 +180,16 @@ pub async fn report_unknown_version(cli: &Cli, asked: gate::Request, at: Timesta
 
 /// Submits one act in the name of `--as`.
 pub async fn submit(cli: &Cli, act: Act) -> Result<Answer> {
+    submit_with(cli, act, Vec::new()).await
+}
+
+/// Submits one act in the name of `--as`, with the documents that it names by their hash.
+pub async fn submit_with(cli: &Cli, act: Act, documents: Vec<Vec<u8>>) -> Result<Answer> {
     let person = acting(cli)?;
     let folder = Folder::of(cli);
     let opened = folder.write(ambient::salts()).await?;
     let at = folder.now(opened.registrar.reader()).await?;
-    let outcome = submit_to(cli, person, &opened.registrar, act, at, Vec::new()).await;
+    let outcome = submit_to(cli, person, &opened.registrar, act, at, documents).await;
     let record = opened.registrar.record();
     close(opened).await?;
     let done = outcome?;

@@ -1,7 +1,9 @@
 //! The command line: nouns and verbs.
 
+use crate::acts::ActCommand;
 use crate::incident::IncidentRead;
 use crate::inventory::Inventory;
+use crate::objects::{ListRead, ShowRead};
 use crate::read::{CaseRead, DecisionRead, EvidenceRead, GateRead, Read, TierRead, UseCaseRead};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
@@ -113,12 +115,12 @@ pub enum Command {
         #[arg(long)]
         reason: String,
     },
-    /// Do any act, given as JSON (`-` reads it from standard input)
-    Act {
-        /// The act, such as '{"act": "begin_validation", "use_case": "UC-1"}'; docs/acts.md lists
-        /// them
-        act: String,
-    },
+    /// Do any act, by its name and fields or as JSON
+    Act(ActCommand),
+    /// List the objects of a kind
+    List(ListRead),
+    /// Show any object by its id
+    Show(ShowRead),
     /// Answer from the record as it was at the end of a day
     AsOf {
         /// The day, such as 2024-03-31, or an instant, such as 2024-03-31T12:00:00Z

@@ -2,6 +2,7 @@
 //! rule.
 
 mod act;
+mod acts;
 mod ambient;
 mod cli;
 mod demo;
@@ -11,6 +12,7 @@ mod folder;
 mod incident;
 mod inventory;
 mod log;
+mod objects;
 mod output;
 mod read;
 mod rights;
@@ -81,7 +83,9 @@ async fn run(cli: &Cli) -> Result<Exit> {
         Command::Suspend { use_case, reason } => {
             act::suspend(cli, *use_case, reason).await?.print(cli.json)
         }
-        Command::Act { act } => act::any(cli, act).await?.print(cli.json),
+        Command::Act(command) => acts::run(cli, command).await,
+        Command::List(list) => answer(cli, &Read::List(list.clone())).await,
+        Command::Show(show) => answer(cli, &Read::Show(show.clone())).await,
         Command::AsOf { date, read } => as_of(cli, date, read).await?.print(cli.json),
         Command::Completions { shell } => {
             let mut command = Cli::command();

@@ -67,6 +67,12 @@ impl Answer {
         Self { exit: Exit::NotVerified, ..self }
     }
 
+    /// The same answer in other words.
+    #[must_use]
+    pub fn with_text(self, text: String) -> Self {
+        Self { text, ..self }
+    }
+
     /// Its text.
     pub fn text(&self) -> &str {
         &self.text
@@ -102,20 +108,20 @@ pub struct Table(Grid);
 
 impl Table {
     /// A table with these columns.
-    pub fn new<const N: usize>(columns: [&str; N]) -> Self {
+    pub fn new<'a>(columns: impl IntoIterator<Item = &'a str>) -> Self {
         let mut grid = Grid::new();
         // Nothing but a rule under the header.
         grid.load_preset(comfy_table::presets::NOTHING);
         grid.set_style(TableComponent::HeaderLines, '─');
         grid.set_style(TableComponent::MiddleHeaderIntersections, '─');
         grid.set_content_arrangement(ContentArrangement::Dynamic);
-        grid.set_header(columns);
+        grid.set_header(columns.into_iter().collect::<Vec<_>>());
         Self(grid)
     }
 
     /// Adds a row.
-    pub fn row<const N: usize>(&mut self, cells: [String; N]) {
-        self.0.add_row(cells);
+    pub fn row(&mut self, cells: impl IntoIterator<Item = String>) {
+        self.0.add_row(cells.into_iter().collect::<Vec<_>>());
     }
 }
 

@@ -1,6 +1,7 @@
 //! Commands that only read: each answers from (record, time), so each also answers "as of" a day.
 
 use crate::incident::IncidentRead;
+use crate::objects::{ListRead, ShowRead};
 use crate::output::{Answer, Table, day, instant};
 use crate::tiers;
 use anyhow::{Context, Result};
@@ -43,6 +44,10 @@ pub enum Read {
     /// The runtime gate
     #[command(subcommand)]
     Gate(GateRead),
+    /// List the objects of a kind
+    List(ListRead),
+    /// Show any object by its id
+    Show(ShowRead),
 }
 
 /// `primum use-case …`
@@ -173,6 +178,8 @@ impl Read {
             Self::Incident(read) => crate::incident::answer(read, record),
             Self::Work { person } => waiting(record, person.as_ref(), now),
             Self::Gate(GateRead::Check(asked)) => gate_check(record, &asked.request(), now),
+            Self::List(list) => list.answer(record),
+            Self::Show(show) => show.answer(record),
         }
     }
 }

@@ -79,7 +79,7 @@ async fn read<T: DeserializeOwned>(request: Request, web: &Shared) -> Result<T, 
 
 /// Refuses what another site made the browser send. Browsers send at least one of the two headers
 /// with a form; programs that send neither carry no cookie that somebody else could abuse.
-fn check_origin(headers: &HeaderMap) -> Result<(), Problem> {
+pub(crate) fn check_origin(headers: &HeaderMap) -> Result<(), Problem> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let foreign = || Problem::forbidden("cross_site", "This form was sent by another site.");
     if let Some(site) = text("sec-fetch-site") {

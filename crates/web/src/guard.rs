@@ -1,6 +1,7 @@
 //! What every request passes: the host it names, who asks, how long it may take, and the headers of
 //! the answer.
 
+use crate::form::check_origin;
 use crate::problem::{Problem, is_api};
 use crate::routes::{Access, Route};
 use crate::session::{self, same_secret};
@@ -47,6 +48,7 @@ pub(crate) fn protect(route: Route, web: &Shared) -> MethodRouter<Shared> {
         Access::Open => route.handler,
         Access::Session => route.handler.route_layer(from_fn_with_state(web, require_session)),
         Access::Api => route.handler.route_layer(from_fn_with_state(web, require_session_or_token)),
+        Access::Person => route.handler.route_layer(from_fn_with_state(web, require_person)),
         Access::Gate => route.handler.route_layer(from_fn_with_state(web, require_token)),
     }
 }
@@ -67,11 +69,54 @@ async fn require_session_or_token(
     if web.signed_in(request.headers()).is_some() {
         return next.run(request).await;
     }
+    if access_key(request.headers()).is_some() {
+        return match by_access_key(&web, peer(&request), request.headers()).await {
+            Ok(_) => next.run(request).await,
+            Err(problem) => problem.for_path(request.uri().path()),
+        };
+    }
     match web.api_token().await {
         Ok(Some(hash)) if bears(request.headers(), &hash) => next.run(request).await,
         Ok(_) => refuse_program(request.uri()),
         Err(problem) => problem.for_path(request.uri().path()),
     }
+}
+
+/// A person, to act in their name. A cookie is sent along by the browser whoever asks, so a request
+/// with one must come from this site; a key must be given on purpose.
+async fn require_person(State(web): State<Shared>, mut request: Request, next: Next) -> Response {
+    let path = request.uri().path().to_owned();
+    let who = if access_key(request.headers()).is_some() {
+        by_access_key(&web, peer(&request), request.headers()).await
+    } else if let Some(me) = web.signed_in(request.headers()) {
+        check_origin(request.headers()).map(|()| me)
+    } else {
+        return refuse_program(request.uri());
+    };
+    match who {
+        Ok(me) => {
+            request.extensions_mut().insert(me);
+            next.run(request).await
+        }
+        Err(problem) => problem.for_path(&path),
+    }
+}
+
+/// The person and the key of `Authorization: Bearer PERSON:KEY`. No token has a colon in it.
+fn access_key(headers: &HeaderMap) -> Option<(&str, &str)> {
+    let sent = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok())?;
+    sent.strip_prefix("Bearer ")?.trim().split_once(':')
+}
+
+async fn by_access_key(
+    web: &Web,
+    peer: Option<IpAddr>,
+    headers: &HeaderMap,
+) -> Result<session::SignedIn, Problem> {
+    let (who, key) = access_key(headers).unwrap_or_default();
+    let person = crate::sign_in::proven(web, peer, who, key).await?;
+    let person = person.ok_or_else(Problem::unauthorized)?;
+    Ok(session::SignedIn { person, csrf: String::new() })
 }
 
 async fn require_token(State(web): State<Shared>, request: Request, next: Next) -> Response {

@@ -6,12 +6,15 @@
 //! from elsewhere. Every route is in one table with who may use it; there is no other way to add
 //! one.
 
+mod acts;
 mod api;
 mod assets;
 mod charts;
 mod form;
 mod guard;
 mod history;
+mod objects;
+mod openapi;
 mod pages;
 mod problem;
 mod routes;
@@ -31,6 +34,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 
+pub use openapi::document as openapi;
 pub use routes::{Access, Method, listed};
 pub use state::API_TOKEN;
 

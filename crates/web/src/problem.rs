@@ -7,6 +7,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use ledger::LedgerError;
 use registrar::{ReplayError, SubmitError};
+use rights::Rule;
 use serde::Serialize;
 
 /// A request that could not be answered as asked.
@@ -20,6 +21,8 @@ pub(crate) struct Problem {
     detail: String,
     /// What to do now.
     remedy: String,
+    /// The rules that forbid it; where none does, those that allow it to others.
+    rules: Vec<Rule>,
 }
 
 impl Problem {
@@ -30,7 +33,8 @@ impl Problem {
         detail: impl Into<String>,
         remedy: impl Into<String>,
     ) -> Self {
-        Self { status, code, title, detail: detail.into(), remedy: remedy.into() }
+        let (detail, remedy) = (detail.into(), remedy.into());
+        Self { status, code, title, detail, remedy, rules: Vec::new() }
     }
 
     pub fn not_found(what: impl Into<String>) -> Self {
@@ -112,13 +116,16 @@ impl From<SubmitError> for Problem {
     fn from(error: SubmitError) -> Self {
         let detail = error.to_string();
         match error {
-            SubmitError::Denied(_) => Self::new(
-                StatusCode::FORBIDDEN,
-                "denied",
-                "You may not do this",
-                detail,
-                "Nothing was kept. Ask somebody who may, or have the decision rights changed.",
-            ),
+            SubmitError::Denied(denial) => Self {
+                rules: denial.policies,
+                ..Self::new(
+                    StatusCode::FORBIDDEN,
+                    "denied",
+                    "You may not do this",
+                    detail,
+                    "Nothing was kept. Ask somebody who may, or have the decision rights changed.",
+                )
+            },
             SubmitError::Refused(_) => Self::new(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "refused",
@@ -194,13 +201,30 @@ struct Details<'a> {
     detail: &'a str,
     code: &'a str,
     remedy: &'a str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    rules: Vec<Named<'a>>,
+}
+
+#[derive(Serialize)]
+struct Named<'a> {
+    id: &'a str,
+    reason: &'a str,
 }
 
 impl IntoResponse for ApiProblem {
     fn into_response(self) -> Response {
-        let Problem { status, code, title, detail, remedy } = &self.0;
-        let details =
-            Details { kind: "about:blank", title, status: status.as_u16(), detail, code, remedy };
+        let Problem { status, code, title, detail, remedy, rules } = &self.0;
+        let rules = rules.iter().map(|rule| Named { id: &rule.id, reason: &rule.reason }).collect();
+        let status_code = status.as_u16();
+        let details = Details {
+            kind: "about:blank",
+            title,
+            status: status_code,
+            detail,
+            code,
+            remedy,
+            rules,
+        };
         let mut response = (*status, axum::Json(details)).into_response();
         let kind = HeaderValue::from_static("application/problem+json");
         response.headers_mut().insert(header::CONTENT_TYPE, kind);

@@ -1,7 +1,7 @@
 //! Every route, with who may use it. A route cannot be added without saying so.
 
 use crate::state::Shared;
-use crate::{api, assets, pages, sign_in};
+use crate::{acts, api, assets, objects, openapi, pages, sign_in};
 use axum::routing::{MethodRouter, get, post};
 
 /// Who may use a route.
@@ -14,6 +14,8 @@ pub enum Access {
     Session,
     /// A person who signed in, or a program with the API token; others get 401.
     Api,
+    /// A person: signed in, from a page of this site, or by an access key; others get 401.
+    Person,
     /// A program with the API token; while none was made, any program on this machine, or behind a
     /// proxy none.
     Gate,
@@ -61,7 +63,7 @@ where
 }
 
 pub(crate) fn table() -> Vec<Route> {
-    use Access::{Api, Gate, Open, Session};
+    use Access::{Api, Gate, Open, Person, Session};
     vec![
         show(Open, "/healthz", api::health),
         show(Open, "/assets/{name}", assets::serve),
@@ -94,5 +96,11 @@ pub(crate) fn table() -> Vec<Route> {
         show(Api, "/api/v1/record", api::record),
         show(Api, "/api/v1/use-cases", api::use_cases),
         show(Api, "/api/v1/use-cases/{id}", api::use_case),
+        show(Api, "/api/v1/acts", acts::listed),
+        act(Person, "/api/v1/acts", acts::submit),
+        show(Api, "/api/v1/work", objects::waiting),
+        show(Api, "/api/v1/openapi.json", openapi::show),
+        show(Api, "/api/v1/{objects}", objects::list),
+        show(Api, "/api/v1/{objects}/{id}", objects::show),
     ]
 }

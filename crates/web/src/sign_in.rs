@@ -111,19 +111,7 @@ pub(crate) async fn sign_in(
 ) -> Result<Response, Problem> {
     let who = form.who.trim();
     let now = web.now();
-    let named = who.parse::<PersonId>().ok();
-    let proven = match &named {
-        Some(id) => is_proven(&web, id, form.key.trim()).await?,
-        None => false,
-    };
-    // A right key always works, so that nobody locks another out with wrong ones.
-    let Some(person) = named.clone().filter(|_| proven) else {
-        tokio::time::sleep(DELAY).await;
-        if let Some(id) = &named
-            && !web.sessions.may_fail(peer, id, now)
-        {
-            return Err(too_many());
-        }
+    let Some(person) = proven(&web, peer, who, form.key.trim()).await? else {
         let page =
             web.sign_in_page(who, Some("This person and this key do not belong together."))?;
         return Ok((StatusCode::UNAUTHORIZED, page).into_response());
@@ -134,6 +122,30 @@ pub(crate) async fn sign_in(
     let id = web.draw()?;
     web.sessions.begin(&id, person, now);
     redirect(Some(&hex::encode(id)), "/", web.app.behind_tls)
+}
+
+/// The person of this name, when the key is theirs.
+///
+/// # Errors
+/// When this address gave too many wrong keys for the person.
+pub(crate) async fn proven(
+    web: &Web,
+    peer: Option<IpAddr>,
+    who: &str,
+    key: &str,
+) -> Result<Option<PersonId>, Problem> {
+    let named = who.parse::<PersonId>().ok();
+    if let Some(id) = &named
+        && is_proven(web, id, key).await?
+    {
+        // A right key always works, so that nobody locks another out with wrong ones.
+        return Ok(named);
+    }
+    tokio::time::sleep(DELAY).await;
+    match named {
+        Some(id) if !web.sessions.may_fail(peer, &id, web.now()) => Err(too_many()),
+        _ => Ok(None),
+    }
 }
 
 fn too_many() -> Problem {

@@ -7,7 +7,7 @@ mod words;
 
 pub use check::ShapeFault;
 
-use crate::Act;
+use crate::{Act, Event, KINDS};
 use schemars::SchemaGenerator;
 use serde_json::{Map, Value};
 
@@ -16,6 +16,10 @@ use serde_json::{Map, Value};
 pub struct Catalogue {
     /// The groups, in the order of the program.
     pub groups: Vec<GroupShape>,
+    /// The schema of each kind of objects, by the kind's name.
+    pub objects: Vec<(&'static str, Value)>,
+    /// The schema of an event.
+    pub event: Value,
     definitions: Map<String, Value>,
 }
 
@@ -86,12 +90,17 @@ impl Catalogue {
             .into_iter()
             .map(|group| (group.title, (group.schema)(&mut generator).to_value()))
             .collect();
+        let objects = KINDS
+            .iter()
+            .map(|kind| (kind.name, (kind.schema)(&mut generator).to_value()))
+            .collect();
+        let event = generator.subschema_for::<Event>().to_value();
         let definitions = generator.take_definitions(true);
         let groups = named.into_iter().map(|(title, schema)| {
             let acts = resolved(&definitions, &schema).get("oneOf").and_then(Value::as_array);
             GroupShape { title, acts: acts.into_iter().flatten().filter_map(shape).collect() }
         });
-        Self { groups: groups.collect(), definitions }
+        Self { groups: groups.collect(), objects, event, definitions }
     }
 
     /// All acts.

@@ -1,6 +1,7 @@
 //! Every command that changes a record is denied to somebody without the right to it.
 
-use crate::common::{Home, demo, on, primum};
+use crate::common::{Home, command, demo, on, primum};
+use governance::Catalogue;
 use std::collections::BTreeSet;
 
 /// Why a command needs no test of rights, or how it is denied.
@@ -30,6 +31,8 @@ const COMMANDS: &[(&str, Needs)] = &[
     ),
     ("as-of case list", Nothing),
     ("as-of case show", Nothing),
+    ("as-of list", Nothing),
+    ("as-of show", Nothing),
     ("as-of decision list", Nothing),
     ("as-of decision show", Nothing),
     ("as-of evidence show", Nothing),
@@ -78,6 +81,7 @@ const COMMANDS: &[(&str, Needs)] = &[
         "inventory import",
         Right("inventory import /dev/null", "chief-nurse", "N4-office-imports-inventories"),
     ),
+    ("list", Nothing),
     ("log checkpoint", Nothing),
     ("log receipt", Nothing),
     ("log show", Nothing),
@@ -172,4 +176,42 @@ fn nobody_acts_as_a_service() {
         assert_eq!(home.events().len(), 74);
     }
     on(demo(), "case list --as 'primum:scheduler'").expect(2, "--as");
+}
+
+/// What anybody on record may do, and the rule that says so.
+const ANYBODY: &[(&str, &str)] = &[];
+
+/// Every act, by its example, is denied to a person on record who holds no role, seat or duty;
+/// but for those that anybody may do.
+#[test]
+fn every_act_is_denied_to_somebody_without_any_role() {
+    let home = Home::demo();
+    let add = "act add-person --id visitor --title Visitor --trained-until 2040-01-01";
+    home.run(&format!("{add} --as governance-office")).expect(0, "event ");
+    let before = home.events();
+    let catalogue = Catalogue::new();
+    let mut wrong = Vec::new();
+    for act in catalogue.acts() {
+        let example = catalogue.example(act).to_string();
+        let output = command()
+            .arg("--data")
+            .arg(home.data())
+            .args(["--as", "visitor", "act", example.as_str()])
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        let denied = output.status.code() == Some(3) && said.contains("`visitor` may not");
+        let anybody = ANYBODY.iter().find(|(name, _)| *name == act.name);
+        if denied == anybody.is_some() {
+            wrong.push(format!("{}: {:?} {said}", act.name, output.status.code()));
+        }
+        // The rule is one that the decision rights have.
+        if let Some((_, rule)) = anybody {
+            let rights = packs::builtin::rights().unwrap().policies;
+            assert!(rights.contains(&format!("@id(\"{rule}\")")), "{rule}");
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let anybody: usize = home.events().len() - before.len();
+    assert!(anybody <= ANYBODY.len() * 4, "{anybody} events by somebody without a role");
 }

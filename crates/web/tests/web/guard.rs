@@ -40,6 +40,12 @@ Get Api /api/v1/gate/counts
 Get Api /api/v1/record
 Get Api /api/v1/use-cases
 Get Api /api/v1/use-cases/{id}
+Get Api /api/v1/acts
+Post Person /api/v1/acts
+Get Api /api/v1/work
+Get Api /api/v1/openapi.json
+Get Api /api/v1/{objects}
+Get Api /api/v1/{objects}/{id}
 ";
 
 /// A route with ids that exist.
@@ -50,6 +56,7 @@ fn concrete(path: &str) -> String {
         Some("evidence") => "EV-1",
         _ => "UC-1",
     };
+    let path = path.replace("{objects}", "use-cases");
     path.replace("{id}", id).replace("{seq}", "0").replace("{name}", "style-0.css")
 }
 
@@ -76,7 +83,7 @@ async fn without_a_session_or_token_nothing_of_the_record_is_shown() {
                 assert_eq!(page.header("location"), "/sign-in", "{path}");
                 assert_eq!(page.body, "", "{path}");
             }
-            Access::Api | Access::Gate => {
+            Access::Api | Access::Person | Access::Gate => {
                 assert_eq!(page.status, StatusCode::UNAUTHORIZED, "{path}");
                 assert_eq!(page.header("content-type"), "application/problem+json", "{path}");
                 page.says("sign_in_needed").says("remedy");

@@ -2,9 +2,11 @@
 
 #![cfg(test)]
 
+mod acts;
 mod api;
 mod guard;
 mod hospital;
+mod openapi;
 mod pages;
 mod sessions;
 mod visitor;
