@@ -3,13 +3,13 @@
 use crate::apply::{Fault, unknown};
 use crate::decide::{Decided, Deciding, find, next_number, say_something};
 use crate::{
-    Change, Event, HoldId, Instant, PersonId, Record, Refusal, Stage, Subject, Task, UseCase,
-    UseCaseId,
+    Attachment, Change, Event, HoldId, Instant, Map, PersonId, Record, Refusal, Stage, Subject,
+    Task, UseCase, UseCaseId,
 };
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use strum::{IntoStaticStr, VariantNames};
 
 /// What can be asked for about legal holds, and the erasure that they stop.
@@ -90,9 +90,9 @@ pub enum HoldScope {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Holds {
     /// Every hold, released ones too.
-    pub all: BTreeMap<HoldId, Hold>,
+    pub all: Map<HoldId, Hold>,
     /// What was erased, by hash.
-    pub erased: BTreeMap<String, Erasure>,
+    pub erased: Map<String, Erasure>,
 }
 
 /// A legal hold.
@@ -214,11 +214,37 @@ impl HoldsChange {
 }
 
 impl Record {
-    /// The use cases whose evidence names a document.
+    /// The use cases that a document belongs to: those whose evidence, attestations or incidents
+    /// name it, and those that it was attached to.
     #[must_use]
     pub fn use_cases_of_document(&self, document: &str) -> BTreeSet<UseCaseId> {
-        let naming = self.evidence.values().filter(|evidence| evidence.document == document);
-        naming.map(|evidence| evidence.use_case).collect()
+        let evidence = self.evidence.values().filter(|evidence| evidence.document == document);
+        let words = self.attestations.iter();
+        let words = words.filter(|word| word.document.as_deref() == Some(document));
+        let incidents = self.incidents.incidents.values();
+        let incidents = incidents.filter(|it| it.analyses.iter().any(|hash| hash == document));
+        let attached = self.attachments(document).flat_map(|it| it.about.use_cases(self));
+        evidence
+            .map(|evidence| evidence.use_case)
+            .chain(words.map(|word| word.use_case))
+            .chain(incidents.filter_map(|incident| incident.report.use_case))
+            .chain(attached)
+            .collect()
+    }
+
+    /// What a document was attached to, by its hash.
+    fn attachments(&self, document: &str) -> impl Iterator<Item = &Attachment> {
+        let attached = self.vendors.documents.values().map(|it| &it.attachment);
+        attached.filter(move |it| it.hash == document)
+    }
+
+    /// True when something on record names a document.
+    #[must_use]
+    pub fn has_document(&self, document: &str) -> bool {
+        let mut incidents = self.incidents.incidents.values();
+        self.attachments(document).next().is_some()
+            || incidents.any(|it| it.analyses.iter().any(|hash| hash == document))
+            || !self.use_cases_of_document(document).is_empty()
     }
 
     /// A legal hold that stands over a document now.
@@ -240,6 +266,14 @@ impl Deciding<'_> {
             }
         };
         Ok(vec![Change::Holds(change)])
+    }
+
+    /// Refuses what was erased: to name it again would promise what nobody can show.
+    pub(crate) fn not_erased(&self, document: &str) -> Result<(), Refusal> {
+        if self.record.holds.erased.contains_key(document) {
+            return Err(Refusal::DocumentErased(document.to_owned()));
+        }
+        Ok(())
     }
 
     fn place_hold(&self, about: HoldScope, reason: &str) -> Result<HoldsChange, Refusal> {
@@ -266,16 +300,14 @@ impl Deciding<'_> {
         self.person()?;
         say_something("the reason", reason)?;
         let kept = |because: String| Refusal::DocumentNeeded { document: document.into(), because };
-        if self.record.holds.erased.contains_key(document) {
-            return Err(Refusal::DocumentErased(document.to_owned()));
-        }
-        let use_cases = self.record.use_cases_of_document(document);
-        if use_cases.is_empty() {
+        self.not_erased(document)?;
+        if !self.record.has_document(document) {
             return Err(Refusal::Unknown { what: "document", id: document.to_owned() });
         }
         if let Some(hold) = self.record.hold_over(document) {
             return Err(Refusal::UnderHold { document: document.to_owned(), hold: hold.id });
         }
+        let use_cases = self.record.use_cases_of_document(document);
         let needed = use_cases.iter().find(|id| {
             let use_case = self.record.use_cases.get(id);
             use_case.is_none_or(|it| !matches!(it.stage, Stage::Retired { .. }))

@@ -3,7 +3,7 @@
 use crate::decide::{quorate, wins};
 use crate::{
     Decision, EndReason, Live, Outcome, PersonId, Question, Record, Right, Route, Settling, Stage,
-    Status, Tier, UseCase, UseCaseId,
+    Tier, UseCase, UseCaseId,
 };
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -206,7 +206,7 @@ fn of_live(record: &Record, use_case: &UseCase, live: &Live) -> Vec<Violation> {
     let id = use_case.id;
     let mut found = Vec::new();
     let proved = record.evidence.get(&live.validation.evidence).is_some_and(|evidence| {
-        evidence.status == Status::Met
+        record.showed_enough(evidence)
             && evidence.use_case == id
             && (evidence.version == live.deployment.version || carried(record, live))
     });

@@ -6,7 +6,7 @@
 use crate::apply::{Fault, unknown, use_case_mut};
 use crate::decide::{Decided, Deciding, say_something};
 use crate::{
-    Change, Event, Excepted, Instant, Lane, LaneId, PersonId, Record, Refusal, Subject, Task,
+    Change, Event, Excepted, Instant, Lane, LaneId, Map, PersonId, Record, Refusal, Subject, Task,
     UseCase, UseCaseId, Waiting, days_after,
 };
 use jiff::Timestamp;
@@ -88,9 +88,9 @@ pub struct Signature {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Lanes {
     /// Since when each lane of a use case has been waiting for its first word.
-    pub open_since: BTreeMap<UseCaseId, BTreeMap<LaneId, Timestamp>>,
+    pub open_since: Map<UseCaseId, BTreeMap<LaneId, Timestamp>>,
     /// All words on each lane, oldest first.
-    pub signatures: BTreeMap<UseCaseId, BTreeMap<LaneId, Vec<Signature>>>,
+    pub signatures: Map<UseCaseId, BTreeMap<LaneId, Vec<Signature>>>,
 }
 
 impl Lanes {
@@ -206,9 +206,9 @@ pub(crate) fn apply(
 ) -> Result<(), Fault> {
     let LanesChange::LaneSigned { use_case, lane, signature } = change;
     use_case_mut(record, *use_case)?;
-    let mut lanes = record.lanes.signatures.get(use_case).cloned().unwrap_or_default();
-    lanes.entry(lane.clone()).or_default().push(signature.clone());
-    record.lanes.signatures.insert(*use_case, lanes);
+    record.lanes.signatures.update(*use_case, |lanes| {
+        lanes.entry(lane.clone()).or_default().push(signature.clone());
+    });
     Ok(())
 }
 

@@ -7,13 +7,18 @@
 //!
 //! [`BTreeMap`]: std::collections::BTreeMap
 
+mod iter;
+mod list;
+
+pub use iter::Iter;
+pub use list::List;
+
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Borrow;
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Index;
-use std::slice;
 use std::sync::Arc;
 
 /// Entries of a node, at most. Small, for a change copies the list of them.
@@ -357,110 +362,6 @@ fn split<K: Clone, V, T>(
     Some((first, Arc::new(node(second))))
 }
 
-/// The entries of a [`Map`] in order, from either end.
-pub struct Iter<'a, K, V> {
-    /// What is still to be walked of the branches above the first leaf.
-    front: Vec<slice::Iter<'a, (K, Arc<Node<K, V>>)>>,
-    first: slice::Iter<'a, (K, Arc<V>)>,
-    back: Vec<slice::Iter<'a, (K, Arc<Node<K, V>>)>>,
-    last: slice::Iter<'a, (K, Arc<V>)>,
-    /// How many entries neither end has given yet.
-    left: usize,
-}
-
-impl<'a, K, V> Iter<'a, K, V> {
-    fn descend_front(&mut self, mut node: &'a Node<K, V>) {
-        loop {
-            match node {
-                Node::Leaf(entries) => {
-                    self.first = entries.iter();
-                    return;
-                }
-                Node::Branch(below) => {
-                    let mut below = below.iter();
-                    let Some((_, next)) = below.next() else { return };
-                    self.front.push(below);
-                    node = next;
-                }
-            }
-        }
-    }
-
-    fn descend_back(&mut self, mut node: &'a Node<K, V>) {
-        loop {
-            match node {
-                Node::Leaf(entries) => {
-                    self.last = entries.iter();
-                    return;
-                }
-                Node::Branch(below) => {
-                    let mut below = below.iter();
-                    let Some((_, next)) = below.next_back() else { return };
-                    self.back.push(below);
-                    node = next;
-                }
-            }
-        }
-    }
-}
-
-impl<'a, K, V> Iterator for Iter<'a, K, V> {
-    type Item = (&'a K, &'a V);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.left == 0 {
-            return None;
-        }
-        loop {
-            if let Some((key, value)) = self.first.next() {
-                self.left -= 1;
-                return Some((key, value));
-            }
-            match self.front.last_mut()?.next() {
-                Some((_, node)) => self.descend_front(node),
-                None => {
-                    self.front.pop();
-                }
-            }
-        }
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.left, Some(self.left))
-    }
-}
-
-impl<K, V> DoubleEndedIterator for Iter<'_, K, V> {
-    fn next_back(&mut self) -> Option<Self::Item> {
-        if self.left == 0 {
-            return None;
-        }
-        loop {
-            if let Some((key, value)) = self.last.next_back() {
-                self.left -= 1;
-                return Some((key, value));
-            }
-            match self.back.last_mut()?.next_back() {
-                Some((_, node)) => self.descend_back(node),
-                None => {
-                    self.back.pop();
-                }
-            }
-        }
-    }
-}
-
-impl<K, V> ExactSizeIterator for Iter<'_, K, V> {}
-
-impl<'a, K, V> IntoIterator for &'a Map<K, V> {
-    type Item = (&'a K, &'a V);
-    type IntoIter = Iter<'a, K, V>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.iter()
-    }
-}
-
 impl<K, V> Clone for Map<K, V> {
     fn clone(&self) -> Self {
         Self { root: self.root.clone(), len: self.len }
@@ -557,72 +458,6 @@ where
             }
         }
         deserializer.deserialize_map(Entries(PhantomData))
-    }
-}
-
-/// A list that only grows, and shares what a clone did not change.
-#[derive(Clone, PartialEq, Eq)]
-pub struct List<T>(Map<usize, T>);
-
-impl<T> List<T> {
-    /// How many it has.
-    #[must_use]
-    pub const fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// True when there are none.
-    #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// The one at a place, from 0.
-    #[must_use]
-    pub fn get(&self, place: usize) -> Option<&T> {
-        self.0.get(&place)
-    }
-
-    /// All of them, oldest first.
-    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &T> + ExactSizeIterator {
-        self.0.values()
-    }
-}
-
-impl<T: Clone> List<T> {
-    /// Adds one at the end.
-    pub fn push(&mut self, item: T) {
-        self.0.insert(self.0.len(), item);
-    }
-}
-
-impl<T> Default for List<T> {
-    fn default() -> Self {
-        Self(Map::new())
-    }
-}
-
-impl<T: fmt::Debug> fmt::Debug for List<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.iter()).finish()
-    }
-}
-
-impl<T: Clone> FromIterator<T> for List<T> {
-    fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
-        Self(items.into_iter().enumerate().collect())
-    }
-}
-
-impl<T: Serialize> Serialize for List<T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.iter())
-    }
-}
-
-impl<'de, T: Deserialize<'de> + Clone> Deserialize<'de> for List<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Vec::deserialize(deserializer)?.into_iter().collect())
     }
 }
 

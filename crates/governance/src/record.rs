@@ -7,7 +7,7 @@ use crate::{
     CommandId, Decision, DecisionId, DecisionRights, Effect, Evidence, EvidenceId, Exceptions,
     Facts, Founding, Hazards, Holds, Incidents, Index, Intake, Lanes, Mark, Meetings,
     MonitoringPlan, Month, Observation, Organisation, Owners, Person, PersonId, Proof, Proposal,
-    Question, Refusal, Reviews, Stage, StandardId, Status, SystemId, TierPolicy, UseCaseId,
+    Question, Refusal, Reviews, Stage, StandardId, SystemId, TierPolicy, UseCaseId,
     ValidationStandard, Vendors, WatchId,
 };
 use jiff::Timestamp;
@@ -256,10 +256,17 @@ impl Record {
         })
     }
 
-    /// The newest evidence that shows the standard met for a version of a use case.
+    /// The newest evidence on a version of a use case, when that shows the standard met at `now`,
+    /// but for requirements from which an exception is in force.
     #[must_use]
-    pub fn met_evidence(&self, use_case: UseCaseId, version: &str) -> Option<&Evidence> {
-        self.latest_evidence(use_case, version).filter(|evidence| evidence.status == Status::Met)
+    pub fn met_evidence(
+        &self,
+        use_case: UseCaseId,
+        version: &str,
+        now: Timestamp,
+    ) -> Option<&Evidence> {
+        let newest = self.latest_evidence(use_case, version);
+        newest.filter(|evidence| self.shows_enough(evidence, now))
     }
 
     /// The attestations on a version of a use case that hold at `now`.
@@ -280,6 +287,7 @@ impl Record {
     pub fn attested_until(&self, evidence: &Evidence, standard: &ValidationStandard) -> Timestamp {
         let asked = standard.requirements.iter();
         let asked = asked.filter(|it| matches!(it.proof, Proof::Attested { .. }));
+        let asked = asked.filter(|it| evidence.rests_on(&it.id));
         let until = asked.map(|requirement| {
             let words = self.attestations_of(evidence.use_case).filter(|word| {
                 word.version == evidence.version && word.requirement == requirement.id

@@ -1,6 +1,10 @@
 //! What a use case has to prove, requirement by requirement, at a point in time.
 
-use crate::{Attestation, Proof, Record, RequirementId, Stage, Status, Task, UseCase};
+use crate::{
+    Attestation, Excepted, ExceptionId, Finding, Proof, Record, RequirementId, Stage, Status, Task,
+    UseCase,
+};
+use RequirementState::Met;
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -27,6 +31,11 @@ pub enum RequirementState {
     Missing,
     /// Disproved for the version that runs.
     Failed,
+    /// Not proved, and a body excepted it for a time.
+    Excepted {
+        /// The exception.
+        exception: ExceptionId,
+    },
     /// Proved for a version that a newer one has overtaken.
     Stale {
         /// The newer version.
@@ -69,17 +78,30 @@ impl Record {
             .map(|(asked, finding)| RequirementStatus {
                 requirement: asked.id.clone(),
                 title: asked.title.clone(),
-                state: match (finding.status, &newer) {
-                    (Status::Met, Some(newer)) => {
-                        RequirementState::Stale { since_version: newer.clone() }
-                    }
-                    (Status::Met, None) => RequirementState::Met,
-                    (Status::NotEnoughData, _) => RequirementState::Missing,
-                    (Status::Failed, _) => RequirementState::Failed,
-                },
+                state: self.state_of(use_case, &finding, newer.as_ref(), now),
                 because: finding.because,
             })
             .collect()
+    }
+
+    fn state_of(
+        &self,
+        use_case: &UseCase,
+        finding: &Finding,
+        newer: Option<&String>,
+        now: Timestamp,
+    ) -> RequirementState {
+        let what = Excepted::Requirement { requirement: finding.requirement.clone() };
+        let excepted = || self.excepted(use_case.id, &what, now);
+        match (finding.status, newer) {
+            (Status::Met, Some(newer)) => RequirementState::Stale { since_version: newer.clone() },
+            (Status::Met, None) => Met,
+            (status, _) => match excepted() {
+                Some(exception) => RequirementState::Excepted { exception: exception.id },
+                None if status == Status::Failed => RequirementState::Failed,
+                None => RequirementState::Missing,
+            },
+        }
     }
 
     /// The newest version that came out since a use case went live and was not validated.
@@ -93,13 +115,13 @@ impl Record {
 pub(crate) fn tasks(record: &Record, now: Timestamp, tasks: &mut Vec<Task>) {
     for use_case in record.use_cases.values() {
         let Stage::Piloting { deployment, .. } = &use_case.stage else { continue };
-        if record.met_evidence(use_case.id, &deployment.version).is_some() {
+        if record.met_evidence(use_case.id, &deployment.version, now).is_some() {
             continue;
         }
         let open: Vec<_> = record
             .requirements(use_case, now)
             .into_iter()
-            .filter(|it| it.state != RequirementState::Met)
+            .filter(|it| !matches!(it.state, Met | RequirementState::Excepted { .. }))
             .map(|it| it.requirement.to_string())
             .collect();
         let what = if open.is_empty() {

@@ -3,7 +3,7 @@
 use crate::apply::{Fault, unknown};
 use crate::decide::{Decided, Deciding, find, next_number, repeated, say_something, unsound};
 use crate::{
-    Change, Event, Evidence, EvidenceId, Finding, Instant, PersonId, Proof, Rated, RatedItems,
+    Change, Event, Evidence, EvidenceId, Finding, Instant, Map, PersonId, Proof, Rated, RatedItems,
     Record, Refusal, RequirementId, ReviewId, Rubric, Stage, Status, Subject, Task, UseCase,
     UseCaseId, ValidationStandard, Waiting, days_after,
 };
@@ -91,7 +91,7 @@ pub enum ReviewsChange {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Reviews {
     /// Reviews, closed ones too.
-    pub reviews: BTreeMap<ReviewId, Review>,
+    pub reviews: Map<ReviewId, Review>,
 }
 
 /// A sample of output that raters score.
@@ -219,6 +219,7 @@ impl Record {
             self.closed_reviews(evidence.use_case, &evidence.version, standard).collect();
         let asked = standard.requirements.iter();
         let asked = asked.filter(|it| matches!(it.proof, Proof::Reviewed(_)));
+        let asked = asked.filter(|it| evidence.rests_on(&it.id));
         let until = asked.map(|asked| {
             // What closed later was not judged.
             let mut judged = found.iter().filter(|(closed, _)| closed.at <= evidence.recorded_at);

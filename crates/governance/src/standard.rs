@@ -226,6 +226,12 @@ impl Evidence {
     pub fn is_computed(&self) -> bool {
         !self.report_digest.is_empty()
     }
+
+    /// True when its verdict rests on a requirement: all but those that it does not show met.
+    #[must_use]
+    pub fn rests_on(&self, requirement: &RequirementId) -> bool {
+        !self.unmet().any(|finding| finding.requirement == *requirement)
+    }
 }
 
 impl ValidationStandard {

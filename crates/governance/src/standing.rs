@@ -206,7 +206,7 @@ impl Record {
             None => {
                 Field::missing(KIND, told.say(|| format!("no evidence against {standard} yet")))
             }
-            Some(evidence) if evidence.status == crate::Status::Met => Field::met(
+            Some(evidence) if self.shows_enough(evidence, now) => Field::met(
                 KIND,
                 told.say(|| format!("{} meets {}", evidence.id, evidence.standard)),
             ),
@@ -236,9 +236,10 @@ impl Record {
                 .say(|| format!("version {label} is out; {} was validated", validation.version));
             (version.released, because)
         });
-        let run_out =
-            (validation.valid_until, told.say(|| format!("{} has run out", validation.evidence)));
-        if let Some((since, because)) = earliest(stale.chain([run_out]), now) {
+        let run_out = self.invalid_since(validation, now);
+        let run_out = run_out
+            .map(|since| (since, told.say(|| format!("{} has run out", validation.evidence))));
+        if let Some((since, because)) = earliest(stale.chain(run_out), now) {
             return Field::lapsed(KIND, since, because);
         }
         Field::met(KIND, told.say(|| format!("{} meets the standard", validation.evidence)))

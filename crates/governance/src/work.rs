@@ -61,8 +61,11 @@ pub fn work(record: &Record, now: Timestamp) -> Vec<Task> {
     crate::reviews::tasks(record, now, &mut tasks);
     crate::holds::tasks(record, now, &mut tasks);
     crate::decision_rights::tasks(record, now, &mut tasks);
-    // Overdue first, then by date, then what has no clock.
-    tasks.sort_by_key(|task| (!task.overdue, task.due.is_none(), task.due, task.use_case));
+    // Overdue first, then by date, then what has no clock; what is about no use case last of each.
+    tasks.sort_by_key(|task| {
+        let of = (task.use_case.is_none(), task.use_case);
+        (!task.overdue, task.due.is_none(), task.due, of)
+    });
     tasks
 }
 

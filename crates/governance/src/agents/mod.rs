@@ -10,13 +10,12 @@ pub use register::{
 use crate::apply::{Fault, unknown};
 use crate::decide::{Decided, Deciding, say_something, unsound};
 use crate::{
-    AiType, Change, Event, FactId, Instant, MonitoringPlan, PersonId, Question, Record, Refusal,
-    Stage, Subject, Task, UseCase, UseCaseId, days_after,
+    AiType, Change, Event, Excepted, FactId, Instant, Map, MonitoringPlan, PersonId, Question,
+    Record, Refusal, Stage, Subject, Task, UseCase, UseCaseId, days_after,
 };
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use strum::{IntoStaticStr, VariantNames};
 
 /// Days before the end of a permission or drill from which on its renewal waits.
@@ -93,7 +92,7 @@ pub struct Agents {
     /// The agent policy in force.
     pub policy: Option<AgentPolicy>,
     /// Permissions and drills, by use case.
-    pub registered: BTreeMap<UseCaseId, Registered>,
+    pub registered: Map<UseCaseId, Registered>,
 }
 
 impl AgentsAct {
@@ -299,15 +298,16 @@ pub(crate) fn apply(
     match change {
         AgentsChange::AgentPolicyAdopted(policy) => record.agents.policy = Some(policy.clone()),
         AgentsChange::ActionAuthorised(permission) => {
-            let of = registered.entry(permission.given.use_case).or_default();
-            of.permissions.insert(permission.given.action.clone(), permission.clone());
+            registered.update(permission.given.use_case, |of| {
+                of.permissions.insert(permission.given.action.clone(), permission.clone());
+            });
         }
         AgentsChange::ActionRevoked { use_case, action, .. } => {
             let of = registered.get_mut(use_case).ok_or_else(|| unknown(use_case))?;
             of.permissions.remove(action);
         }
         AgentsChange::DrillRecorded { use_case, drill } => {
-            registered.entry(*use_case).or_default().drills.push(drill.clone());
+            registered.update(*use_case, |of| of.drills.push(drill.clone()));
         }
     }
     Ok(())
@@ -371,7 +371,8 @@ pub(crate) fn missing(record: &Record, use_case: &UseCase, now: Timestamp) -> Ve
             ));
         }
     }
-    if record.drilled_until(use_case, policy).is_none_or(|until| until <= now) {
+    let late = record.drilled_until(use_case, policy).is_none_or(|until| until <= now);
+    if late && record.excepted(use_case.id, &Excepted::Drill, now).is_none() {
         let days = policy.drill_days;
         missing.push(format!("it passed no stop drill within {days} days; hold one"));
     }

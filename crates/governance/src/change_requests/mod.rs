@@ -7,6 +7,7 @@
 mod apply;
 mod decide;
 mod matrix;
+mod settle;
 mod words;
 mod work;
 

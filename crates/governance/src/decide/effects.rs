@@ -209,7 +209,8 @@ impl Deciding<'_> {
             use_case: use_case.id,
             missing: missing.to_owned(),
         };
-        let evidence = self.record.met_evidence(use_case.id, version).ok_or_else(|| {
+        let evidence = self.record.met_evidence(use_case.id, version, self.command.at);
+        let evidence = evidence.ok_or_else(|| {
             missing("its newest evidence does not meet the standard; see its findings")
         })?;
         let standard = self.standard_of(use_case)?;

@@ -59,9 +59,7 @@ impl Deciding<'_> {
         let standard = self.standard_of(use_case)?;
         self.runs(use_case, version)?;
         say_something("the report's digest", report_digest)?;
-        if self.record.holds.erased.contains_key(document) {
-            return Err(Refusal::DocumentErased(document.clone()));
-        }
+        self.not_erased(document)?;
         finite_estimates(estimates)?;
         let assessor = self.person()?.id.clone();
         self.has_not_voted(use_case.id, &assessor)?;
@@ -142,7 +140,8 @@ impl Deciding<'_> {
             Some(document) if !hash(document) => {
                 Err(unsound("the document", "write its SHA-256 as 64 hexadecimal digits"))
             }
-            _ => Ok(()),
+            Some(document) => self.not_erased(document),
+            None => Ok(()),
         }
     }
 

@@ -81,19 +81,23 @@ impl Deciding<'_> {
 
     fn sound_exception(&self, use_case: &UseCase, what: &Excepted) -> Result<(), Refusal> {
         match what {
-            Excepted::Lane { lane } => say_something("the lane", lane),
-            Excepted::Clause { clause } => say_something("the clause", clause),
-            Excepted::Drill => Ok(()),
+            Excepted::Lane { lane } => {
+                let policy = self.record.tier_policy.as_ref();
+                let mut lanes = policy.into_iter().flat_map(|policy| &policy.lanes);
+                known(lanes.any(|it| it.id.as_str() == lane), "lane", lane)
+            }
+            Excepted::Clause { clause } => {
+                say_something("the clause", clause)?;
+                // Contracts may be on record before the terms are.
+                let Some(terms) = &self.record.vendors.terms else { return Ok(()) };
+                known(terms.clauses.iter().any(|it| it.id.as_str() == clause), "clause", clause)
+            }
+            Excepted::Drill if self.record.is_agent(use_case) => Ok(()),
+            Excepted::Drill => Err(Refusal::NoAgent(use_case.id)),
             Excepted::Requirement { requirement } => {
                 let standard = self.standard_of(use_case)?;
-                let asked = standard.requirements.iter().find(|it| it.id == *requirement);
-                match asked {
-                    Some(_) => Ok(()),
-                    None => Err(Refusal::Unknown {
-                        what: "requirement of its standard",
-                        id: requirement.to_string(),
-                    }),
-                }
+                let asked = standard.requirements.iter().any(|it| it.id == *requirement);
+                known(asked, "requirement of its standard", requirement.as_str())
             }
             Excepted::Tier { to, direction } => {
                 let computed = use_case.stage.tier().ok_or(Refusal::NotTriaged(use_case.id))?.tier;
@@ -256,4 +260,8 @@ pub(crate) fn apply(
         }
     }
     Ok(())
+}
+
+fn known(is_known: bool, what: &'static str, id: &str) -> Result<(), Refusal> {
+    if is_known { Ok(()) } else { Err(Refusal::Unknown { what, id: id.to_owned() }) }
 }

@@ -6,6 +6,7 @@
 
 mod act;
 mod decide;
+mod requirement;
 
 pub use act::{ExceptionsAct, ExceptionsChange};
 pub(crate) use decide::apply;

@@ -11,14 +11,13 @@ use crate::apply::{Fault, unknown};
 use crate::dcb::{Likelihood, Severity};
 use crate::decide::{Decided, Deciding, find, next_number, say_something};
 use crate::{
-    Change, Duty, Event, HazardId, Instant, PersonId, Record, Refusal, Stage, Subject, Task,
+    Change, Duty, Event, HazardId, Instant, Map, PersonId, Record, Refusal, Stage, Subject, Task,
     UseCase, UseCaseId,
 };
 use jiff::Timestamp;
 use log::UNDESIRABLE;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use strum::{IntoStaticStr, VariantNames};
 
 /// What can be asked for about the hazard log.
@@ -159,7 +158,7 @@ pub enum HazardsChange {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Hazards {
     /// Hazards, closed ones too.
-    pub hazards: BTreeMap<HazardId, Hazard>,
+    pub hazards: Map<HazardId, Hazard>,
 }
 
 impl HazardsAct {
@@ -398,10 +397,7 @@ pub(crate) fn apply(
     Ok(())
 }
 
-fn of<'a>(
-    hazards: &'a mut BTreeMap<HazardId, Hazard>,
-    id: &HazardId,
-) -> Result<&'a mut Hazard, Fault> {
+fn of<'a>(hazards: &'a mut Map<HazardId, Hazard>, id: &HazardId) -> Result<&'a mut Hazard, Fault> {
     hazards.get_mut(id).ok_or_else(|| unknown(id))
 }
 

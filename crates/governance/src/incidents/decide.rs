@@ -192,6 +192,7 @@ impl Deciding<'_> {
             let because = "it is not 64 lower-case hexadecimal digits; give the document's SHA-256";
             return Err(unsound("the hash of the analysis", because));
         }
+        self.not_erased(document)?;
         if incident.analyses.iter().any(|known| known == document) {
             return Err(Refusal::Exists { what: "the analysis", id: document.to_owned() });
         }

@@ -3,32 +3,27 @@
 use super::Meeting;
 use crate::{Body, BodyId, DecisionId, Record, Task, UseCase, UseCaseId, Waiting, days_after};
 use jiff::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 /// Vacant seats, meetings to hold and to close, and deferred questions.
 pub(crate) fn tasks(record: &Record, now: Timestamp, tasks: &mut Vec<Task>) {
     vacancies(record, now, tasks);
-    for meeting in record.meetings.meetings.values().filter(|it| it.closed_at.is_none()) {
-        tasks.extend(of_meeting(record, meeting, now));
-    }
+    let meetings = record.meetings.meetings.values().filter(|it| it.closed_at.is_none());
+    tasks.extend(meetings.map(|meeting| of_meeting(record, meeting, now)));
     deferred(record, now, tasks);
 }
 
 /// Seats without a holder, on bodies under which something is live or to be decided. The chair
 /// sees to them; without one, the chair of the body above.
 fn vacancies(record: &Record, now: Timestamp, tasks: &mut Vec<Task>) {
-    let live =
-        record.use_cases.values().filter_map(|it| Some((&it.stage.live()?.path.body, Some(it.id))));
-    let open = record.open_decisions();
-    let mut concerned: BTreeMap<&BodyId, Option<UseCaseId>> = BTreeMap::new();
-    for (body, use_case) in open.map(|it| (&it.body, it.use_case)).chain(live) {
-        concerned.entry(body).or_insert(use_case);
-    }
-    for (body, use_case) in concerned {
+    let live = record.use_cases.values().filter_map(|it| Some(&it.stage.live()?.path.body));
+    let open = record.open_decisions().map(|it| &it.body);
+    let concerned: BTreeSet<&BodyId> = open.chain(live).collect();
+    for body in concerned {
         let Some(body) = record.bodies.get(body) else { continue };
         for seat in body.seats.iter().filter(|seat| seat.holder_at(now).is_none()) {
             let what = format!("Have the seat {} of {} filled", seat.id, body.name);
-            tasks.push(task(chair(body, now), what, use_case, None, None, now));
+            tasks.push(task(chair(body, now), what, None, None, None, now));
         }
     }
 }
@@ -38,16 +33,17 @@ fn chair(body: &Body, now: Timestamp) -> Waiting {
     Waiting::Body(above.unwrap_or(&body.id).clone())
 }
 
-/// A meeting to open, or one to close that has been held for a day.
-fn of_meeting(record: &Record, meeting: &Meeting, now: Timestamp) -> Option<Task> {
-    let about = *meeting.agenda.first()?;
-    let use_case = record.decisions.get(&about)?.use_case;
+/// A meeting to open, or one to close that has been held for a day. It is about the first decision
+/// on its agenda, when it has one.
+fn of_meeting(record: &Record, meeting: &Meeting, now: Timestamp) -> Task {
+    let about = meeting.agenda.first().and_then(|id| record.decisions.get(id));
+    let (decision, use_case) = (about.map(|it| it.id), about.and_then(|it| it.use_case));
     let (what, due) = match meeting.opened_at {
         None => (format!("Hold {}", meeting.id), meeting.at),
         Some(at) => (format!("Close {} with its minutes", meeting.id), days_after(at, 1)),
     };
     let who = Waiting::Body(meeting.body.clone());
-    Some(task(who, what, use_case, Some(about), Some(due), now))
+    task(who, what, use_case, decision, Some(due), now)
 }
 
 /// The newest decision on a question, when it was to defer.

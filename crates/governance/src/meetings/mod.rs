@@ -11,22 +11,22 @@ pub(crate) use apply::{apply, vacate};
 pub use change::MeetingsChange;
 pub(crate) use due::{missing, tasks};
 
-use crate::{BodyId, DecisionId, DelegationId, Instant, MeetingId, PersonId, Tier};
+use crate::{BodyId, DecisionId, DelegationId, Instant, Map, MeetingId, PersonId, Tier};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// The part of the record about meetings, written ballots and delegation. Bodies are in
 /// [`crate::Record::bodies`].
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Meetings {
     /// Meetings, past ones too.
-    pub meetings: BTreeMap<MeetingId, Meeting>,
+    pub meetings: Map<MeetingId, Meeting>,
     /// The newest written ballot on each decision that had one.
-    pub ballots: BTreeMap<DecisionId, Ballot>,
+    pub ballots: Map<DecisionId, Ballot>,
     /// Delegations, those that are over too.
-    pub delegations: BTreeMap<DelegationId, Delegation>,
+    pub delegations: Map<DelegationId, Delegation>,
 }
 
 /// A meeting of a body.

@@ -106,6 +106,7 @@ impl Deciding<'_> {
     fn attached(&self, attachment: &Attachment) -> Result<VendorsChange, Refusal> {
         say_something("the title", &attachment.title)?;
         sound_hash(&attachment.hash)?;
+        self.not_erased(&attachment.hash)?;
         let parts = attachment.media_type.split_once('/');
         if parts.is_none_or(|(kind, of)| kind.trim().is_empty() || of.trim().is_empty()) {
             let because = "its media type is not of the form `application/pdf`";

@@ -11,7 +11,7 @@ mod work;
 use crate::map::Map;
 use crate::{
     BodyId, CaseId, ChangeRequestId, ContractId, DecisionId, DocumentId, EvidenceId, Instant,
-    PersonId, Subject, SystemId, UseCaseId, VendorId,
+    PersonId, Record, Subject, SystemId, UseCaseId, VendorId,
 };
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -189,6 +189,37 @@ impl VendorId {
     #[must_use]
     pub fn is_in_house(&self) -> bool {
         self.as_str() == "in-house"
+    }
+}
+
+impl About {
+    /// The use cases that rest on it. What a body wrote belongs to none.
+    #[must_use]
+    pub fn use_cases(&self, record: &Record) -> BTreeSet<UseCaseId> {
+        let relying = |on: &dyn Fn(SystemId) -> bool| {
+            let relying = record.use_cases.values().filter(|it| on(it.proposal.system));
+            relying.map(|it| it.id).collect()
+        };
+        let one = |use_case: Option<UseCaseId>| use_case.into_iter().collect();
+        match self {
+            Self::Vendor(id) => relying(&|system| {
+                record.systems.get(&system).is_some_and(|system| system.vendor == *id)
+            }),
+            Self::System(id) => relying(&|system| system == *id),
+            Self::Contract(id) => {
+                record.vendors.contracts.get(id).map_or_else(BTreeSet::new, |contract| {
+                    relying(&|system| contract.agreement.systems.contains(&system))
+                })
+            }
+            Self::UseCase(id) => one(Some(*id)),
+            Self::Change(id) => {
+                one(record.change_requests.requests.get(id).map(|request| request.use_case))
+            }
+            Self::Evidence(id) => one(record.evidence.get(id).map(|evidence| evidence.use_case)),
+            Self::Decision(id) => one(record.decisions.get(id).and_then(|it| it.use_case)),
+            Self::Case(id) => one(record.cases.get(id).map(|case| case.use_case)),
+            Self::Body(_) => BTreeSet::new(),
+        }
     }
 }
 

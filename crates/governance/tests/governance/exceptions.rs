@@ -65,7 +65,7 @@ fn its_end_is_announced_and_what_is_over_shows_until_it_is_ended() {
     assert_snapshot!(work_on_it(&Hospital::excepted()), @"EX-1 (without the clause change-notice) is about to expire: end its cause, or ask to renew it (overdue false)");
     assert_snapshot!(work_on_it(&Hospital::excepted().wait(20)), @"EX-1 (without the clause change-notice) has expired and is not in force: end it, with its cause (overdue true)");
     assert_snapshot!(work_on_it(&Hospital::excepted().wait(20).must("owner", end())), @"");
-    let asked = ask(Hospital::live(), Excepted::Drill, 90);
+    let asked = ask(crate::judged::agent_live(), Excepted::Drill, 90);
     assert_snapshot!(work_on_it(&asked), @"Have a body decide on EX-1 (without a stop drill) (overdue false)");
 }
 
@@ -167,7 +167,9 @@ pub fn refused() -> Vec<Row> {
     let again = renew(&twice, 60);
     let excepted = Hospital::excepted();
     let same = Excepted::Clause { clause: "change-notice".into() };
-    let pending = ask(Hospital::live(), Excepted::Drill, 30);
+    let agent = crate::judged::agent_live();
+    let pending = ask(agent.clone(), Excepted::Drill, 30);
+    let ghost = || "ghost".to_owned();
     let silent = Act::Exceptions(match except(Excepted::Drill, until(9)) {
         ExceptionsAct::RequestException { use_case, what, reason, owner, expires, .. } => {
             let compensating_control = " ".into();
@@ -188,7 +190,15 @@ pub fn refused() -> Vec<Row> {
         ("deferring an exception", pending.clone(), "chair", on(1, Outcome::Defer)),
         ("the same twice", excepted.clone(), "owner", asks(same, 9)),
         ("no control", Hospital::live(), "owner", silent),
-        ("an end in the past", Hospital::live(), "owner", asks(Excepted::Drill, 0)),
+        ("an end in the past", agent, "owner", asks(Excepted::Drill, 0)),
+        ("a drill of no agent", Hospital::live(), "owner", asks(Excepted::Drill, 9)),
+        ("no such lane", Hospital::live(), "owner", asks(Excepted::Lane { lane: ghost() }, 9)),
+        (
+            "no such clause",
+            without_clause(),
+            "owner",
+            asks(Excepted::Clause { clause: ghost() }, 9),
+        ),
         (
             "lowering to what is higher",
             Hospital::live(),
@@ -223,6 +233,9 @@ fn what_is_refused_says_what_to_do() {
     the same twice → refused: EX-1 is about the same; renew that one, or end it first
     no control → refused: the compensating control must not be empty
     an end in the past → refused: the exception's end must lie in the future
+    a drill of no agent → refused: UC-1 is no agent; only AI systems of the type agent are in the register
+    no such lane → refused: the record has no lane `ghost`; check the id
+    no such clause → refused: the record has no clause `ghost`; check the id
     lowering to what is higher → refused: the exception is not sound: its computed tier is T3, and T4 is not beyond it
     a requirement that nobody makes → refused: the record has no requirement of its standard `ghost`; check the id
     lowering before the body itself → refused: committee cannot lower the tier; put the motion to top-board, or a body above that
@@ -230,5 +243,118 @@ fn what_is_refused_says_what_to_do() {
     renewing for less → refused: the renewal is not sound: it would end no later than the exception does
     renewing too often → refused: EX-1 was renewed 2 times, as often as the tier policy lets it be; end its cause
     ending what ended → refused: EX-1 was ended, declined, or waits for a decision; where needed, ask for a new one
+    ");
+}
+
+/// All it takes but the privacy lane.
+fn unsigned() -> Hospital {
+    Hospital::validating()
+        .must("tech", begin_pilot("v1", Mode::Silent))
+        .wait(40)
+        .must("owner", attest())
+        .must("assessor", record_evidence(0.7))
+        .must("tech", adopt_plan(plan()))
+}
+
+/// All it takes but somebody's word that it fits the work.
+fn unattested() -> Hospital {
+    Hospital::piloting().must("assessor", record_evidence(0.7)).must("tech", adopt_plan(plan()))
+}
+
+fn without_clause() -> Hospital {
+    let terms = VendorsAct::AdoptContractTerms(contract_terms());
+    Hospital::ready().must("office", Act::Vendors(terms))
+}
+
+/// What comes of a motion to approve it before the exception, while it is in force, and after.
+fn before_during_after(hospital: &Hospital, what: Excepted) -> String {
+    let moved = |hospital: &Hospital| {
+        in_words(&hospital.clone().give("chair", open_motion(approve(Outcome::Go))))
+    };
+    let excepted = ask(hospital.clone(), what, 20).must("chair", on(1, Outcome::Go)).carried(1);
+    let lines = [moved(hospital), moved(&excepted), moved(&excepted.wait(20))];
+    lines.join("\n")
+}
+
+#[test]
+fn a_lane_is_excepted_unless_somebody_objected() {
+    let lane = || Excepted::Lane { lane: "privacy".into() };
+    assert_snapshot!(before_during_after(&unsigned(), lane()), @r"
+    refused: UC-1 cannot go live: its lane Privacy is unsigned; have a privacy-officer sign it
+    motion_opened
+    refused: UC-1 cannot go live: its lane Privacy is unsigned; have a privacy-officer sign it
+    ");
+    let objected = unsigned().must("engineer", sign_lane(Verdict::Objected));
+    assert_snapshot!(before_during_after(&objected, lane()), @r"
+    refused: UC-1 cannot go live: its lane Privacy has the objection of engineer: No identities leave the hospital; have a privacy-officer sign it
+    refused: UC-1 cannot go live: its lane Privacy has the objection of engineer: No identities leave the hospital; have a privacy-officer sign it
+    refused: UC-1 cannot go live: its lane Privacy has the objection of engineer: No identities leave the hospital; have a privacy-officer sign it
+    ");
+}
+
+#[test]
+fn a_clause_is_excepted() {
+    let clause = Excepted::Clause { clause: "change-notice".into() };
+    assert_snapshot!(before_during_after(&without_clause(), clause), @r"
+    refused: UC-1 cannot go live: its contract lacks a clause, notice of changes: no contract on SYS-1 is in force; agree on it with the vendor, or have a body except it for a time
+    motion_opened
+    refused: UC-1 cannot go live: its contract lacks a clause, notice of changes: no contract on SYS-1 is in force; agree on it with the vendor, or have a body except it for a time
+    ");
+}
+
+#[test]
+fn a_drill_is_excepted() {
+    let undrilled = crate::judged::agent_without_drill();
+    assert_snapshot!(before_during_after(&undrilled, Excepted::Drill), @r"
+    refused: UC-1 cannot go live: it passed no stop drill within 365 days; hold one
+    motion_opened
+    refused: UC-1 cannot go live: it passed no stop drill within 365 days; hold one
+    ");
+}
+
+fn fit() -> Excepted {
+    Excepted::Requirement { requirement: id("fit") }
+}
+
+#[test]
+fn a_requirement_is_excepted_and_shown_as_such() {
+    assert_snapshot!(before_during_after(&unattested(), fit()), @r"
+    refused: UC-1 cannot go live: its newest evidence does not meet the standard; see its findings
+    motion_opened
+    refused: UC-1 cannot go live: its newest evidence does not meet the standard; see its findings
+    ");
+    let excepted = ask(unattested(), fit(), 20).must("chair", on(1, Outcome::Go)).carried(1);
+    let states = |hospital: &Hospital| {
+        let all = hospital.record.requirements(hospital.use_case(), hospital.now).into_iter();
+        all.map(|it| format!("{} {:?}", it.requirement, it.state)).collect::<Vec<_>>().join(", ")
+    };
+    assert_snapshot!(states(&excepted), @"discrimination Met, fit Excepted { exception: ExceptionId(1) }");
+    assert_snapshot!(states(&excepted.wait(20)), @"discrimination Met, fit Missing");
+}
+
+/// Renewed in time it goes on; ended or expired, what rests on it is out of policy that day.
+#[test]
+fn what_went_live_on_an_exception_lapses_with_it() {
+    let live = ask(unattested(), fit(), 20)
+        .must("chair", on(1, Outcome::Go))
+        .carried(1)
+        .must("chair", open_motion(approve(Outcome::Go)))
+        .carried(2);
+    let validation = |hospital: &Hospital| {
+        let fields = hospital.standing().fields;
+        let of =
+            fields.into_iter().find(|it| it.kind == FieldKind::Validation).expect("it is there");
+        format!("{:?}: {}", of.state, of.because)
+    };
+    let renewal = renew(&live, 40);
+    let renewed = live.clone().must("owner", renewal).must("chair", on(1, Outcome::Go)).carried(3);
+    let ended = live.clone().wait(3).must("owner", end()).wait(2);
+    let table = [live.clone(), live.wait(20), renewed.clone().wait(20), renewed.wait(40), ended];
+    assert_snapshot!(table.each_ref().map(validation).join("\n"), @r"
+    Met: EV-1 meets the standard
+    Lapsed { since: 2024-03-01T00:00:00Z }: EV-1 has run out
+    Met: EV-1 meets the standard
+    Lapsed { since: 2024-03-21T00:00:00Z }: EV-1 has run out
+    Lapsed { since: 2024-02-13T00:00:00Z }: EV-1 has run out
     ");
 }

@@ -65,21 +65,22 @@ impl Hospital {
         let events = decide(&self.record, &command)?;
         for event in &events {
             apply(&mut self.record, event).expect("what was decided fits");
-            // A1: actor, authority and time are those of the command.
             assert_eq!(
                 (&event.actor, &event.authority, event.at, &event.command),
                 (&command.actor, &command.authority, command.at, &command.id),
+                "A1: actor, authority and time are those of the command",
             );
             let stored = serde_json::to_string(event).expect("an event is plain data");
             let back: Event = serde_json::from_str(&stored).expect("an event reads back");
             assert_eq!(back, *event, "{stored}");
         }
         self.events.extend(events.iter().cloned());
+        // G1 to G4 and H1, each named in what is violated.
         assert_eq!(violations(&self.record), [], "after {command:?}");
-        // R2: a repeat of what had an effect has no second one.
-        assert!(!known || events.is_empty(), "a repeat had an effect: {command:?}");
+        assert!(!known || events.is_empty(), "R2: a repeat had an effect: {command:?}");
         if !events.is_empty() {
-            assert_eq!(decide(&self.record, &command), Ok(Vec::new()));
+            let again = decide(&self.record, &command);
+            assert_eq!(again, Ok(Vec::new()), "R2: a retry had an effect");
         }
         self.accepted.push(command);
         Ok(events)
@@ -478,8 +479,12 @@ pub fn begin_pilot(version: &str, mode: Mode) -> Act {
 }
 
 pub fn sign_lane(verdict: Verdict) -> Act {
+    sign_lane_of(UC, verdict)
+}
+
+pub fn sign_lane_of(use_case: UseCaseId, verdict: Verdict) -> Act {
     let (lane, reason) = (id("privacy"), "No identities leave the hospital".into());
-    let act = LanesAct::SignLane { use_case: UC, lane, verdict, reason, valid_until: None };
+    let act = LanesAct::SignLane { use_case, lane, verdict, reason, valid_until: None };
     Act::Lanes(act)
 }
 

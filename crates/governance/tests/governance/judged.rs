@@ -111,6 +111,7 @@ pub fn house() -> Hospital {
             .must("office", Act::AssignOwners { use_case, owners })
             .must("office", Act::StateFacts { use_case, facts: facts(TIER_3) })
             .must("office", Act::BeginValidation { use_case })
+            .must("engineer", sign_lane_of(use_case, Verdict::Signed))
             .must("tech", Act::BeginPilot { use_case, deployment });
     }
     hospital.wait(40).must("office", Act::Agents(AgentsAct::AdoptAgentPolicy(agent_policy())))
@@ -239,16 +240,20 @@ fn reviewed(hospital: Hospital, use_case: UseCaseId) -> Hospital {
         .must("assessor", close_review(1))
 }
 
-/// The agent with all it takes but the approval.
-fn agent_ready() -> Hospital {
+/// The agent with all it takes but the approval and a stop drill.
+pub fn agent_without_drill() -> Hospital {
     let hospital = reviewed(house(), UC);
     let expires = days_after(hospital.now, 200);
-    let hospital = hospital
+    hospital
         .must("owner", fit(UC))
         .must("assessor", record_evidence(0.7))
         .must("tech", adopt_plan(reported_plan()))
-        .must("office", authorise(UC, "order", "required", expires));
-    drilled(hospital)
+        .must("office", authorise(UC, "order", "required", expires))
+}
+
+/// The agent with all it takes but the approval.
+fn agent_ready() -> Hospital {
+    drilled(agent_without_drill())
 }
 
 /// The agent, live since 10 February 2024.
@@ -477,9 +482,13 @@ fn a_standard_without_numbers_is_met_by_words_and_reviews() {
     let mut hospital = reviewed(with_role(), UC2)
         .must("signer", sign("2024-04-01T00:00:00Z", Some(&hash)))
         .must("assessor", assess(UC2));
-    assert_eq!(hospital.record.met_evidence(UC2, "v1"), None, "the word on fit is missing");
+    assert_eq!(
+        hospital.record.met_evidence(UC2, "v1", hospital.now),
+        None,
+        "the word on fit is missing"
+    );
     hospital = hospital.must("owner", fit(UC2)).must("assessor", assess(UC2));
-    let evidence = hospital.record.met_evidence(UC2, "v1").expect("all is proved");
+    let evidence = hospital.record.met_evidence(UC2, "v1", hospital.now).expect("all is proved");
     assert_eq!((evidence.n, evidence.is_computed()), (3, false));
     let states = |hospital: &Hospital| {
         let of = &hospital.record.use_cases[&UC2];

@@ -11,6 +11,8 @@ mod decisions;
 #[cfg(test)]
 mod exceptions;
 #[cfg(test)]
+mod holds;
+#[cfg(test)]
 mod hospital;
 #[cfg(test)]
 mod incidents;

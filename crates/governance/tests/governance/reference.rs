@@ -73,8 +73,8 @@ struct UseCase {
     owners: Vec<String>,
     assessors: Vec<String>,
     attested: Vec<String>,
-    /// Version, and whether the standard was met.
-    evidence: Vec<(String, bool)>,
+    /// Version, whether the numbers were high enough, and whether the rest was attested.
+    evidence: Vec<(String, bool, bool)>,
     version: String,
     /// What ran before the last change of version.
     before: Option<String>,
@@ -227,6 +227,9 @@ impl Reference {
 
     /// A motion is overtaken once the tier is above the one whose rule it was put under.
     fn rose_since(&self, motion: &Vote, now: Timestamp) -> bool {
+        if motion.use_case == NO_USE_CASE {
+            return false;
+        }
         let stage = self.use_cases[motion.use_case].stage;
         let excepts = matches!(motion.motion.question, Question::Exception { .. });
         let tiered = excepts || !["proposed", "retired"].contains(&stage);
@@ -258,6 +261,7 @@ impl Reference {
 
     /// Notes that a command had an effect, whichever part it was on.
     pub fn remember(&mut self, command: &Command) {
+        self.last = command.at;
         let id = command.id.to_string();
         if !self.commands.contains(&id) {
             self.commands.push(id);
@@ -301,8 +305,8 @@ impl Reference {
                 let of = self.of(use_case.0);
                 let high = estimates.iter().all(|it| it.lower >= Some(0.6));
                 // The second use case has a standard without numbers.
-                let met = (high || use_case.0 == 2) && of.attested.contains(version);
-                of.evidence.push((version.clone(), met));
+                let attested = of.attested.contains(version);
+                of.evidence.push((version.clone(), high || use_case.0 == 2, attested));
                 of.assessors.push(who);
             }
             Act::Attest { use_case, version, .. } => {
@@ -344,7 +348,7 @@ impl Reference {
             }
             // What was reviewed is for the model of reviews to know; here it counts as met.
             Act::Reviews(ReviewsAct::Assess { use_case, version }) => {
-                self.of(use_case.0).evidence.push((version.clone(), true));
+                self.of(use_case.0).evidence.push((version.clone(), true, true));
                 self.of(use_case.0).assessors.push(who);
             }
             Act::Tick => return self.tick(command.at),
@@ -463,6 +467,10 @@ impl Reference {
     /// The tier whose rule decides on a question now.
     fn tier_of(&self, question: &Question, now: Timestamp) -> usize {
         let use_case = self.subject(question);
+        // What is about all of them is decided as the worst.
+        if use_case == NO_USE_CASE {
+            return 4;
+        }
         let of = &self.use_cases[use_case];
         let computed = of.tier_to_decide();
         if let Question::Exception { exception } = question {
@@ -495,6 +503,38 @@ impl Reference {
         } else {
             computed
         }
+    }
+
+    /// Whether a body excepts a use case from this now.
+    fn excepted(&self, use_case: usize, from: &str, now: Timestamp) -> bool {
+        let mut of =
+            self.exceptions.iter().filter(|it| it.use_case == use_case && it.in_force(now));
+        of.any(|it| match &it.what {
+            Excepted::Lane { lane } => lane == from,
+            Excepted::Requirement { requirement } => requirement.as_str() == from,
+            _ => false,
+        })
+    }
+
+    /// Whether what runs met the standard, but for what a body excepted.
+    fn is_proved(&self, use_case: usize, version: &str, now: Timestamp) -> bool {
+        let of = self.use_cases[use_case].evidence.iter().rev();
+        let newest = of.clone().find(|(of, ..)| of == version);
+        newest.is_some_and(|(_, high, attested)| {
+            (*high || self.excepted(use_case, "discrimination", now))
+                && (*attested || self.excepted(use_case, "fit", now))
+        })
+    }
+
+    /// Whether the lane that applies lets it go live. An objection stands, whatever is excepted.
+    fn is_signed(&self, use_case: usize, now: Timestamp) -> bool {
+        let of = &self.use_cases[use_case];
+        let signed = match &of.lane {
+            Some((true, _)) => return !of.has_a_lane(),
+            Some((false, who)) => !of.owners.contains(who),
+            None => false,
+        };
+        !of.has_a_lane() || signed || self.excepted(use_case, "privacy", now)
     }
 
     /// Renewals: two at most, of what was allowed, has not ended and has nothing waiting.
@@ -670,6 +710,7 @@ impl Reference {
         if use_case == NO_USE_CASE {
             return;
         }
+        let signed = self.is_signed(use_case, now);
         let of = &mut self.use_cases[use_case];
         let approve = matches!(question, Question::Approve { .. });
         let mut waits = self.changes.iter_mut();
@@ -688,10 +729,10 @@ impl Reference {
             Question::Approve { .. } if go => {
                 assert!(of.planned && of.owners.len() == 3, "live without a plan or owners");
                 assert!(!of.owners.iter().any(|owner| self.left.contains(owner)));
-                let newest = of.evidence.iter().rev().find(|(version, _)| *version == of.version);
-                assert!(newest.is_some_and(|(_, met)| *met), "live without evidence");
-                assert!(of.is_signed(), "live with a lane that waits");
+                assert!(signed, "live with a lane that waits");
                 of.step(&["piloting", "live"], "live");
+                let version = of.version.clone();
+                assert!(self.is_proved(use_case, &version, now), "live without evidence");
             }
             Question::Approve { .. } if outcome == Outcome::NoGo => {
                 of.stage = "retired";
@@ -704,7 +745,7 @@ impl Reference {
                 of.step(&["piloting"], "validating");
             }
             Question::Approve { .. } => {}
-            Question::Resume { .. } if go && !of.is_signed() => panic!("a lane waits"),
+            Question::Resume { .. } if go && !signed => panic!("a lane waits"),
             Question::Resume { .. } if go => of.step(&["suspended"], "live"),
             Question::Resume { .. } => {}
             Question::Exception { exception } => {
@@ -783,7 +824,7 @@ impl Reference {
                 }
                 if let Question::Case { case } = vote.motion.question {
                     again.push((case.0 as usize - 1, (decision, place)));
-                } else {
+                } else if vote.use_case != NO_USE_CASE {
                     overdue.push((vote.use_case, format!("condition {decision} {place}")));
                 }
             }
@@ -878,12 +919,6 @@ impl UseCase {
     /// Whether the privacy lane applies: from T3 on, or when children may be among the patients.
     fn has_a_lane(&self) -> bool {
         self.tier >= 3 || self.children
-    }
-
-    fn is_signed(&self) -> bool {
-        let word = self.lane.as_ref();
-        !self.has_a_lane()
-            || word.is_some_and(|(objects, who)| !objects && !self.owners.contains(who))
     }
 
     fn step(&mut self, from: &[&str], to: &'static str) {

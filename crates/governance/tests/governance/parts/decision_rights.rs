@@ -85,7 +85,9 @@ impl Model {
                 };
                 self.decisions.push((about, motion.outcome == Outcome::Go, None));
             }
-            Act::StopOnCase { .. } => self.decisions.push((None, false, None)),
+            Act::StopOnCase { .. } | Act::Intake(IntakeAct::FastLane { .. }) => {
+                self.decisions.push((None, false, None));
+            }
             // Only approvals are cast on packs here, so that whatever is declared was carried.
             Act::CarryDecision { decision } => {
                 self.decisions[decision.0 as usize - 1].2 = Some(command.at);

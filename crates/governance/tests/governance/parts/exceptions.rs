@@ -21,9 +21,14 @@ pub fn any(hospital: &Hospital, pick: [usize; 4]) -> Option<(&'static str, Act)>
             let computed = record.use_cases.get(&UC).and_then(|it| it.stage.tier());
             let raises = computed.is_none_or(|computed| tier > computed.tier);
             let direction = if raises { Direction::Raise } else { Direction::Lower };
-            let what = match pick[1] % 4 {
+            let what = match pick[1] % 7 {
                 0 => Excepted::Clause { clause: "change-notice".into() },
-                1 => Excepted::Requirement { requirement: id(["fit", "ghost"][pick[2] % 2]) },
+                1 => {
+                    let requirement = id(["fit", "ghost", "discrimination"][pick[2] % 3]);
+                    Excepted::Requirement { requirement }
+                }
+                2 => Excepted::Lane { lane: ["privacy", "ghost"][pick[2] % 2].into() },
+                3 => Excepted::Drill,
                 _ => Excepted::Tier { to: tier, direction },
             };
             ("owner", Act::Exceptions(except(what, days(pick[3] * 10))))

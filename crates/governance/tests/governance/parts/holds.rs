@@ -90,7 +90,9 @@ impl Model {
                 }
                 _ => None,
             }),
-            Act::StopOnCase { .. } => self.motions.push(None),
+            Act::StopOnCase { .. } | Act::Intake(IntakeAct::FastLane { .. }) => {
+                self.motions.push(None);
+            }
             Act::RecordEvidence { use_case, document, .. } => {
                 self.evidence.push((document.clone(), use_case.0));
             }

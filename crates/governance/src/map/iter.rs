@@ -1,0 +1,109 @@
+//! Walking a map in the order of its keys, from either end.
+
+use super::{Map, Node};
+use std::slice;
+use std::sync::Arc;
+
+/// The entries of a [`Map`] in order, from either end.
+pub struct Iter<'a, K, V> {
+    /// What is still to be walked of the branches above the first leaf.
+    pub(super) front: Vec<slice::Iter<'a, (K, Arc<Node<K, V>>)>>,
+    pub(super) first: slice::Iter<'a, (K, Arc<V>)>,
+    pub(super) back: Vec<slice::Iter<'a, (K, Arc<Node<K, V>>)>>,
+    pub(super) last: slice::Iter<'a, (K, Arc<V>)>,
+    /// How many entries neither end has given yet.
+    pub(super) left: usize,
+}
+
+impl<'a, K, V> Iter<'a, K, V> {
+    pub(super) fn descend_front(&mut self, mut node: &'a Node<K, V>) {
+        loop {
+            match node {
+                Node::Leaf(entries) => {
+                    self.first = entries.iter();
+                    return;
+                }
+                Node::Branch(below) => {
+                    let mut below = below.iter();
+                    let Some((_, next)) = below.next() else { return };
+                    self.front.push(below);
+                    node = next;
+                }
+            }
+        }
+    }
+
+    pub(super) fn descend_back(&mut self, mut node: &'a Node<K, V>) {
+        loop {
+            match node {
+                Node::Leaf(entries) => {
+                    self.last = entries.iter();
+                    return;
+                }
+                Node::Branch(below) => {
+                    let mut below = below.iter();
+                    let Some((_, next)) = below.next_back() else { return };
+                    self.back.push(below);
+                    node = next;
+                }
+            }
+        }
+    }
+}
+
+impl<'a, K, V> Iterator for Iter<'a, K, V> {
+    type Item = (&'a K, &'a V);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.left == 0 {
+            return None;
+        }
+        loop {
+            if let Some((key, value)) = self.first.next() {
+                self.left -= 1;
+                return Some((key, value));
+            }
+            match self.front.last_mut()?.next() {
+                Some((_, node)) => self.descend_front(node),
+                None => {
+                    self.front.pop();
+                }
+            }
+        }
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.left, Some(self.left))
+    }
+}
+
+impl<K, V> DoubleEndedIterator for Iter<'_, K, V> {
+    fn next_back(&mut self) -> Option<Self::Item> {
+        if self.left == 0 {
+            return None;
+        }
+        loop {
+            if let Some((key, value)) = self.last.next_back() {
+                self.left -= 1;
+                return Some((key, value));
+            }
+            match self.back.last_mut()?.next_back() {
+                Some((_, node)) => self.descend_back(node),
+                None => {
+                    self.back.pop();
+                }
+            }
+        }
+    }
+}
+
+impl<K, V> ExactSizeIterator for Iter<'_, K, V> {}
+
+impl<'a, K, V> IntoIterator for &'a Map<K, V> {
+    type Item = (&'a K, &'a V);
+    type IntoIter = Iter<'a, K, V>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
