@@ -19,6 +19,16 @@ macro_rules! texts {
 /// The texts, by the names that stories call them.
 const TEXTS: &[(&str, &str, &str)] = texts! {
     "story.toml"
+    "hospital.toml"
+    "hospital-begins.toml"
+    "hospital-admits.toml"
+    "hospital-writes.toml"
+    "hospital-money.toml"
+    "hospital-runs.toml"
+    "hospital-january.toml"
+    "hospital-people.toml"
+    "hospital-committee.toml"
+    "hospital-board.toml"
     "people.toml"
     "ai-committee.toml"
     "plan-local.toml"

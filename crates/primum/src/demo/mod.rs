@@ -1,6 +1,7 @@
 //! `primum demo`: makes a folder, plays the story through the real core, says what happened, and
 //! serves the pages.
 
+mod deeds;
 mod files;
 mod player;
 mod script;
@@ -18,6 +19,7 @@ use player::Player;
 use registrar::{Registrar, Salts};
 use serde_json::json;
 use sha2::{Digest, Sha256};
+use std::fmt::Write;
 use std::path::PathBuf;
 
 /// What readers must know wherever the demo is shown.
@@ -53,7 +55,7 @@ pub async fn run(cli: &Cli, demo: &cli::Demo) -> Result<Exit> {
         let at = tell(&folder, ledger, demo.story, cli.json).await?;
         set_clock(&folder, at).await?;
     }
-    ended(&folder, told).await?.print(cli.json)?;
+    ended(&folder, demo.story, told).await?.print(cli.json)?;
     if demo.no_serve {
         return Ok(Exit::Done);
     }
@@ -116,10 +118,10 @@ fn seeded_salts() -> Salts {
 }
 
 /// Where the record stands when the story is told.
-async fn ended(folder: &Folder, told_before: bool) -> Result<Answer> {
+async fn ended(folder: &Folder, story: StoryName, told_before: bool) -> Result<Answer> {
     let dir = folder.dir().display();
     let checkpoint = folder.reader().await?.checkpoint().await?.to_string();
-    let mut text = further(folder);
+    let mut text = further(folder, &script::Story::named(story)?);
     if told_before {
         text = format!("`{dir}` holds the demo already; its story was told.\n{text}");
     }
@@ -132,22 +134,12 @@ async fn ended(folder: &Folder, told_before: bool) -> Result<Answer> {
     )
 }
 
-fn further(folder: &Folder) -> String {
+fn further(folder: &Folder, story: &script::Story) -> String {
     let dir = folder.dir().display();
-    format!(
-        "\nLook further:\n  \
-         primum --data {dir} use-case show UC-1\n  \
-         primum --data {dir} tier explain UC-1\n  \
-         primum --data {dir} evidence show EV-2\n  \
-         primum --data {dir} evidence reproduce EV-1\n  \
-         primum --data {dir} case show CASE-1\n  \
-         primum --data {dir} gate check UC-1 --version 1.0 --site main \
-         --workflow discharge-planning\n  \
-         primum --data {dir} as-of 2023-01-31 use-case list\n  \
-         primum --data {dir} log verify\n\
-         Decide the open case in the browser as `committee-chair`, \
-         or here when nothing serves it:\n  \
-         primum --data {dir} --as committee-chair decision record CASE-1 --reason \"…\" \\\n    \
-         --alternative \"…\" --residual-risk \"…\""
-    )
+    let mut text = "\nLook further:".to_owned();
+    for command in &story.further {
+        let _ = write!(text, "\n  primum --data {dir} {command}");
+    }
+    let _ = write!(text, "\n{}", story.farewell.replace("{dir}", &dir.to_string()));
+    text
 }

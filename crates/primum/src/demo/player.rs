@@ -18,14 +18,16 @@ use std::path::PathBuf;
 
 /// Plays a story.
 pub struct Player {
-    registrar: Registrar,
+    pub(super) registrar: Registrar,
     predictions: PathBuf,
+    /// Who takes use cases in.
+    pub(super) office: Option<PersonId>,
     quiet: bool,
     bar: ProgressBar,
     /// Commands given so far; it makes their ids, so that a second try repeats and changes nothing.
     given: u32,
     chapters: u32,
-    now: Timestamp,
+    pub(super) now: Timestamp,
 }
 
 impl Player {
@@ -33,7 +35,7 @@ impl Player {
     pub fn new(registrar: Registrar, predictions: PathBuf, quiet: bool) -> Self {
         let bar = ProgressBar::hidden();
         let now = Timestamp::UNIX_EPOCH;
-        Self { registrar, predictions, quiet, bar, given: 0, chapters: 0, now }
+        Self { registrar, predictions, office: None, quiet, bar, given: 0, chapters: 0, now }
     }
 
     /// Plays all steps; gives the time at which the story ends.
@@ -44,6 +46,7 @@ impl Player {
             let style = ProgressStyle::with_template("{bar:30} {pos} of {len} steps {msg}")?;
             self.bar.set_style(style);
         }
+        self.office.clone_from(&story.office);
         self.tell(&format!("{}\n{}", story.title, crate::demo::NOTE))?;
         for step in &story.steps {
             let what = step.say.as_deref().unwrap_or("a step of the demo");
@@ -83,7 +86,14 @@ impl Player {
                 }
                 Ok(())
             }
+            Deed::AdoptPacks => self.adopt_packs(by()?).await,
             Deed::Act { act } => self.act(by()?, act.clone()).await,
+            Deed::Acts { acts } => {
+                for act in acts {
+                    self.act(by()?, act.clone()).await?;
+                }
+                Ok(())
+            }
             Deed::Refused { act } => self.refused(by()?, act.clone()).await,
             Deed::Plan { use_case, plan } => {
                 let (path, text) = files::text(plan)?;
@@ -94,6 +104,16 @@ impl Player {
                 self.evidence(by()?, *use_case, from, until).await
             }
             Deed::Votes { decision, votes } => self.votes(*decision, votes).await,
+            Deed::TakeIn { .. }
+            | Deed::Lanes { .. }
+            | Deed::Attest { .. }
+            | Deed::Review { .. }
+            | Deed::Decide { .. }
+            | Deed::Reports { .. } => self.in_one_go(step).await,
+            Deed::Tick => {
+                let ticked = self.tick(self.now).await?;
+                self.tell_events(&ticked)
+            }
             Deed::Watch => self.watch(until).await,
             Deed::Wait { days } => self.wait(*days).await,
         }
@@ -111,8 +131,20 @@ impl Player {
         self.tell_events(&done.events)
     }
 
-    async fn act(&mut self, by: PersonId, act: Act) -> Result<()> {
-        let done = self.submit(Actor::Person(by), act, Vec::new()).await?;
+    pub(super) async fn act(&mut self, by: PersonId, act: Act) -> Result<()> {
+        self.act_with(by, act, Vec::new()).await
+    }
+
+    /// An act with the documents that it names.
+    pub(super) async fn act_with(
+        &mut self,
+        by: PersonId,
+        act: Act,
+        documents: Vec<Vec<u8>>,
+    ) -> Result<()> {
+        let name = act.name();
+        let done = self.submit(Actor::Person(by.clone()), act, documents).await;
+        let done = done.with_context(|| format!("{name} by {by} did not go through"))?;
         self.tell_events(&done.events)
     }
 
@@ -156,7 +188,7 @@ impl Player {
         self.tell_events(&done.events)
     }
 
-    async fn votes(
+    pub(super) async fn votes(
         &mut self,
         decision: DecisionId,
         votes: &BTreeMap<PersonId, Ballot>,
@@ -299,5 +331,9 @@ fn is_told(change: &Change) -> bool {
             | Change::VoteCast { .. }
             | Change::Attested(_)
             | Change::Observed(_)
+            | Change::Organisation(_)
+            | Change::Lanes(_)
+            | Change::Vendors(_)
+            | Change::Reviews(_)
     )
 }
