@@ -12,6 +12,7 @@ mod incident;
 mod inventory;
 mod log;
 mod output;
+mod pack;
 mod read;
 mod rights;
 mod serve;
@@ -75,6 +76,7 @@ async fn run(cli: &Cli) -> Result<Exit> {
             act::person_key(cli, person).await?.print(cli.json)
         }
         Command::Rights(verb) => rights::run(cli, verb).await?.print(cli.json),
+        Command::Pack(verb) => pack::run(cli, verb).await?.print(cli.json),
         Command::Log(log) => log::run(cli, log).await?.print(cli.json),
         Command::Export { file } => exchange::export(cli, file).await,
         Command::Import { file } => exchange::import(cli, file).await?.print(cli.json),
