@@ -2,7 +2,11 @@
 
 use crate::PackError;
 use crate::fault::Check;
+use crate::shape::Shape;
 use governance::AgentPolicy;
+
+/// Where it stands in an act.
+pub(crate) const SHAPE: Shape = Shape::Act("adopt_agent_policy");
 
 /// Reads an agent policy and checks that it can be used: each action is there once and says what it
 /// is, and permissions and drills last at least a day.
@@ -10,7 +14,7 @@ use governance::AgentPolicy;
 /// # Errors
 /// Everything that is wrong with it.
 pub fn agent_policy(file: &str, text: &str) -> Result<AgentPolicy, PackError> {
-    let (mut check, policy): (_, AgentPolicy) = Check::parse(file, text)?;
+    let (mut check, policy): (_, AgentPolicy) = Check::parse(file, text, SHAPE)?;
     check.says_something("the version", &policy.version);
     check.says_something("the title", &policy.title);
     check.says_something("the source", &policy.source);

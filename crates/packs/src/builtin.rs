@@ -15,6 +15,14 @@ pub struct File {
     pub text: &'static str,
 }
 
+impl File {
+    /// Its name, without the folder.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.path.rsplit_once('/').map_or(self.path, |(_, name)| name)
+    }
+}
+
 macro_rules! file {
     ($path:literal) => {
         File { path: $path, text: include_str!(concat!("../../../", $path)) }
@@ -68,6 +76,13 @@ pub const RIGHTS: File = file!("packs/rights/rights.toml");
 pub const RIGHTS_SCHEMA: File = file!("packs/rights/rights.cedarschema");
 /// The policies of the decision rights.
 pub const RIGHTS_POLICIES: File = file!("packs/rights/rights.cedar");
+
+/// Bodies to start from: that of the demo hospital. Which bodies there are is the hospital's choice.
+pub const BODIES: [File; 1] = [file!("demo/ai-committee.toml")];
+/// Monitoring plans to start from: those of the demo hospital.
+pub const PLANS: [File; 2] = [file!("demo/plan-local.toml"), file!("demo/plan-vendor.toml")];
+/// People to start from: those of the demo hospital.
+pub const PEOPLE: [File; 1] = [file!("demo/people.toml")];
 
 /// The built-in tier policy.
 ///

@@ -2,14 +2,18 @@
 
 use crate::PackError;
 use crate::fault::Check;
+use crate::shape::Shape;
 use governance::ContractTerms;
+
+/// Where it stands in an act.
+pub(crate) const SHAPE: Shape = Shape::Act("adopt_contract_terms");
 
 /// Reads contract terms and checks that each clause can be asked for and judged.
 ///
 /// # Errors
 /// Everything that is wrong with them.
 pub fn contract_terms(file: &str, text: &str) -> Result<ContractTerms, PackError> {
-    let (mut check, terms): (_, ContractTerms) = Check::parse(file, text)?;
+    let (mut check, terms): (_, ContractTerms) = Check::parse(file, text, SHAPE)?;
     check.says_something("the id", &terms.id);
     check.says_something("the version", &terms.version);
     check.says_something("the title", &terms.title);

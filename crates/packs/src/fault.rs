@@ -1,5 +1,7 @@
 //! What is wrong with a pack, all of it at once.
 
+use crate::shape::{self, Shape};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt;
 use thiserror::Error;
@@ -15,7 +17,7 @@ pub struct PackError {
 }
 
 /// One thing that is wrong.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Fault {
     /// The line, from 1, where one is known.
     pub line: Option<usize>,
@@ -46,19 +48,24 @@ pub(crate) struct Check<'a> {
 }
 
 impl<'a> Check<'a> {
-    /// Parses the text. A text of the wrong shape has this one fault: there is nothing more to look
-    /// at.
+    /// Parses the text. Where its shape is wrong, all faults of shape are told that the schema
+    /// knows, and nothing more is looked at.
     pub(crate) fn parse<T: DeserializeOwned>(
         file: &'a str,
         text: &'a str,
+        shape: Shape,
     ) -> Result<(Self, T), PackError> {
-        let parsed = toml::from_str(text).map_err(|error| PackError {
-            file: file.to_owned(),
-            faults: vec![Fault {
-                line: error.span().map(|span| line_at(text, span.start)),
-                what: error.message().trim_end().replace('\n', ", "),
-                remedy: "compare it with the pack of this kind that Primum comes with".to_owned(),
-            }],
+        let parsed = toml::from_str(text).map_err(|error| {
+            let mut faults = shape::faults(text, shape);
+            if faults.is_empty() {
+                faults.push(Fault {
+                    line: error.span().map(|span| line_at(text, span.start)),
+                    what: error.message().trim_end().replace('\n', ", "),
+                    remedy: "compare it with a built-in pack of this kind: `primum pack list`"
+                        .to_owned(),
+                });
+            }
+            PackError { file: file.to_owned(), faults }
         })?;
         Ok((Self { file, text, faults: Vec::new() }, parsed))
     }
@@ -118,6 +125,6 @@ impl<'a> Check<'a> {
 }
 
 /// The line, from 1, of a place in bytes.
-fn line_at(text: &str, place: usize) -> usize {
+pub(crate) fn line_at(text: &str, place: usize) -> usize {
     1 + text.bytes().take(place).filter(|byte| *byte == b'\n').count()
 }

@@ -2,8 +2,14 @@
 
 use crate::PackError;
 use crate::fault::Check;
+use crate::shape::Shape;
 use governance::{Body, Person, SeatId, TierRule};
 use serde::Deserialize;
+
+/// Where a body stands in an act.
+pub(crate) const BODY: Shape = Shape::Act("charter_body");
+/// Where people stand in acts.
+pub(crate) const PEOPLE: Shape = Shape::People;
 
 /// Reads the charter of a body and checks that it can decide: its seats exist and are unique, no
 /// rule asks for more members than there are seats, and each rule has a majority that can be
@@ -12,7 +18,7 @@ use serde::Deserialize;
 /// # Errors
 /// Everything that is wrong with it.
 pub fn body(file: &str, text: &str) -> Result<Body, PackError> {
-    let (mut check, body): (_, Body) = Check::parse(file, text)?;
+    let (mut check, body): (_, Body) = Check::parse(file, text, BODY)?;
     check.says_something("the name", &body.name);
     check.says_something("the charter", &body.charter);
     check.unique("id", "the seat", body.seats.iter().map(|seat| &seat.id));
@@ -69,7 +75,7 @@ struct People {
 /// # Errors
 /// Everything that is wrong with it.
 pub fn people(file: &str, text: &str) -> Result<Vec<Person>, PackError> {
-    let (mut check, People { people }): (_, People) = Check::parse(file, text)?;
+    let (mut check, People { people }): (_, People) = Check::parse(file, text, PEOPLE)?;
     check.unique("id", "the person", people.iter().map(|person| &person.id));
     for person in people.iter().filter(|person| person.title.trim().is_empty()) {
         let what = format!("`{}` has no title", person.id);

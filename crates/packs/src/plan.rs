@@ -2,8 +2,12 @@
 
 use crate::PackError;
 use crate::fault::Check;
+use crate::shape::Shape;
 use crate::standard::faults;
 use governance::{Alarm, MonitoringPlan};
+
+/// Where it stands in an act.
+pub(crate) const SHAPE: Shape = Shape::Plan;
 
 /// Reads a monitoring plan and checks that it can be run: it watches something, every watch has a
 /// clock, an action and an alarm that can be raised, cohorts that are bounded are watched, and the
@@ -12,7 +16,7 @@ use governance::{Alarm, MonitoringPlan};
 /// # Errors
 /// Everything that is wrong with it.
 pub fn plan(file: &str, text: &str) -> Result<MonitoringPlan, PackError> {
-    let (mut check, plan): (_, MonitoringPlan) = Check::parse(file, text)?;
+    let (mut check, plan): (_, MonitoringPlan) = Check::parse(file, text, SHAPE)?;
     // Without a threshold everybody would be flagged; what people report has none.
     let none = plan.threshold <= 0.0 && plan.feed().is_some();
     if none || !(0.0..=1.0).contains(&plan.threshold) {

@@ -2,6 +2,7 @@
 
 use crate::PackError;
 use crate::fault::Check;
+use crate::shape::Shape;
 use governance::RightsPack;
 use serde::Deserialize;
 
@@ -12,6 +13,9 @@ struct Header {
     title: String,
     source: String,
 }
+
+/// Where it stands in an act.
+pub(crate) const SHAPE: Shape = Shape::Other;
 
 /// Puts a rights pack together from its header (`rights.toml`), schema and policies.
 ///
@@ -26,7 +30,8 @@ pub fn rights(
     schema: &str,
     policies: &str,
 ) -> Result<RightsPack, PackError> {
-    let (mut check, Header { version, title, source }): (_, Header) = Check::parse(file, header)?;
+    let (mut check, Header { version, title, source }): (_, Header) =
+        Check::parse(file, header, SHAPE)?;
     check.says_something("the version", &version);
     check.says_something("the title", &title);
     check.says_something("the source", &source);

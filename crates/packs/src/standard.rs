@@ -2,7 +2,11 @@
 
 use crate::PackError;
 use crate::fault::Check;
+use crate::shape::Shape;
 use governance::{Bound, End, Proof, ValidationStandard};
+
+/// Where it stands in an act.
+pub(crate) const SHAPE: Shape = Shape::Act("adopt_standard");
 
 /// Reads a validation standard and checks that each requirement can be judged: ids are unique,
 /// every bound bounds something and can be satisfied, every requirement says why.
@@ -10,7 +14,7 @@ use governance::{Bound, End, Proof, ValidationStandard};
 /// # Errors
 /// Everything that is wrong with it.
 pub fn standard(file: &str, text: &str) -> Result<ValidationStandard, PackError> {
-    let (mut check, standard): (_, ValidationStandard) = Check::parse(file, text)?;
+    let (mut check, standard): (_, ValidationStandard) = Check::parse(file, text, SHAPE)?;
     check.says_something("the version", &standard.version);
     check.says_something("the title", &standard.title);
     check.says_something("the source", &standard.source);

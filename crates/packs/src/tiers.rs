@@ -2,7 +2,11 @@
 
 use crate::PackError;
 use crate::fault::Check;
+use crate::shape::Shape;
 use governance::{FactId, Tier, TierPolicy, When};
+
+/// Where it stands in an act.
+pub(crate) const SHAPE: Shape = Shape::Act("adopt_tier_policy");
 
 /// Reads a tier policy and checks that it is whole: floors stand on questions that are asked and on
 /// answers that exist, every tier has its duties once, no id is used twice, and what a higher tier
@@ -11,7 +15,7 @@ use governance::{FactId, Tier, TierPolicy, When};
 /// # Errors
 /// Everything that is wrong with it.
 pub fn tier_policy(file: &str, text: &str) -> Result<TierPolicy, PackError> {
-    let (mut check, policy): (_, TierPolicy) = Check::parse(file, text)?;
+    let (mut check, policy): (_, TierPolicy) = Check::parse(file, text, SHAPE)?;
     check.says_something("the version", &policy.version);
     check.says_something("the title", &policy.title);
     check.says_something("the source", &policy.source);

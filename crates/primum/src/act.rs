@@ -6,7 +6,8 @@ use crate::folder::{Folder, with_next_step};
 use crate::output::{Answer, Exit, Usage};
 use anyhow::{Result, bail};
 use governance::{
-    Act, Actor, Choice, Event, Founding, Person, PersonId, Record, Service, UseCaseId, days_after,
+    Act, Actor, Choice, CommandId, Event, Founding, Person, PersonId, Record, Service, UseCaseId,
+    days_after,
 };
 use jiff::Timestamp;
 use ledger::{CreateOptions, Ledger};
@@ -216,6 +217,18 @@ pub async fn submit_to(
     documents: Vec<Vec<u8>>,
 ) -> Result<Acknowledged> {
     let id = cli.command_id.clone().map_or_else(ambient::command_id, Ok)?;
+    submit_with(id, person, registrar, act, at, documents).await
+}
+
+/// Submits a person's act to an open record as the command with this id.
+pub async fn submit_with(
+    id: CommandId,
+    person: PersonId,
+    registrar: &Registrar,
+    act: Act,
+    at: Timestamp,
+    documents: Vec<Vec<u8>>,
+) -> Result<Acknowledged> {
     let actor = Actor::Person(person);
     Ok(registrar.submit(Submission { id, at, actor, act, documents }).await?)
 }
@@ -228,7 +241,7 @@ pub async fn close(opened: Opened) -> Result<()> {
 }
 
 /// What happened, in plain words.
-fn told(events: &[Event], record: &Record) -> Result<Answer> {
+pub fn told(events: &[Event], record: &Record) -> Result<Answer> {
     let lines: Vec<_> = events
         .iter()
         .map(|event| format!("event {}: {}", event.seq, web::words::sentence(event, record)))

@@ -4,6 +4,7 @@ use crate::acts::ActCommand;
 use crate::incident::IncidentRead;
 use crate::inventory::Inventory;
 use crate::objects::{ListRead, ShowRead};
+use crate::pack::PackVerb;
 use crate::read::{CaseRead, DecisionRead, EvidenceRead, GateRead, Read, TierRead, UseCaseRead};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
@@ -94,6 +95,9 @@ pub enum Command {
     /// Decision rights: who may do what, why, and whether a pack can be used
     #[command(subcommand)]
     Rights(Rights),
+    /// Packs, what a hospital decides for itself: check, list, show, adopt
+    #[command(subcommand)]
+    Pack(PackVerb),
     /// The log behind the record
     #[command(subcommand)]
     Log(Log),

@@ -14,6 +14,7 @@ mod inventory;
 mod log;
 mod objects;
 mod output;
+mod pack;
 mod read;
 mod rights;
 mod serve;
@@ -77,6 +78,7 @@ async fn run(cli: &Cli) -> Result<Exit> {
             act::person_key(cli, person).await?.print(cli.json)
         }
         Command::Rights(verb) => rights::run(cli, verb).await?.print(cli.json),
+        Command::Pack(verb) => pack::run(cli, verb).await?.print(cli.json),
         Command::Log(log) => log::run(cli, log).await?.print(cli.json),
         Command::Export { file } => exchange::export(cli, file).await,
         Command::Import { file } => exchange::import(cli, file).await?.print(cli.json),

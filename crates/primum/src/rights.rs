@@ -15,9 +15,12 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
-const HEADER: &str = "rights.toml";
-const SCHEMA: &str = "rights.cedarschema";
-const POLICIES: &str = "rights.cedar";
+/// A file of decision rights.
+pub const HEADER: &str = "rights.toml";
+/// A file of decision rights.
+pub const SCHEMA: &str = "rights.cedarschema";
+/// A file of decision rights.
+pub const POLICIES: &str = "rights.cedar";
 
 /// Runs a verb.
 pub async fn run(cli: &Cli, verb: &Verb) -> Result<Answer> {

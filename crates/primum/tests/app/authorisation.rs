@@ -18,6 +18,8 @@ use Needs::{Folder, Nothing, Right};
 
 const STOP: &str = "decision record CASE-1 --reason Why --alternative None --residual-risk None";
 const EVIDENCE: &str = "evidence record UC-1 --from 2023-03-01 --until 2024-01-01";
+const ADOPT: &str =
+    concat!("pack adopt '", env!("CARGO_MANIFEST_DIR"), "/../../packs/tiers/primum-tiers.toml'");
 
 /// Every command with what it needs.
 const COMMANDS: &[(&str, Needs)] = &[
@@ -89,6 +91,10 @@ const COMMANDS: &[(&str, Needs)] = &[
     // What is due is a function of record and time: the monitor and the scheduler do it, whoever
     // asks.
     ("monitor run", Folder),
+    ("pack adopt", Right(ADOPT, "chief-nurse", "P1-office-keeps-the-record")),
+    ("pack check", Nothing),
+    ("pack list", Nothing),
+    ("pack show", Nothing),
     // An access key lets its bearer act over the network; whoever can write to the folder needs
     // none.
     ("person key", Folder),
