@@ -217,11 +217,11 @@ pub async fn submit_to(
     documents: Vec<Vec<u8>>,
 ) -> Result<Acknowledged> {
     let id = cli.command_id.clone().map_or_else(ambient::command_id, Ok)?;
-    submit_with(id, person, registrar, act, at, documents).await
+    submit_as(id, person, registrar, act, at, documents).await
 }
 
 /// Submits a person's act to an open record as the command with this id.
-pub async fn submit_with(
+pub async fn submit_as(
     id: CommandId,
     person: PersonId,
     registrar: &Registrar,

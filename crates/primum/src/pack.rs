@@ -328,7 +328,7 @@ async fn adopt(cli: &Cli, acts: Vec<Act>) -> Result<Answer> {
             Some(id) => id.clone(),
             None => ambient::command_id()?,
         };
-        match act::submit_with(id, person.clone(), &opened.registrar, act, at, Vec::new()).await {
+        match act::submit_as(id, person.clone(), &opened.registrar, act, at, Vec::new()).await {
             Ok(done) => events.extend(done.events),
             Err(error) => {
                 failed = Some(error);
