@@ -240,7 +240,7 @@ pub fn title(change: &Change) -> String {
 pub fn sentence(event: &Event, record: &Record) -> String {
     let who = capital(&actor(&event.actor, record));
     if let Some((_, what)) = event.change.told(record) {
-        return format!("{who} {what}");
+        return told(&who, &what);
     }
     match &event.change {
         Change::Founded(_)
@@ -271,6 +271,16 @@ pub fn sentence(event: &Event, record: &Record) -> String {
         ),
         change => of_a_use_case(change, &who, record),
     }
+}
+
+/// What a part says of its change: what somebody did, or a sentence of its own, which is followed by
+/// who acted.
+fn told(who: &str, what: &str) -> String {
+    let what = what.trim_end_matches('.');
+    if what.starts_with(char::is_lowercase) {
+        return format!("{who} {what}.");
+    }
+    format!("{what} ({who}).")
 }
 
 fn of_the_hospital(change: &Change, who: &str, record: &Record) -> String {
