@@ -316,3 +316,14 @@ fn changes_show_as_work_and_heighten_the_watch() {
     steady again:
     "#);
 }
+
+/// A change of the threshold, with evidence since.
+pub fn shown() -> Hospital {
+    let asked = asked(ChangeKind::Threshold, None);
+    asked.wait(5).must("assessor", evidence_on("v1", 0.7))
+}
+
+/// A change was noted, so that another version runs than before.
+pub fn noted() -> Hospital {
+    asked(ChangeKind::Prompt, Some("v2")).must("owner", note())
+}

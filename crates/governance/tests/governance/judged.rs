@@ -271,6 +271,20 @@ fn with_control(severity: Severity, likelihood: Likelihood) -> Hospital {
     hospital.must("owner", add_control(1, due))
 }
 
+/// A review of `UC-2` is planned, and one of its two raters scored.
+pub fn planned() -> Hospital {
+    house()
+        .must("assessor", plan_review(UC2, &["idle", "lawyer"]))
+        .must("idle", ratings(1, "idle", &[("a", 2), ("b", 2), ("c", 2)]))
+}
+
+/// A hazard has two controls, of which one is verified.
+pub fn controlled() -> Hospital {
+    let hospital = with_control(Severity::Considerable, Likelihood::Medium);
+    let due = days_after(hospital.now, 60);
+    hospital.must("owner", add_control(1, due)).must("nurse", verify(1, 1))
+}
+
 fn about_standards() -> Vec<Row> {
     let planned = || house().must("assessor", plan_review(UC2, &["idle", "lawyer"]));
     let end = "2024-03-01T00:00:00Z";

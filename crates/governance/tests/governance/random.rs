@@ -30,7 +30,7 @@ use std::sync::LazyLock;
 /// How many sequences of how many commands for each of the five seeds, ten thousand in all. More or
 /// fewer with `PRIMUM_SEQUENCES`, other seeds with `PRIMUM_SEED`, which is added to each.
 const SEQUENCES: u32 = 2_000;
-const LENGTH: usize = 60;
+const LENGTH: usize = 50;
 /// So many sequences are enough to have every act accepted.
 const ENOUGH: u32 = 500;
 
@@ -41,6 +41,8 @@ struct Step {
     act: u8,
     /// An act of this part instead, when it has one to make.
     part: Option<usize>,
+    /// Of the part that the start is about, rather than of that one.
+    of_start: bool,
     hours: u32,
     /// An earlier command id is used again.
     repeats: Option<u32>,
@@ -54,8 +56,16 @@ fn steps() -> impl Strategy<Value = (usize, Vec<Step>)> {
     let repeats = prop::option::weighted(0.05, 1u32..60);
     let pick = prop::array::uniform4(0usize..12);
     let part = prop::option::weighted(0.4, 0..parts::ANY.len());
-    let step = (actor, any::<u8>(), part, hours, repeats, pick).prop_map(
-        |(actor, act, part, hours, repeats, pick)| Step { actor, act, part, hours, repeats, pick },
+    let step = (actor, any::<u8>(), part, any::<bool>(), hours, repeats, pick).prop_map(
+        |(actor, act, part, of_start, hours, repeats, pick)| Step {
+            actor,
+            act,
+            part,
+            of_start,
+            hours,
+            repeats,
+            pick,
+        },
     );
     (0..STARTS.len(), prop::collection::vec(step, LENGTH))
 }
@@ -77,29 +87,54 @@ const ACTORS: [&str; 14] = [
     "@monitor",
 ];
 
-/// Where sequences begin. Each is built once: a hospital is cheap to clone.
-static STARTS: LazyLock<Vec<Hospital>> = LazyLock::new(|| {
+/// Where sequences begin, each with the part whose acts are most likely. Each is built once: a
+/// hospital is cheap to clone.
+static STARTS: LazyLock<Vec<(Hospital, parts::Any)>> = LazyLock::new(|| {
+    use crate::{changes, judged};
+    use parts::*;
     vec![
-        Hospital::furnished(),
-        Hospital::piloting(),
-        Hospital::ready(),
-        Hospital::moved(),
-        Hospital::live(),
-        Hospital::harmless(),
-        Hospital::harmless().must("owner", fast_lane()),
-        Hospital::excepted(),
-        Hospital::slipped(),
-        Hospital::delegated(),
-        Hospital::meeting(),
-        crate::changes::asked(ChangeKind::Prompt, Some("v2")),
-        crate::changes::asked(ChangeKind::EhrUpgrade, None),
-        crate::changes::asked(ChangeKind::Threshold, None),
-        crate::changes::candidate(),
-        crate::judged::house(),
-        crate::judged::agent_live(),
-        parts::incidents::harmed(),
+        (Hospital::furnished(), intake::any),
+        (Hospital::piloting(), lanes::any),
+        (Hospital::ready(), holds::any),
+        (Hospital::moved(), meetings::any),
+        (Hospital::live(), organisation::any),
+        (contracted(), vendors::any),
+        (Hospital::harmless(), intake::any),
+        (Hospital::harmless().must("owner", fast_lane()), intake::any),
+        (Hospital::excepted(), exceptions::any),
+        (Hospital::slipped(), decision_rights::any),
+        (conditional(), organisation::any),
+        (Hospital::delegated(), meetings::any),
+        (Hospital::meeting(), meetings::any),
+        (changes::asked(ChangeKind::Prompt, Some("v2")), change_requests::any),
+        (changes::asked(ChangeKind::EhrUpgrade, None), change_requests::any),
+        (changes::shown(), change_requests::any),
+        (changes::candidate(), change_requests::any),
+        (changes::noted(), change_requests::any),
+        (judged::house(), reviews::any),
+        (judged::planned(), reviews::any),
+        (judged::controlled(), hazards::any),
+        (judged::agent_live(), agents::any),
+        (incidents::harmed(), incidents::any),
+        (incidents::missed(), incidents::any),
     ]
 });
+
+/// Live, with a condition to meet within two months.
+fn conditional() -> Hospital {
+    let hospital = Hospital::ready();
+    let due = days_after(hospital.now, 60);
+    let motion = with_condition(approve(Outcome::Go), "owner", due);
+    hospital.must("chair", open_motion(motion)).carried(1)
+}
+
+/// With a vendor and a contract.
+fn contracted() -> Hospital {
+    let vendors = |act| Act::Vendors(act);
+    Hospital::ready()
+        .must("office", vendors(VendorsAct::RegisterVendor(vendor("acme-health"))))
+        .must("office", vendors(VendorsAct::RecordContract(agreement("acme-health", 600))))
+}
 
 fn any_question(record: &Record, use_case: UseCaseId, pick: [usize; 4]) -> Question {
     let newest = record.cases.last_key_value().map_or(CaseId(1), |(id, _)| *id);
@@ -257,7 +292,10 @@ fn any_act(hospital: &Hospital, step: &Step) -> Act {
             let case = CaseId(u32::try_from(case).expect("small"));
             Act::StopOnCase { case, reason, alternatives, residual_risk }
         }
-        161..=166 => meet_condition(decision, 1 + pick[3] % 2),
+        161..=166 => {
+            let due = record.unproved_decisions().next().filter(|_| pick[3] < 9);
+            meet_condition(due.map_or(decision, |it| it.id.0), 1 + pick[3] / 11)
+        }
         167 => Act::NoteDeparture { person: id(ACTORS[pick[3]]) },
         168 => Act::AddPerson(person(["newcomer", "chair"][pick[3] % 2])),
         169 => Act::CharterBody(committee()),
@@ -345,7 +383,7 @@ impl Naive {
 }
 
 fn run(place: usize, steps: &[Step], accepted: &mut Accepted) {
-    let mut hospital = STARTS[place].clone();
+    let (mut hospital, of_start) = STARTS[place].clone();
     let mut naive = Naive::default();
     for command in &hospital.accepted {
         naive.play(command, true);
@@ -354,7 +392,10 @@ fn run(place: usize, steps: &[Step], accepted: &mut Accepted) {
     let mut snapshot = (0, serde_json::to_string(&Record::default()).expect("plain data"));
     for (number, step) in steps.iter().enumerate() {
         hospital.now += jiff::SignedDuration::from_hours(step.hours.into());
-        let of_part = step.part.and_then(|part| parts::ANY[part](&hospital, step.pick));
+        let of_part = step.part.and_then(|part| {
+            let any = if step.of_start { of_start } else { parts::ANY[part] };
+            any(&hospital, step.pick)
+        });
         let (likely, act) = of_part.unwrap_or_else(|| {
             let act = any_act(&hospital, step);
             (actor_for(&hospital.record, &act, step), act)

@@ -154,6 +154,7 @@ impl Reference {
             Act::Recuse { decision, .. } => {
                 Some(member && self.open(decision.0).is_some_and(|it| it.untouched_by(&who)))
             }
+            Act::Exceptions(_) if who.is_empty() => Some(false),
             Act::Exceptions(act) => self.expects_exception(act, command.at),
             // Who loses is over. What is carried must also be possible, which is checked when it is
             // played.
@@ -420,7 +421,8 @@ impl Reference {
                 if vendor.as_str() == "acme-health" =>
             {
                 let handle = person.to_string();
-                for motion in self.motions.iter_mut().filter(|it| !it.over) {
+                let of_a_use_case = |it: &&mut Vote| !it.over && it.use_case != NO_USE_CASE;
+                for motion in self.motions.iter_mut().filter(of_a_use_case) {
                     if motion.votes.iter().any(|cast| cast.who == handle) {
                         motion.votes.retain(|cast| cast.who != handle);
                         motion.aside.push(handle.clone());

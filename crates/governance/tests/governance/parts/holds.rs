@@ -83,7 +83,12 @@ impl Model {
             }
             Act::AddPerson(person) => self.people.push(person.id.to_string()),
             Act::NoteDeparture { person } => self.left.push(person.to_string()),
-            Act::ProposeUseCase(_) => self.use_cases += 1,
+            Act::ProposeUseCase(_) | Act::Intake(IntakeAct::SubmitIntake { .. }) => {
+                self.use_cases += 1;
+            }
+            Act::Intake(IntakeAct::ImportInventory { rows, .. }) => {
+                self.use_cases += u32::try_from(rows.len()).expect("small");
+            }
             Act::OpenMotion { motion, .. } => self.motions.push(match motion.question {
                 Question::Approve { use_case } if motion.outcome == Outcome::NoGo => {
                     Some(use_case.0)

@@ -89,6 +89,15 @@ pub fn harmed() -> Hospital {
         .must("office", Act::Incidents(IncidentsAct::CloseIncident { incident: IncidentId(2) }))
 }
 
+/// Live, with a near miss that may be closed.
+pub fn missed() -> Hospital {
+    let (incident, assessment) = (IncidentId(1), of_kind(3));
+    Hospital::live()
+        .must("office", Act::Incidents(IncidentsAct::AdoptClockRules(clock_rules())))
+        .must("idle", Act::Incidents(IncidentsAct::ReportIncident(report())))
+        .must("office", Act::Incidents(IncidentsAct::AssessIncident { incident, assessment }))
+}
+
 /// Assessments of a few kinds, by number.
 fn of_kind(kind: usize) -> Assessment {
     match kind {

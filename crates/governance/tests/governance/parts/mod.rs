@@ -5,7 +5,7 @@ use crate::hospital::Hospital;
 use governance::{Act, Command, Record};
 
 /// Makes an act of a part out of the record that it meets and four numbers at random.
-type Any = fn(&Hospital, [usize; 4]) -> Option<(&'static str, Act)>;
+pub type Any = fn(&Hospital, [usize; 4]) -> Option<(&'static str, Act)>;
 
 macro_rules! parts {
     ($($part:ident)*) => {

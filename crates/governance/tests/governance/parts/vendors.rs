@@ -18,7 +18,7 @@ pub fn any(hospital: &Hospital, pick: [usize; 4]) -> Option<(&'static str, Act)>
         0 => VendorsAct::RegisterVendor(vendor(whose)),
         1 => VendorsAct::AmendVendor(vendor(whose)),
         2 => VendorsAct::RecordContract(agreement(whose, 60 * u32::try_from(pick[1]).ok()?)),
-        3 => VendorsAct::AmendContract {
+        3 | 9 => VendorsAct::AmendContract {
             contract: ContractId(1),
             agreement: agreement(whose, 30 * u32::try_from(pick[1]).ok()?),
         },
