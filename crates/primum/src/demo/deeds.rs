@@ -153,9 +153,8 @@ impl Player {
         self.act(by, Act::OpenMotion { body, motion }).await?;
         let record = self.registrar.record();
         let mut decisions = record.decisions.values();
-        let put = |it: &&governance::Decision| {
-            it.motion.question == question && it.opened_at == self.now
-        };
+        let put =
+            |it: &&governance::Decision| it.motion.question == question && it.opened_at == self.now;
         Ok(decisions.find(put).context("no motion was put")?.id)
     }
 
@@ -191,7 +190,13 @@ fn scores(review: &Deed, rubric: &Rubric, is_last: bool) -> RatedItems {
             let next = best.saturating_sub(1);
             let wrong = item < found && criterion.errors > 0;
             let lower = item % 2 == 1 && next > criterion.errors && best > 2;
-            let score = if wrong { 1 } else if lower { next } else { best };
+            let score = if wrong {
+                1
+            } else if lower {
+                next
+            } else {
+                best
+            };
             (criterion.id.clone(), score)
         };
         rubric.criteria.iter().map(score).collect()

@@ -89,29 +89,42 @@ pub fn on_with_input(data: &Path, line: &str, input: &str) -> Ran {
 /// The folder of a played demo, for reading only: it is shared by all tests of this build.
 pub fn demo() -> &'static Path {
     static DEMO: OnceLock<PathBuf> = OnceLock::new();
-    DEMO.get_or_init(|| {
-        // Test runners that start a process for each test find the folder that an earlier one made.
-        let tests = Path::new(env!("CARGO_TARGET_TMPDIR"));
-        let lock = fs::File::create(tests.join("demo.lock")).unwrap();
-        lock.lock().unwrap();
-        let made = fs::metadata(env!("CARGO_BIN_EXE_primum")).unwrap();
-        let dir = tests.join("demo");
-        let fresh = fs::metadata(dir.join("played")).is_ok_and(|played| {
-            let age = played.modified().unwrap().elapsed().unwrap_or(FRESH);
-            age < FRESH && played.modified().unwrap() > made.modified().unwrap()
-        });
-        if !fresh {
-            let _ = fs::remove_dir_all(&dir);
-            let story = on(&dir, "demo --no-serve").expect(0, "Look further");
-            fs::write(dir.join("played"), story.out).unwrap();
-        }
-        dir
-    })
+    DEMO.get_or_init(|| played("readmission"))
+}
+
+/// The folder of the played hospital, for reading only: it is shared by all tests of this build.
+pub fn hospital() -> &'static Path {
+    static HOSPITAL: OnceLock<PathBuf> = OnceLock::new();
+    HOSPITAL.get_or_init(|| played("hospital"))
+}
+
+fn played(story: &str) -> PathBuf {
+    // Test runners that start a process for each test find the folder that an earlier one made.
+    let tests = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let lock = fs::File::create(tests.join(format!("{story}.lock"))).unwrap();
+    lock.lock().unwrap();
+    let made = fs::metadata(env!("CARGO_BIN_EXE_primum")).unwrap();
+    let dir = tests.join(story);
+    let fresh = fs::metadata(dir.join("played")).is_ok_and(|played| {
+        let age = played.modified().unwrap().elapsed().unwrap_or(FRESH);
+        age < FRESH && played.modified().unwrap() > made.modified().unwrap()
+    });
+    if !fresh {
+        let _ = fs::remove_dir_all(&dir);
+        let told = on(&dir, &format!("demo --story {story} --no-serve"));
+        fs::write(dir.join("played"), told.expect(0, "Look further").out).unwrap();
+    }
+    dir
 }
 
 /// What the program said while it played the demo.
 pub fn story() -> String {
-    fs::read_to_string(demo().join("played")).unwrap()
+    said(demo())
+}
+
+/// What the program said while it played a story to a folder.
+pub fn said(played: &Path) -> String {
+    fs::read_to_string(played.join("played")).unwrap()
 }
 
 /// A data folder of its own, gone after the test.

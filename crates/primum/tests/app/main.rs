@@ -14,6 +14,8 @@ mod common;
 #[cfg(test)]
 mod demo;
 #[cfg(test)]
+mod demo_hospital;
+#[cfg(test)]
 mod folder;
 #[cfg(test)]
 mod replay;
