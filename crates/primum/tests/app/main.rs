@@ -16,6 +16,10 @@ mod demo;
 #[cfg(test)]
 mod folder;
 #[cfg(test)]
+mod malformed;
+#[cfg(test)]
+mod pack;
+#[cfg(test)]
 mod replay;
 #[cfg(test)]
 mod rights;
