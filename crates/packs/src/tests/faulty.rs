@@ -1,8 +1,8 @@
 //! Packs with faults: each is refused with the line, the fault and the remedy.
 
 use crate::{
-    PackError, body, builtin, change_matrix, clocks, contract_terms, people, plan, rights,
-    standard, tier_policy,
+    PackError, agent_policy, body, builtin, change_matrix, clocks, contract_terms, people, plan,
+    rights, standard, tier_policy,
 };
 
 /// Tells the faults of a sound text in which one part is replaced by another.
@@ -697,4 +697,84 @@ fn contract_terms_and_change_matrices() {
         ),
     ];
     check(change_matrix, builtin::CHANGES.text, table);
+}
+
+const REVIEWED: &str = r#"id = "s"
+version = "1"
+title = "S"
+source = "S"
+tier = "T3"
+ai_type = "generative"
+valid_days = 365
+[[requirements]]
+id = "notes"
+title = "Notes"
+rationale = "Because"
+proof = "reviewed"
+raters = 2
+min_items = 50
+errors_at_most = 0.1
+agreement_at_least = 0.6
+[[requirements.criteria]]
+id = "fit"
+question = "Is it fit?"
+scale = ["no", "yes"]
+errors = 1
+"#;
+
+#[test]
+fn rubrics() {
+    let mend = |fault: &str| format!("line 9: the requirement `notes`: {fault}; mend the rubric");
+    let table = [
+        (
+            "scale = [\"no\", \"yes\"]",
+            "scale = [\"no\"]",
+            mend("the scale of `fit` needs at least two answers, and one that is no error"),
+        ),
+        (
+            "min_items = 50",
+            "min_items = 1",
+            mend("its rubric needs at least one rater and two items"),
+        ),
+        (
+            "errors_at_most = 0.1\n",
+            "",
+            mend("its rubric bounds neither errors nor the mean, so everything meets it"),
+        ),
+        ("errors = 1", "", mend("its rubric bounds errors, but no answer counts as one")),
+        ("raters = 2", "raters = 1", mend("its rubric asks for agreement of a single rater")),
+        (
+            "errors_at_most = 0.1",
+            "errors_at_most = 10.0",
+            mend("a bound of its rubric is no share from 0 to 1"),
+        ),
+        (
+            "question = \"Is it fit?\"",
+            "question = \"\"",
+            "line 18: `fit` has no question or an empty answer; say what raters are asked, and each \
+             answer"
+                .to_owned(),
+        ),
+    ];
+    for (part, replacement, expected) in &table {
+        check(standard, REVIEWED, &[(part, replacement, &[expected])]);
+    }
+}
+
+#[test]
+fn agent_policies() {
+    let table: &[(&str, &str, &[&str])] = &[
+        (
+            "action = \"route-message\"",
+            "action = \"read-record\"",
+            &["line 30: the action `read-record` is there twice; keep one of them"],
+        ),
+        (
+            "title = \"Place a clinical order\"",
+            "title = \" \"",
+            &["line 64: the action `place-order` has no title; say what it is"],
+        ),
+        ("drill_days = 365", "drill_days = 0", &["line 17: `drill_days` is 0; give it at least 1"]),
+    ];
+    check(agent_policy, builtin::AGENTS.text, table);
 }

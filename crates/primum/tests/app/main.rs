@@ -18,6 +18,10 @@ mod demo_hospital;
 #[cfg(test)]
 mod folder;
 #[cfg(test)]
+mod malformed;
+#[cfg(test)]
+mod pack;
+#[cfg(test)]
 mod replay;
 #[cfg(test)]
 mod rights;

@@ -1,0 +1,101 @@
+//! docs/packs.md says what the program does: its example is run as it is written.
+
+use crate::common::{Home, Ran, command, primum, words};
+use packs::KINDS;
+use std::fs;
+use std::path::Path;
+
+const DOCUMENT: &str = include_str!("../../../../docs/packs.md");
+const README: &str = include_str!("../../../../packs/README.md");
+
+/// The blocks of a language, in order.
+fn blocks(language: &str) -> Vec<&'static str> {
+    let fence = format!("```{language}\n");
+    let blocks = DOCUMENT.split(fence.as_str()).skip(1);
+    blocks.map(|block| block.split("```").next().unwrap()).collect()
+}
+
+fn inside(folder: &Path, line: &str) -> Ran {
+    Ran::of(line, command().current_dir(folder).args(words(line)).output().unwrap())
+}
+
+#[test]
+fn the_worked_example_says_what_the_document_says() {
+    let home = Home::demo();
+    let file = home.beside("our-agents.toml");
+    let folder = file.parent().unwrap();
+    let [faulty] = blocks("toml")[..] else { panic!("one example") };
+    let [refused, sound] = blocks("text")[..] else { panic!("two answers") };
+    fs::write(&file, faulty).unwrap();
+    let ran = inside(folder, "pack check our-agents.toml").expect(3, "2 faults");
+    assert_eq!(ran.out, refused);
+    let mended = faulty.replace("title = \"\"", "title = \"Send a letter\"");
+    fs::write(&file, mended.replace("drill_days = 0", "drill_days = 365")).unwrap();
+    let ran = inside(folder, "pack check our-agents.toml").expect(0, "sound");
+    assert_eq!(ran.out, sound);
+    home.run(&format!("pack adopt '{}' --as governance-office", file.display())).expect(0, "event");
+    let rights = concat!(env!("CARGO_MANIFEST_DIR"), "/../../packs/rights");
+    let by_decision = format!("pack adopt {rights} --as governance-office");
+    home.run(&by_decision).expect(2, "decision rights are adopted on a decision");
+}
+
+#[test]
+fn every_command_in_the_document_exists() {
+    let commands = DOCUMENT.split("`primum ").skip(1).map(|rest| rest.split('`').next().unwrap());
+    let mut count = 0;
+    for line in commands {
+        let verbs: Vec<_> = line.split_whitespace().take(2).collect();
+        primum(&format!("{} --help", verbs.join(" ")))
+            .expect(0, &format!("primum {}", verbs.join(" ")));
+        count += 1;
+    }
+    assert!(count >= 8, "{count}");
+}
+
+#[test]
+fn every_kind_and_every_built_in_pack_is_told() {
+    for kind in &KINDS {
+        assert!(DOCUMENT.contains(&format!("| `{}` |", kind.name)), "{}", kind.name);
+        assert!(DOCUMENT.contains(kind.act), "{}", kind.act);
+        for file in kind.files {
+            let path = file.path.strip_prefix("packs/").unwrap_or(file.path);
+            assert!(README.contains(path), "packs/README.md does not list {path}");
+        }
+    }
+}
+
+#[test]
+fn every_built_in_pack_passes_its_check_and_can_be_shown() {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../");
+    let mut line = format!("pack check '{root}packs/rights'");
+    for kind in KINDS.iter().filter(|kind| kind.name != "rights") {
+        for file in kind.files {
+            line = format!("{line} '{root}{}'", file.path);
+        }
+    }
+    let found = primum(&format!("{line} --json")).expect(0, "sound").json();
+    let count = found.as_array().unwrap().len();
+    assert_eq!(count, 34, "{found:#}");
+    assert!(found.as_array().unwrap().iter().all(|it| it["sound"] == true), "{found:#}");
+    for row in primum("pack list --json").expect(0, "").json().as_array().unwrap() {
+        let shown = primum(&format!("pack show {}", row["name"].as_str().unwrap())).expect(0, "");
+        let file = fs::read_to_string(format!("{root}{}", row["file"].as_str().unwrap())).unwrap();
+        assert_eq!(shown.out.trim_end(), file.trim_end());
+    }
+    primum("pack show tea").expect(2, "`primum pack list` lists them");
+}
+
+#[test]
+fn a_file_of_no_kind_is_told_which_kinds_there_are() {
+    let home = Home::empty();
+    let file = home.beside("tea.toml");
+    fs::write(&file, "leaves = 3\n").unwrap();
+    let file = file.display();
+    let ran = primum(&format!("pack check '{file}'")).expect(3, "its keys are those of no kind");
+    for kind in &KINDS {
+        assert!(ran.out.contains(kind.recognised_by), "{}", ran.out);
+    }
+    primum(&format!("pack check --kind body '{file}'")).expect(3, "`chair`: it is missing");
+    primum(&format!("pack check --kind tea '{file}'")).expect(2, "the kinds are tiers, standard");
+    primum("pack check /no/such/file").expect(1, "cannot be read");
+}
