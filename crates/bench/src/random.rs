@@ -19,12 +19,14 @@ impl Random {
     }
 
     /// A number from 0 up to, but not including, 1.
+    #[cfg(feature = "pages")]
     pub fn unit(&mut self) -> f64 {
         (self.next() >> 11) as f64 / (1_u64 << 53) as f64
     }
 
     /// One of some choices that are not of equal weight: the place in `until` of the first number
     /// above a number from 0 to 1.
+    #[cfg(feature = "pages")]
     pub fn place(&mut self, until: &[f64]) -> usize {
         let unit = self.unit();
         until.iter().position(|&end| unit < end).unwrap_or(until.len())

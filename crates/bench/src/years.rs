@@ -221,7 +221,9 @@ fn time(text: &str) -> Result<Timestamp> {
 
 fn furnish() -> Result<Vec<Act>> {
     let seat = |name: &str| json!({ "id": name, "expertise": name, "holder": name });
-    let tiers = packs::builtin::tier_policy()?;
+    let mut tiers = packs::builtin::tier_policy()?;
+    // No sign-offs: they would add events of one more kind to each approval, and nothing new.
+    tiers.lanes.clear();
     let system = SystemId(1);
     let (released, description) = ("2020-12-01T00:00:00Z", "A version");
     Ok(vec![

@@ -175,7 +175,7 @@ pub(crate) fn apply(
 
 /// What waits about decision rights: a pack that was approved and not adopted yet.
 pub(crate) fn tasks(record: &Record, now: Timestamp, tasks: &mut Vec<Task>) {
-    for decision in record.decisions.values() {
+    for decision in record.decisions_of(None::<UseCaseId>) {
         let Question::Pack { digest } = decision.motion.question else { continue };
         let go = decision.motion.outcome == Outcome::Go;
         let carried = decision.carried.as_ref().filter(|carried| go && now < carried.expires);
