@@ -2,19 +2,22 @@
 
 use crate::form::Me;
 use crate::problem::{ApiProblem, Problem};
-use crate::state::Shared;
+use crate::state::{Shared, Web};
 use axum::Json;
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
 use axum::http::{HeaderMap, StatusCode};
 use governance::{Act, Actor, Catalogue, CommandId, Event};
-use registrar::Submission;
+use registrar::{Acknowledged, Submission};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::sync::LazyLock;
 
 /// Every act with its fields. The schemas do not change while the program runs.
 pub(crate) static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(Catalogue::new);
+
+/// The longest act, in bytes: an inventory of a thousand use cases, or decision rights, fit.
+pub(crate) const LONGEST: usize = 4 * 1024 * 1024;
 
 /// The header that names the command: sending it again has one effect.
 const KEY: &str = "idempotency-key";
@@ -37,6 +40,7 @@ pub(crate) async fn listed() -> Json<Value> {
 /// What an act did.
 #[derive(Debug, Serialize)]
 pub(crate) struct Done {
+    command: CommandId,
     events: Vec<Event>,
     first_seq: Option<u64>,
     repeated: bool,
@@ -53,16 +57,36 @@ pub(crate) async fn submit(
     let faults = CATALOGUE.check(&mut act);
     if !faults.is_empty() {
         let all: Vec<String> = faults.iter().map(ToString::to_string).collect();
-        return Err(no_act(StatusCode::UNPROCESSABLE_ENTITY, all.join("\n")).into());
+        let problem = no_act(StatusCode::UNPROCESSABLE_ENTITY, all.join("\n"));
+        return Err(problem.with_faults(faults).into());
     }
     let act: Act = serde_json::from_value(act)
         .map_err(|error| no_act(StatusCode::UNPROCESSABLE_ENTITY, error.to_string()))?;
     let actor = Actor::Person(me.person.clone());
-    let submission =
-        Submission { id: key(&headers)?, at: web.now(), actor, act, documents: Vec::new() };
-    let done = web.app.registrar.submit(submission).await?;
-    let (events, first_seq, repeated) = (done.events, done.first_seq, done.repeated);
-    Ok(Json(Done { events, first_seq, repeated }))
+    let id = match headers.contains_key(KEY) {
+        true => key(&headers)?,
+        false => web.command_id()?.parse().map_err(Problem::fault)?,
+    };
+    let submission = Submission { id, at: web.now(), actor, act, documents: Vec::new() };
+    let done = web.app.registrar.submit(submission.clone()).await?;
+    let Acknowledged { mut events, first_seq, repeated } = done;
+    if repeated {
+        events = earlier(&web, &submission).await?;
+    }
+    Ok(Json(Done { command: submission.id, events, first_seq, repeated }))
+}
+
+/// The events that a command made when it was sent before: a repeat is answered alike.
+async fn earlier(web: &Web, submission: &Submission) -> Result<Vec<Event>, Problem> {
+    let Submission { id, actor, act, .. } = submission;
+    let record = web.record();
+    let Some(effect) = record.repeats(id, actor, act).map_err(Problem::fault)? else {
+        return Ok(Vec::new());
+    };
+    let range = effect.first_seq..effect.first_seq.saturating_add(effect.events);
+    let entries = web.app.registrar.reader().entries(range).await?;
+    let events = entries.iter().map(|entry| serde_json::from_slice(&entry.body));
+    events.collect::<Result<_, _>>().map_err(Problem::fault)
 }
 
 fn no_act(status: StatusCode, detail: String) -> Problem {
@@ -83,12 +107,12 @@ fn key(headers: &HeaderMap) -> Result<CommandId, Problem> {
     let wrong = match id {
         Some(Ok(id)) => return Ok(id),
         Some(Err(error)) => error.to_string(),
-        None => "the header `Idempotency-Key` is missing".to_owned(),
+        None => "the header `Idempotency-Key` is not plain text".to_owned(),
     };
     Err(Problem::new(
         StatusCode::BAD_REQUEST,
         "no_key",
-        "The command has no id",
+        "The command's id cannot be used",
         wrong,
         "Nothing was kept. Send an `Idempotency-Key` of your own making, of small letters, digits \
          and hyphens, and the same one when you try again.",

@@ -2,6 +2,7 @@
 //! the answer.
 
 use crate::form::check_origin;
+use crate::objects::Caller;
 use crate::problem::{Problem, is_api};
 use crate::routes::{Access, Route};
 use crate::session::{self, same_secret};
@@ -63,23 +64,25 @@ async fn require_session(State(web): State<Shared>, mut request: Request, next: 
 
 async fn require_session_or_token(
     State(web): State<Shared>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Response {
-    if web.signed_in(request.headers()).is_some() {
-        return next.run(request).await;
-    }
-    if access_key(request.headers()).is_some() {
-        return match by_access_key(&web, peer(&request), request.headers()).await {
-            Ok(_) => next.run(request).await,
-            Err(problem) => problem.for_path(request.uri().path()),
-        };
-    }
-    match web.api_token().await {
-        Ok(Some(hash)) if bears(request.headers(), &hash) => next.run(request).await,
-        Ok(_) => refuse_program(request.uri()),
-        Err(problem) => problem.for_path(request.uri().path()),
-    }
+    let caller = if let Some(me) = web.signed_in(request.headers()) {
+        Caller::Person(me.person)
+    } else if access_key(request.headers()).is_some() {
+        match by_access_key(&web, peer(&request), request.headers()).await {
+            Ok(me) => Caller::Person(me.person),
+            Err(problem) => return problem.for_path(request.uri().path()),
+        }
+    } else {
+        match web.api_token().await {
+            Ok(Some(hash)) if bears(request.headers(), &hash) => Caller::Program,
+            Ok(_) => return refuse_program(request.uri()),
+            Err(problem) => return problem.for_path(request.uri().path()),
+        }
+    };
+    request.extensions_mut().insert(caller);
+    next.run(request).await
 }
 
 /// A person, to act in their name. A cookie is sent along by the browser whoever asks, so a request

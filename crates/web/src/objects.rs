@@ -1,24 +1,45 @@
 //! Any object of the record for programs, and what waits.
 
 use crate::problem::{ApiProblem, Problem};
-use crate::state::Shared;
+use crate::state::{Moment, Shared, Web};
 use axum::Json;
-use axum::extract::{Path, Query, State};
-use governance::{ObjectKind, PersonId, Task, work};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Extension, Path, Query, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use governance::{BodyId, KINDS, ObjectKind, PersonId, Record, Task, Waiting, work};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// Objects on a page, when nobody says how many.
 const USUAL: usize = 100;
 /// Objects on a page at most.
 pub(crate) const MOST: usize = 1_000;
 
-/// Which page.
+/// Who asks the API.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Caller {
+    /// A person: signed in, or with their own key.
+    Person(PersonId),
+    /// A program with the API token. It is nobody, and sees nothing that is private.
+    Program,
+}
+
+/// Which page, of which day.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Paging {
     limit: Option<usize>,
     after: Option<String>,
+    as_of: Option<String>,
+}
+
+/// Of which day.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AsOf {
+    as_of: Option<String>,
 }
 
 /// A page of objects.
@@ -36,61 +57,175 @@ struct Listed {
 }
 
 fn kind(name: &str) -> Result<&'static ObjectKind, Problem> {
-    ObjectKind::named(name)
-        .ok_or_else(|| Problem::not_found(format!("There are no objects `{name}`.")))
+    ObjectKind::named(name).ok_or_else(|| {
+        let detail = format!("There are no objects `{name}`; GET /api/v1/objects lists the kinds.");
+        Problem::not_found(detail)
+    })
+}
+
+/// What a query asks for, or a problem that names what is wrong with it.
+fn asked<T>(query: Result<Query<T>, QueryRejection>) -> Result<T, Problem> {
+    let wrong = |error: QueryRejection| Problem::bad_request(format!("{}.", error.body_text()));
+    query.map(|Query(asked)| asked).map_err(wrong)
+}
+
+/// Whether a person belongs to the governance office.
+pub(crate) fn is_office(person: &PersonId, record: &Record) -> bool {
+    let known = record.people.get(person);
+    known.is_some_and(|person| person.roles.contains("governance-office"))
+}
+
+/// What one caller sees of the record on one day.
+struct View {
+    at: Moment,
+    caller: Caller,
+    is_office: bool,
+    /// Hashes of privileged analyses.
+    privileged: BTreeSet<String>,
+}
+
+impl View {
+    async fn new(web: &Web, caller: Caller, as_of: Option<&str>) -> Result<Self, Problem> {
+        let at = web.moment(as_of).await?;
+        // Who may see what is asked of today's record, whatever day is looked at.
+        let today = web.record();
+        let is_office = match &caller {
+            Caller::Person(person) => is_office(person, &today),
+            Caller::Program => false,
+        };
+        let incidents = today.incidents.incidents.values();
+        let privileged = incidents.flat_map(|it| it.analyses.iter().cloned()).collect();
+        Ok(Self { at, caller, is_office, privileged })
+    }
+
+    /// The object as this caller may see it; none when it is private.
+    ///
+    /// A draft shows only to its author and the governance office. A privileged analysis, its hash
+    /// too, shows to nobody here.
+    fn shown(&self, kind: &ObjectKind, mut object: Value) -> Option<Value> {
+        let text = |at: &str| object.pointer(at).and_then(Value::as_str);
+        let hidden = match (kind.name, &self.caller) {
+            ("drafts", Caller::Program) => true,
+            ("drafts", Caller::Person(me)) => {
+                !self.is_office && text("/author") != Some(me.as_str())
+            }
+            ("documents", _) => {
+                text("/attachment/hash").is_none_or(|hash| self.privileged.contains(hash))
+            }
+            _ => false,
+        };
+        if hidden {
+            return None;
+        }
+        if kind.name == "incidents" {
+            object.as_object_mut()?.remove("analyses");
+        }
+        Some(object)
+    }
+}
+
+/// Every kind of objects.
+pub(crate) async fn kinds() -> Json<Value> {
+    let kinds = KINDS.iter().map(|kind| {
+        json!({
+            "name": kind.name,
+            "title": kind.title,
+            "prefix": kind.prefix,
+            "address": format!("/api/v1/{}", kind.name),
+        })
+    });
+    Json(kinds.collect())
 }
 
 pub(crate) async fn list(
     State(web): State<Shared>,
+    Extension(caller): Extension<Caller>,
     Path(objects): Path<String>,
-    Query(paging): Query<Paging>,
-) -> Result<Json<Page>, ApiProblem> {
+    query: Result<Query<Paging>, QueryRejection>,
+) -> Result<Response, ApiProblem> {
     let kind = kind(&objects)?;
-    let limit = paging.limit.unwrap_or(USUAL);
+    let Paging { limit, after, as_of } = asked(query)?;
+    let limit = limit.unwrap_or(USUAL);
     if !(1..=MOST).contains(&limit) {
         return Err(Problem::bad_request(format!("`limit` is from 1 to {MOST}.")).into());
     }
-    let record = web.record();
-    let after = paging.after.as_deref();
-    let Some(mut found) = kind.page(&record, after, limit.saturating_add(1)) else {
-        let after = after.unwrap_or_default();
-        return Err(Problem::not_found(format!("The {objects} have no `{after}`.")).into());
-    };
-    let more = found.len() > limit;
-    found.truncate(limit);
-    let next = found.last().filter(|_| more).map(|(id, _)| id.clone());
-    let items = found.into_iter().map(|(id, object)| Listed { id, object }).collect();
-    Ok(Json(Page { items, next }))
+    let view = View::new(&web, caller, as_of.as_deref()).await?;
+    let shown = (kind.of)(&view.at.record);
+    let mut shown = shown.filter_map(|(id, object)| {
+        let object = view.shown(kind, object.json())?;
+        Some(Listed { id, object })
+    });
+    if let Some(after) = &after {
+        // An object that is hidden is not there: its id says no more than any other.
+        let known = shown.any(|listed| listed.id == *after);
+        if !known {
+            return Err(Problem::not_found(format!("The {objects} have no `{after}`.")).into());
+        }
+    }
+    // One more than asked for tells whether there is a next page.
+    let mut items: Vec<Listed> = shown.take(limit.saturating_add(1)).collect();
+    let more = items.len() > limit;
+    items.truncate(limit);
+    let next = items.last().filter(|_| more).map(|listed| listed.id.clone());
+    let link = next.as_ref().map(|next| {
+        let day = view.at.as_of.map(|day| format!("&as_of={day}")).unwrap_or_default();
+        format!("</api/v1/{objects}?limit={limit}&after={next}{day}>; rel=\"next\"")
+    });
+    let mut response = Json(Page { items, next }).into_response();
+    if let Some(link) = link {
+        let link = link.parse().map_err(|error| Problem::fault(format!("{error:?}")))?;
+        response.headers_mut().insert(header::LINK, link);
+    }
+    Ok(response)
 }
 
 pub(crate) async fn show(
     State(web): State<Shared>,
+    Extension(caller): Extension<Caller>,
     Path((objects, id)): Path<(String, String)>,
+    query: Result<Query<AsOf>, QueryRejection>,
 ) -> Result<Json<Value>, ApiProblem> {
-    let found = kind(&objects)?.find(&web.record(), &id);
+    let kind = kind(&objects)?;
+    let view = View::new(&web, caller, asked(query)?.as_of.as_deref()).await?;
+    let found = kind.find(&view.at.record, &id).and_then(|object| view.shown(kind, object));
     let found = found.ok_or_else(|| Problem::not_found(format!("The {objects} have no `{id}`.")));
     Ok(Json(found?))
 }
 
-/// Whose work.
+/// Whose work, on which day.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Whose {
     #[serde(rename = "for")]
     person: Option<PersonId>,
+    body: Option<BodyId>,
+    as_of: Option<String>,
 }
 
 pub(crate) async fn waiting(
     State(web): State<Shared>,
-    Query(whose): Query<Whose>,
+    query: Result<Query<Whose>, QueryRejection>,
 ) -> Result<Json<Vec<Task>>, ApiProblem> {
-    let record = web.record();
-    let mut tasks = work(&record, web.now());
-    if let Some(person) = &whose.person {
+    let Whose { person, body, as_of } = asked(query)?;
+    if person.is_some() && body.is_some() {
+        let why = "`for` and `body` were both given; ask for a person or for a body.";
+        return Err(Problem::bad_request(why).into());
+    }
+    let at = web.moment(as_of.as_deref()).await?;
+    let record = &at.record;
+    let mut tasks = work(record, at.now);
+    if let Some(person) = &person {
         if !record.people.contains_key(person) {
             return Err(Problem::not_found(format!("The record has no `{person}`.")).into());
         }
         tasks.retain(|task| record.waits_for(task, person));
+    }
+    if let Some(body) = body {
+        if !record.bodies.contains_key(&body) {
+            return Err(Problem::not_found(format!("The record has no body `{body}`.")).into());
+        }
+        let body = Waiting::Body(body);
+        tasks.retain(|task| task.who == body);
     }
     Ok(Json(tasks))
 }

@@ -80,6 +80,14 @@ fn operation(method: Method, path: &str, access: Access, kind: Option<(&str, &st
         (false, _) => json!({ "text/html": { "schema": { "type": "string" } } }),
     };
     let mut responses = json!({ "200": { "description": "The answer.", "content": answer } });
+    if kind.is_some()
+        && !path.ends_with('}')
+        && let Some(Value::Object(answer)) = responses.get_mut("200")
+    {
+        let about = "The next page as `<address>; rel=\"next\"` (RFC 8288); none on the last.";
+        let link = json!({ "description": about, "schema": { "type": "string" } });
+        answer.insert("headers".to_owned(), json!({ "Link": link }));
+    }
     if is_api && let Value::Object(responses) = &mut responses {
         let problem = json!({ "$ref": "#/components/responses/Problem" });
         responses.insert("4XX".to_owned(), problem.clone());
@@ -125,6 +133,13 @@ fn parameters(method: Method, path: &str, is_list: bool) -> Value {
             json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } })
         })
         .collect();
+    let of_day = json!({ "name": "as_of", "in": "query",
+        "description": "The record at the end of this day, in UTC; left out, as it is now.",
+        "schema": { "type": "string", "format": "date" } });
+    let has_own_view = path.starts_with("/api/v1/use-cases");
+    if (is_list && !has_own_view) || path == "/api/v1/work" {
+        all.push(of_day);
+    }
     if is_list && !path.ends_with('}') {
         all.push(json!({ "name": "limit", "in": "query", "description": "At most so many.",
             "schema": { "type": "integer", "minimum": 1, "maximum": MOST } }));
@@ -135,10 +150,13 @@ fn parameters(method: Method, path: &str, is_list: bool) -> Value {
     if path == "/api/v1/work" {
         all.push(json!({ "name": "for", "in": "query",
             "description": "Only what waits for this person.", "schema": { "type": "string" } }));
+        all.push(json!({ "name": "body", "in": "query",
+            "description": "Only what waits for this body.", "schema": { "type": "string" } }));
     }
     if (method, path) == (Method::Post, "/api/v1/acts") {
-        all.push(json!({ "name": "Idempotency-Key", "in": "header", "required": true,
-            "description": "The command's id, made by the caller: sending it again has one effect.",
+        all.push(json!({ "name": "Idempotency-Key", "in": "header",
+            "description": "The command's id, made by the caller: sending it again has one effect. \
+                Left out, one is made.",
             "schema": refer("CommandId") }));
     }
     Value::Array(all)
@@ -154,6 +172,7 @@ fn told(method: Method, path: &str, kind: Option<(&str, &str)>) -> String {
         (_, "/api/v1/use-cases/{id}") => "A use case with its standing and the gate's answer.",
         (Method::Get, "/api/v1/acts") => "Every act, with its schema and an example.",
         (Method::Post, "/api/v1/acts") => "Does an act in the name of the person who sends it.",
+        (_, "/api/v1/objects") => "Every kind of objects, with its address.",
         (_, "/api/v1/work") => "What waits, the most urgent first.",
         (_, "/api/v1/openapi.json") => "This document.",
         _ => "",
@@ -189,10 +208,12 @@ fn answer(method: Method, path: &str, kind: Option<(&str, &str)>) -> Value {
     match (method, path) {
         (_, "/api/v1/gate/check") => refer("GateAnswer"),
         (_, "/api/v1/work") => json!({ "type": "array", "items": refer("Task") }),
-        (_, "/api/v1/use-cases") => json!({ "type": "array", "items": any }),
+        (_, "/api/v1/use-cases" | "/api/v1/objects") => json!({ "type": "array", "items": any }),
         (Method::Post, "/api/v1/acts") => {
-            json!({ "type": "object", "required": ["events", "first_seq", "repeated"],
+            json!({ "type": "object",
+                "required": ["command", "events", "first_seq", "repeated"],
                 "properties": {
+                    "command": refer("CommandId"),
                     "events": { "type": "array", "items": moved(&CATALOGUE.event) },
                     "first_seq": { "type": ["integer", "null"] },
                     "repeated": { "type": "boolean" } } })
@@ -228,6 +249,7 @@ fn schemas() -> Value {
         acts.push(refer(&name));
         all.insert(name, schema);
     }
+    hide_analyses(&mut all);
     let text = || json!({ "type": "string" });
     all.insert("Act".to_owned(), json!({ "oneOf": acts }));
     all.insert(
@@ -238,7 +260,10 @@ fn schemas() -> Value {
                 "detail": text(), "code": text(), "remedy": text(),
                 "rules": { "type": "array", "description": "The decision rights behind a denial.",
                     "items": { "type": "object", "required": ["id", "reason"],
-                        "properties": { "id": text(), "reason": text() } } } } }),
+                        "properties": { "id": text(), "reason": text() } } },
+                "faults": { "type": "array", "description": "All that is wrong with what is no act.",
+                    "items": { "type": "object", "required": ["place", "what", "remedy"],
+                        "properties": { "place": text(), "what": text(), "remedy": text() } } } } }),
     );
     all.insert(
         "GateQuestion".to_owned(),
@@ -270,6 +295,18 @@ fn schemas() -> Value {
                 "decision": nullable(), "due": nullable(), "overdue": { "type": "boolean" } } }),
     );
     Value::Object(all)
+}
+
+/// Privileged analyses are kept apart: an incident is shown without their hashes.
+fn hide_analyses(schemas: &mut Map<String, Value>) {
+    let incident = schemas.get_mut("Incident");
+    let Some(Value::Object(incident)) = incident else { return };
+    if let Some(Value::Object(properties)) = incident.get_mut("properties") {
+        properties.remove("analyses");
+    }
+    if let Some(Value::Array(required)) = incident.get_mut("required") {
+        required.retain(|name| name != "analyses");
+    }
 }
 
 /// A schema with its references led to this document's place for them.

@@ -5,6 +5,7 @@ use crate::assets;
 use askama::Template;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
+use governance::{Refusal, ShapeFault};
 use ledger::LedgerError;
 use registrar::{ReplayError, SubmitError};
 use rights::Rule;
@@ -23,6 +24,8 @@ pub(crate) struct Problem {
     remedy: String,
     /// The rules that forbid it; where none does, those that allow it to others.
     rules: Vec<Rule>,
+    /// For what is no act: each fault of its shape.
+    faults: Vec<ShapeFault>,
 }
 
 impl Problem {
@@ -34,7 +37,12 @@ impl Problem {
         remedy: impl Into<String>,
     ) -> Self {
         let (detail, remedy) = (detail.into(), remedy.into());
-        Self { status, code, title, detail, remedy, rules: Vec::new() }
+        Self { status, code, title, detail, remedy, rules: Vec::new(), faults: Vec::new() }
+    }
+
+    /// The same problem with what is wrong with the shape of an act.
+    pub fn with_faults(self, faults: Vec<ShapeFault>) -> Self {
+        Self { faults, ..self }
     }
 
     pub fn not_found(what: impl Into<String>) -> Self {
@@ -63,7 +71,7 @@ impl Problem {
             "sign_in_needed",
             "Who is asking?",
             "This answer needs a signed-in person or a valid API token.",
-            "Send `Authorization: Bearer TOKEN`, or sign in at /sign-in.",
+            "Send `Authorization: Bearer TOKEN`, or `Bearer PERSON:KEY`, or sign in at /sign-in.",
         )
     }
 
@@ -126,8 +134,11 @@ impl From<SubmitError> for Problem {
                     "Nothing was kept. Ask somebody who may, or have the decision rights changed.",
                 )
             },
-            SubmitError::Refused(_) => Self::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
+            SubmitError::Refused(refusal) => Self::new(
+                match refusal {
+                    Refusal::CommandIdTaken(_) | Refusal::Exists { .. } => StatusCode::CONFLICT,
+                    _ => StatusCode::UNPROCESSABLE_ENTITY,
+                },
                 "refused",
                 "The rules do not allow this now",
                 detail,
@@ -203,6 +214,15 @@ struct Details<'a> {
     remedy: &'a str,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     rules: Vec<Named<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    faults: Vec<Fault<'a>>,
+}
+
+#[derive(Serialize)]
+struct Fault<'a> {
+    place: &'a str,
+    what: &'a str,
+    remedy: &'a str,
 }
 
 #[derive(Serialize)]
@@ -213,8 +233,13 @@ struct Named<'a> {
 
 impl IntoResponse for ApiProblem {
     fn into_response(self) -> Response {
-        let Problem { status, code, title, detail, remedy, rules } = &self.0;
+        let Problem { status, code, title, detail, remedy, rules, faults } = &self.0;
         let rules = rules.iter().map(|rule| Named { id: &rule.id, reason: &rule.reason }).collect();
+        let faults = faults.iter().map(|ShapeFault { place, what, remedy, .. }| Fault {
+            place,
+            what,
+            remedy,
+        });
         let status_code = status.as_u16();
         let details = Details {
             kind: "about:blank",
@@ -224,6 +249,7 @@ impl IntoResponse for ApiProblem {
             code,
             remedy,
             rules,
+            faults: faults.collect(),
         };
         let mut response = (*status, axum::Json(details)).into_response();
         let kind = HeaderValue::from_static("application/problem+json");

@@ -2,6 +2,7 @@
 
 use crate::state::Shared;
 use crate::{acts, api, assets, objects, openapi, pages, sign_in};
+use axum::extract::DefaultBodyLimit;
 use axum::routing::{MethodRouter, get, post};
 
 /// Who may use a route.
@@ -62,6 +63,12 @@ where
     Route { method: Method::Post, path, access, handler: post(handler) }
 }
 
+/// A route that takes an act, which may be longer than a form.
+fn long(route: Route) -> Route {
+    let handler = route.handler.layer(DefaultBodyLimit::max(acts::LONGEST));
+    Route { handler, ..route }
+}
+
 pub(crate) fn table() -> Vec<Route> {
     use Access::{Api, Gate, Open, Person, Session};
     vec![
@@ -97,8 +104,9 @@ pub(crate) fn table() -> Vec<Route> {
         show(Api, "/api/v1/use-cases", api::use_cases),
         show(Api, "/api/v1/use-cases/{id}", api::use_case),
         show(Api, "/api/v1/acts", acts::listed),
-        act(Person, "/api/v1/acts", acts::submit),
+        long(act(Person, "/api/v1/acts", acts::submit)),
         show(Api, "/api/v1/work", objects::waiting),
+        show(Api, "/api/v1/objects", objects::kinds),
         show(Api, "/api/v1/openapi.json", openapi::show),
         show(Api, "/api/v1/{objects}", objects::list),
         show(Api, "/api/v1/{objects}/{id}", objects::show),

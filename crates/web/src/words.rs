@@ -518,6 +518,8 @@ mod tests {
         record.cases.insert(case.id, case);
         let decision: Decision = of(json!({
             "id": "DEC-1", "body": "committee", "use_case": "UC-1", "tier": "T3",
+            "rule": { "tier": "T3", "quorum": 3, "majority": 1, "majority_of": 2 },
+            "chair": "chair",
             "motion": {
                 "question": { "kind": "approve", "use_case": "UC-1" }, "outcome": "go",
                 "reason": "", "alternatives": [], "residual_risk": "", "ai_help": "none",

@@ -3,6 +3,7 @@
 use super::parts::LineView;
 use super::{Answered, Page, Section, known, render};
 use crate::form::Me;
+use crate::objects::is_office;
 use crate::problem::Problem;
 use crate::state::Shared;
 use crate::words;
@@ -10,7 +11,7 @@ use askama::Template;
 use axum::extract::{Extension, Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
-use governance::{Event, Record};
+use governance::{Event, PersonId, Record};
 use jiff::Timestamp;
 use ledger::{LedgerError, StoredEntry};
 use serde::Deserialize;
@@ -145,10 +146,24 @@ pub(crate) async fn event(
         envelope: String::from_utf8_lossy(&entry.envelope).into_owned(),
         receipt,
         receipt_problem,
-        json: serde_json::to_string_pretty(&event).map_err(Problem::fault)?,
+        json: body_for(&event, &me.person, record)?,
         next: (seq + 1 < record.next_seq).then_some(seq + 1),
     };
     render(&page, StatusCode::OK)
+}
+
+/// The whole event, as far as `me` may see it: a draft shows only to whoever filled it in and the
+/// governance office, the hash of a privileged analysis only to whoever noted it.
+fn body_for(event: &Event, me: &PersonId, record: &Record) -> Result<String, Problem> {
+    let is_private = match event.change.kind() {
+        "draft_begun" | "draft_saved" => !is_office(me, record),
+        "analysis_recorded" => true,
+        _ => false,
+    };
+    if is_private && event.actor.person() != Some(me) {
+        return Ok("This is kept apart: it does not show to everybody.".to_owned());
+    }
+    serde_json::to_string_pretty(event).map_err(Problem::fault)
 }
 
 /// The receipt of an event. The checkpoint follows an acknowledged event within milliseconds: it is

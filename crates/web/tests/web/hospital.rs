@@ -33,6 +33,11 @@ fn from<T: DeserializeOwned>(value: Value) -> T {
     serde_json::from_value(value).expect("the fixture is well-formed")
 }
 
+/// The access key of a person who has one.
+pub fn key(who: &str) -> String {
+    format!("the {who}'s own key")
+}
+
 fn hash(text: &str) -> String {
     hex::encode(Sha256::digest(text))
 }
@@ -44,7 +49,9 @@ impl Hospital {
         let dir = folder.path().join("record");
         let options = CreateOptions { origin: "test.example/record".to_owned(), seed: [7; 32] };
         let mut ledger = Ledger::create(&dir, &options).await.expect("a ledger");
-        ledger.meta_set("access.chair", &hash(CHAIR_KEY)).await.expect("a key");
+        for who in ["chair", "office", "owner", "nurse", "reviewer", "safety"] {
+            ledger.meta_set(&format!("access.{who}"), &hash(&key(who))).await.expect("a key");
+        }
         if token {
             ledger.meta_set("gate.token", &hash(API_TOKEN)).await.expect("a token");
         }
@@ -65,7 +72,8 @@ impl Hospital {
     pub fn app(&self, demo: bool) -> App {
         let clock = Arc::clone(&self.clock);
         let drawn = AtomicU64::new(0);
-        let people = ["chair", "nurse", "owner"].map(|id| id.parse().expect("a handle")).to_vec();
+        let people =
+            ["chair", "nurse", "owner", "office"].map(|id| id.parse().expect("a handle")).to_vec();
         App {
             registrar: self.registrar.clone(),
             clock: Arc::new(move || {
@@ -123,6 +131,8 @@ impl Hospital {
             person("owner", "Director of transitions", &[]),
             person("scientist", "Lead data scientist", &["data-scientist"]),
             person("sponsor", "Chief medical information officer", &[]),
+            person("reviewer", "Head of peer review", &["peer-review"]),
+            person("safety", "Patient safety officer", &["patient-safety-officer"]),
         ]);
         let rights = packs::builtin::rights().expect("built in");
         let founding =

@@ -6,8 +6,10 @@ mod acts;
 mod api;
 mod guard;
 mod hospital;
+mod objects;
 mod openapi;
 mod pages;
+mod programs;
 mod sessions;
 mod visitor;
 

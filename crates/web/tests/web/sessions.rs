@@ -58,7 +58,7 @@ async fn only_the_people_of_the_demo_sign_in_without_a_key() {
     let hospital = Hospital::build(false).await;
     let mut visitor = Visitor::new(hospital.app(true));
     visitor.get("/sign-in").await.says("Chief nursing officer").says("chairs AI committee");
-    let page = visitor.post("/sign-in", &credentials("office", "")).await;
+    let page = visitor.post("/sign-in", &credentials("reviewer", "")).await;
     assert_eq!(page.status, StatusCode::UNAUTHORIZED);
 }
 
