@@ -1,10 +1,7 @@
 //! The kinds of packs, in one table.
 
+use crate::PackError;
 use crate::builtin::{self, File};
-use crate::shape::Shape;
-use crate::{
-    PackError, agents, changes, clocks, contracts, organisation, plan, rights, standard, tiers,
-};
 use governance::{
     AgentPolicy, Body, ChangeMatrix, ClockRules, ContractTerms, MonitoringPlan, Person, RightsPack,
     TierPolicy, ValidationStandard,
@@ -25,7 +22,6 @@ pub struct Kind {
     pub files: &'static [File],
     /// The act that adopts it.
     pub act: &'static str,
-    pub(crate) shape: Shape,
     read: fn(&str, &str) -> Result<Pack, PackError>,
 }
 
@@ -64,7 +60,6 @@ pub const KINDS: [Kind; 10] = [
         keys: &["facts", "floors", "duties", "lanes", "laws", "factors", "fast_lane", "renewals"],
         files: &[builtin::TIERS],
         act: "adopt_tier_policy",
-        shape: tiers::SHAPE,
         read: |file, text| crate::tier_policy(file, text).map(Pack::Tiers),
     },
     Kind {
@@ -74,7 +69,6 @@ pub const KINDS: [Kind; 10] = [
         keys: &["ai_type", "tier", "requirements", "prohibited", "valid_days"],
         files: &builtin::STANDARDS,
         act: "adopt_standard",
-        shape: standard::SHAPE,
         read: |file, text| crate::standard(file, text).map(Pack::Standard),
     },
     Kind {
@@ -84,7 +78,6 @@ pub const KINDS: [Kind; 10] = [
         keys: &[],
         files: &[builtin::RIGHTS, builtin::RIGHTS_SCHEMA, builtin::RIGHTS_POLICIES],
         act: "adopt_rights",
-        shape: rights::SHAPE,
         // A header alone, beside the built-in schema and policies.
         read: |file, text| {
             let (schema, policies) = (builtin::RIGHTS_SCHEMA.text, builtin::RIGHTS_POLICIES.text);
@@ -98,7 +91,6 @@ pub const KINDS: [Kind; 10] = [
         keys: &["seats", "chair", "charter", "purpose", "parent", "rules"],
         files: &builtin::BODIES,
         act: "charter_body",
-        shape: organisation::BODY,
         read: |file, text| crate::body(file, text).map(Pack::Body),
     },
     Kind {
@@ -108,7 +100,6 @@ pub const KINDS: [Kind; 10] = [
         keys: &["watches", "ladder", "feed", "reported", "maturity_days", "threshold", "by"],
         files: &builtin::PLANS,
         act: "adopt_plan",
-        shape: plan::SHAPE,
         read: |file, text| crate::plan(file, text).map(Pack::Plan),
     },
     Kind {
@@ -118,7 +109,6 @@ pub const KINDS: [Kind; 10] = [
         keys: &["people"],
         files: &builtin::PEOPLE,
         act: "add_person",
-        shape: organisation::PEOPLE,
         read: |file, text| crate::people(file, text).map(Pack::People),
     },
     Kind {
@@ -128,7 +118,6 @@ pub const KINDS: [Kind; 10] = [
         keys: &["clauses"],
         files: &[builtin::CONTRACTS],
         act: "adopt_contract_terms",
-        shape: contracts::SHAPE,
         read: |file, text| crate::contract_terms(file, text).map(Pack::Contracts),
     },
     Kind {
@@ -138,7 +127,6 @@ pub const KINDS: [Kind; 10] = [
         keys: &["rules"],
         files: &[builtin::CHANGES],
         act: "adopt_change_matrix",
-        shape: changes::SHAPE,
         read: |file, text| crate::change_matrix(file, text).map(Pack::Changes),
     },
     Kind {
@@ -149,7 +137,6 @@ pub const KINDS: [Kind; 10] = [
         keys: &["harms", "jurisdictions", "time_zone", "facts", "rules"],
         files: &[builtin::CLOCKS],
         act: "adopt_clock_rules",
-        shape: clocks::SHAPE,
         read: |file, text| crate::clocks(file, text).map(Pack::Clocks),
     },
     Kind {
@@ -166,7 +153,6 @@ pub const KINDS: [Kind; 10] = [
         ],
         files: &[builtin::AGENTS],
         act: "adopt_agent_policy",
-        shape: agents::SHAPE,
         read: |file, text| crate::agent_policy(file, text).map(Pack::Agents),
     },
 ];
@@ -185,8 +171,12 @@ impl Kind {
         let keys = top_level(text);
         let count = |kind: &Self| kind.keys.iter().filter(|key| keys.contains(*key)).count();
         let most = KINDS.iter().map(count).max().filter(|most| *most > 0)?;
-        let mut best = KINDS.iter().filter(|kind| count(kind) == most);
-        best.next().filter(|_| best.next().is_none())
+        let best: Vec<_> = KINDS.iter().filter(|kind| count(kind) == most).collect();
+        match best[..] {
+            [only] => Some(only),
+            // `rules` are in other kinds too; alone they are a change matrix.
+            _ => best.into_iter().find(|kind| most == kind.keys.len()),
+        }
     }
 
     /// Reads a text as a pack of this kind. For rights it is the header.

@@ -92,8 +92,8 @@ fn tier_policies() {
             "question = \"How much?\"",
             "asks = \"How much?\"",
             &[
-                "line 7: unknown field `asks`, expected one of `id`, `question`, `help`, `group`, `levels`; compare \
-                 it with the pack of this kind that Primum comes with",
+                "line 5: `facts[0].question`: it is missing; give text",
+                "line 7: `facts[0].asks`: there is no such field; the fields are group, help, id, levels, question",
             ],
         ),
         (
@@ -690,9 +690,7 @@ fn contract_terms_and_change_matrices() {
             "kind = \"vendor_release\"",
             "kind = \"weather\"",
             &[
-                "line 15: unknown variant `weather`, expected one of `vendor_release`, `retraining`, `prompt`, \
-               `threshold`, `ehr_upgrade`, `population`, `site`, `intended_use`, `upstream_feed`; compare it \
-               with the pack of this kind that Primum comes with",
+                "line 15: `rules[0].kind`: `weather` is not allowed; it is one of vendor_release, retraining, prompt, threshold, ehr_upgrade, population, site, intended_use, upstream_feed",
             ],
         ),
     ];
