@@ -87,7 +87,8 @@ pub struct Sizes {
     #[arg(long, default_value_t = 4_000, value_parser = clap::value_parser!(u64).range(1..))]
     pub replayed_use_cases: u64,
     /// Events of the largest hospital that is lived through; one use case for each hundred.
-    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1_000..))]
+    #[arg(long, default_value_t = 1_000_000)]
+    #[arg(value_parser = clap::value_parser!(u64).range(1_000..))]
     pub events: u64,
 }
 

@@ -218,10 +218,12 @@ impl Deciding<'_> {
             return Err(Refusal::NotLive { use_case: use_case.id, so });
         };
         let Source::Reported(reporting) = &live.plan.source else {
-            return Err(Refusal::NotReported(use_case.id));
+            return Err(Refusal::Part(crate::PartRefusal::NotReported(use_case.id)));
         };
         if !reporting.by.is(self.person()?) {
-            return Err(Refusal::NotTheReporter(self.person()?.id.clone()));
+            return Err(Refusal::Part(crate::PartRefusal::NotTheReporter(
+                self.person()?.id.clone(),
+            )));
         }
         if due != reported.month {
             return Err(Refusal::MonthOutOfOrder {
@@ -232,7 +234,10 @@ impl Deciding<'_> {
         }
         let over = live.plan.after(due).start();
         if over > self.command.at {
-            return Err(Refusal::PeriodNotOver { month: due.to_string(), over });
+            return Err(Refusal::Part(crate::PartRefusal::PeriodNotOver {
+                month: due.to_string(),
+                over,
+            }));
         }
         let observation = self.reported(live, reported)?;
         let mut changes = vec![Change::Observed(Box::new(observation.clone()))];

@@ -132,7 +132,8 @@ pub(crate) fn due(
     last.and_then(|last| end_of(last, zone)).unwrap_or(Timestamp::MAX)
 }
 
-/// The first instant of the day after. Where clocks skip midnight, the day begins when they went on.
+/// The first instant of the day after. Where clocks skip midnight, the day begins when they went
+/// on.
 fn end_of(day: Date, zone: &TimeZone) -> Option<Timestamp> {
     Some(day.tomorrow().ok()?.to_zoned_datetime(zone.clone()).ok()?.timestamp())
 }

@@ -122,7 +122,7 @@ impl Deciding<'_> {
         self.decided_on(decision, digest)?;
         let effective_from = effective_from.unwrap_or(self.command.at);
         if effective_from < self.command.at {
-            return Err(Refusal::EffectInPast);
+            return Err(Refusal::Part(crate::PartRefusal::EffectInPast));
         }
         let adopted = AdoptedRights {
             pack: pack.clone(),
@@ -138,7 +138,12 @@ impl Deciding<'_> {
 
     /// Refuses a decision that is no go on this very pack, in force and not used yet.
     fn decided_on(&self, decision: &Decision, digest: ContentHash) -> Result<(), Refusal> {
-        let not = |because: String| Err(Refusal::PackNotDecided { decision: decision.id, because });
+        let not = |because: String| {
+            Err(Refusal::Part(crate::PartRefusal::PackNotDecided {
+                decision: decision.id,
+                because,
+            }))
+        };
         match decision.motion.question {
             Question::Pack { digest: decided } if decided == digest => {}
             Question::Pack { digest: decided } => {

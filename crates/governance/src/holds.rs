@@ -271,7 +271,7 @@ impl Deciding<'_> {
     /// Refuses what was erased: to name it again would promise what nobody can show.
     pub(crate) fn not_erased(&self, document: &str) -> Result<(), Refusal> {
         if self.record.holds.erased.contains_key(document) {
-            return Err(Refusal::DocumentErased(document.to_owned()));
+            return Err(Refusal::Part(crate::PartRefusal::DocumentErased(document.to_owned())));
         }
         Ok(())
     }
@@ -290,7 +290,7 @@ impl Deciding<'_> {
         self.person()?;
         say_something("the reason", reason)?;
         if find(&self.record.holds.all, &id, "legal hold")?.released.is_some() {
-            return Err(Refusal::HoldReleased(id));
+            return Err(Refusal::Part(crate::PartRefusal::HoldReleased(id)));
         }
         Ok(HoldsChange::HoldReleased { hold: id, reason: reason.to_owned() })
     }
@@ -299,13 +299,18 @@ impl Deciding<'_> {
     fn erase_document(&self, document: &str, reason: &str) -> Result<HoldsChange, Refusal> {
         self.person()?;
         say_something("the reason", reason)?;
-        let kept = |because: String| Refusal::DocumentNeeded { document: document.into(), because };
+        let kept = |because: String| {
+            Refusal::Part(crate::PartRefusal::DocumentNeeded { document: document.into(), because })
+        };
         self.not_erased(document)?;
         if !self.record.has_document(document) {
             return Err(Refusal::Unknown { what: "document", id: document.to_owned() });
         }
         if let Some(hold) = self.record.hold_over(document) {
-            return Err(Refusal::UnderHold { document: document.to_owned(), hold: hold.id });
+            return Err(Refusal::Part(crate::PartRefusal::UnderHold {
+                document: document.to_owned(),
+                hold: hold.id,
+            }));
         }
         let use_cases = self.record.use_cases_of_document(document);
         let needed = use_cases.iter().find(|id| {

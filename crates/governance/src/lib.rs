@@ -36,6 +36,7 @@ mod meetings;
 mod objects;
 mod organisation;
 mod part;
+mod part_refusal;
 mod people;
 mod plan;
 mod record;
@@ -118,6 +119,7 @@ pub use organisation::{
     Organisation, OrganisationAct, OrganisationChange, PersonAmendment, Site, Unit,
 };
 pub use part::Part;
+pub use part_refusal::PartRefusal;
 pub use people::{Body, Employment, Owners, Person, Seat, TierRule};
 pub use plan::{
     Alarm, Case, Cause, Closed, Escalated, Escalation, Feed, MonitoringPlan, Month, Observation,

@@ -3,7 +3,8 @@
 //! The writer clones the record for each command and readers hold older ones, so what did not
 //! change must be shared. A [`Map`] is a B-tree of shared nodes: a clone shares all of them, and a
 //! change copies the few nodes between the root and what it touches. The well-kept libraries were
-//! measured first: red-black trees of shared nodes took several times as long to build, to search and to walk.
+//! measured first: red-black trees of shared nodes took several times as long to build, to search
+//! and to walk.
 //!
 //! [`BTreeMap`]: std::collections::BTreeMap
 

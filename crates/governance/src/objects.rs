@@ -3,8 +3,8 @@
 
 use crate::{
     AiSystem, Body, Case, ChangeRequest, Contract, Decision, Delegation, Document, Draft, Evidence,
-    Exception, Hazard, Incident, Meeting, Person, Record, Registered, Review, Site, Unit, UseCase,
-    ValidationStandard, Vendor,
+    Exception, Hazard, Hold, Incident, Meeting, Person, Record, Registered, Review, Site, Unit,
+    UseCase, ValidationStandard, Vendor,
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
@@ -126,14 +126,16 @@ kinds! {
     "decisions" Some("DEC"), "Decisions of bodies, open motions too", Decision, decisions,
         ["use case" "/use_case", "body" "/body", "outcome" "/motion/outcome"];
     "cases" Some("CASE"), "Cases: what slipped and waits for a decision", Case, cases,
-        ["use case" "/use_case", "opened" "/opened_at", "answer by" "/answer_by", "action" "/action"];
+        ["use case" "/use_case", "opened" "/opened_at", "answer by" "/answer_by",
+            "action" "/action"];
     "sites" None, "Sites of the hospital", Site, organisation.sites,
         ["name" "/name", "time zone" "/time_zone", "jurisdiction" "/jurisdiction"];
     "units" None, "Units of the sites", Unit, organisation.units,
         ["site" "/site", "name" "/name"];
     "meetings" Some("MTG"), "Meetings of bodies", Meeting, meetings.meetings,
         ["body" "/body", "at" "/at", "opened" "/opened_at", "closed" "/closed_at"];
-    "delegations" Some("DEL"), "Rights given to others for a time", Delegation, meetings.delegations,
+    "delegations" Some("DEL"), "Rights given to others for a time", Delegation,
+        meetings.delegations,
         ["body" "/body", "to" "/to", "until" "/until", "revoked" "/revoked_at"];
     "drafts" Some("DRAFT"), "Drafts of intake questionnaires", Draft, intake.drafts,
         ["author" "/author", "saved" "/saved_at"];
@@ -147,7 +149,8 @@ kinds! {
     "documents" Some("DOC"), "Documents, kept by their hash", Document, vendors.documents,
         ["title" "/attachment/title", "kind" "/attachment/media_type", "by" "/by", "at" "/at"];
     "change-requests" Some("CR"), "Change requests", ChangeRequest, change_requests.requests,
-        ["use case" "/use_case", "kind" "/kind", "version" "/version", "due" "/due", "route" "/route"];
+        ["use case" "/use_case", "kind" "/kind", "version" "/version", "due" "/due",
+            "route" "/route"];
     "incidents" Some("INC"), "Incidents", Incident, incidents.incidents,
         ["use case" "/report/use_case", "reported" "/reported_at", "what" "/report/what",
             "closed" "/closed_at"];
@@ -157,6 +160,8 @@ kinds! {
     "reviews" Some("REV"), "Reviews of output by raters", Review, reviews.reviews,
         ["use case" "/use_case", "version" "/version", "requirement" "/requirement",
             "planned" "/planned_at"];
+    "holds" Some("HOLD"), "Legal holds", Hold, holds.all,
+        ["about" "/about", "reason" "/reason", "placed" "/at"];
 }
 
 #[cfg(test)]

@@ -258,10 +258,10 @@ impl Deciding<'_> {
         say_something("the sample", sample)?;
         let asked = standard.requirements.iter().find(|it| it.id == *requirement);
         let Some(Proof::Reviewed(rubric)) = asked.map(|it| &it.proof) else {
-            return Err(Refusal::NotReviewable(requirement.clone()));
+            return Err(Refusal::Part(crate::PartRefusal::NotReviewable(requirement.clone())));
         };
         if raters.len() < usize::try_from(rubric.raters).unwrap_or(usize::MAX) {
-            return Err(Refusal::TooFewRaters { needed: rubric.raters });
+            return Err(Refusal::Part(crate::PartRefusal::TooFewRaters { needed: rubric.raters }));
         }
         for rater in raters {
             self.employed(rater)?;
@@ -274,7 +274,7 @@ impl Deciding<'_> {
                 && it.closed.is_none()
         };
         if let Some(open) = self.record.reviews.reviews.values().find(same) {
-            return Err(Refusal::ReviewOpen(open.id));
+            return Err(Refusal::Part(crate::PartRefusal::ReviewOpen(open.id)));
         }
         let reviews = &self.record.reviews.reviews;
         let review = Review {
@@ -297,7 +297,10 @@ impl Deciding<'_> {
     fn record_ratings(&self, id: ReviewId, rater: &PersonId, items: &RatedItems) -> Decided {
         let review = self.open_review(id)?;
         if self.person()?.id != *rater || !review.raters.contains(rater) {
-            return Err(Refusal::NotARater { person: self.person()?.id.clone(), review: id });
+            return Err(Refusal::Part(crate::PartRefusal::NotARater {
+                person: self.person()?.id.clone(),
+                review: id,
+            }));
         }
         // Who became an owner since the review was planned scores no more.
         not_an_owner(self.use_case(review.use_case)?, rater)?;
@@ -328,7 +331,7 @@ impl Deciding<'_> {
         let standard = self.standard_of(use_case)?;
         self.runs(use_case, version)?;
         if let Some(computed) = standard.computed() {
-            return Err(Refusal::NeedsPredictions(computed.id.clone()));
+            return Err(Refusal::Part(crate::PartRefusal::NeedsPredictions(computed.id.clone())));
         }
         let assessor = self.person()?.id.clone();
         not_an_owner(use_case, &assessor)?;
@@ -355,14 +358,21 @@ impl Deciding<'_> {
 
     fn open_review(&self, id: ReviewId) -> Result<&Review, Refusal> {
         let review = find(&self.record.reviews.reviews, &id, "review")?;
-        if review.closed.is_some() { Err(Refusal::ReviewClosed(id)) } else { Ok(review) }
+        if review.closed.is_some() {
+            Err(Refusal::Part(crate::PartRefusal::ReviewClosed(id)))
+        } else {
+            Ok(review)
+        }
     }
 }
 
 /// Nobody judges what they own.
 pub(crate) fn not_an_owner(use_case: &UseCase, person: &PersonId) -> Result<(), Refusal> {
     if use_case.owners.as_ref().is_some_and(|owners| owners.include(person)) {
-        return Err(Refusal::JudgesOwn { person: person.clone(), use_case: use_case.id });
+        return Err(Refusal::Part(crate::PartRefusal::JudgesOwn {
+            person: person.clone(),
+            use_case: use_case.id,
+        }));
     }
     Ok(())
 }

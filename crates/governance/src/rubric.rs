@@ -25,8 +25,8 @@ pub struct Rubric {
     /// above this. An item has an error when at least half of its raters found one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub errors_at_most: Option<f64>,
-    /// The mean score, by the lower end of its 95 % interval, must not be below this. 0 is the worst
-    /// answer to every question, 1 the best.
+    /// The mean score, by the lower end of its 95 % interval, must not be below this. 0 is the
+    /// worst answer to every question, 1 the best.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mean_at_least: Option<f64>,
     /// The raters' agreement on which items have an error (Gwet's AC1) must not be below this.

@@ -141,7 +141,8 @@ impl Record {
         self.outline(use_case, now).out_of_policy_since
     }
 
-    /// [`Record::standing`] without words: [`Field::because`] is empty. For lists of many use cases.
+    /// [`Record::standing`] without words: [`Field::because`] is empty. For lists of many use
+    /// cases.
     #[must_use]
     pub fn outline(&self, use_case: &UseCase, now: Timestamp) -> Standing {
         self.standing_told(use_case, now, Told::Silently)

@@ -129,7 +129,8 @@ pub struct Lane {
     /// It applies from this tier on; none to leave it to the facts.
     #[serde(default)]
     pub from: Option<Tier>,
-    /// It also applies below that tier if every fact named is at or above its level. Empty for none.
+    /// It also applies below that tier if every fact named is at or above its level. Empty for
+    /// none.
     #[serde(default)]
     pub when: BTreeMap<FactId, String>,
     /// Days from the beginning of validation in which it is to be signed.

@@ -77,7 +77,8 @@ pub const RIGHTS_SCHEMA: File = file!("packs/rights/rights.cedarschema");
 /// The policies of the decision rights.
 pub const RIGHTS_POLICIES: File = file!("packs/rights/rights.cedar");
 
-/// Bodies to start from: that of the demo hospital. Which bodies there are is the hospital's choice.
+/// Bodies to start from: that of the demo hospital. Which bodies there are is the hospital's
+/// choice.
 pub const BODIES: [File; 1] = [file!("demo/ai-committee.toml")];
 /// Monitoring plans to start from: those of the demo hospital.
 pub const PLANS: [File; 2] = [file!("demo/plan-local.toml"), file!("demo/plan-vendor.toml")];

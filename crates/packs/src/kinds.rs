@@ -54,8 +54,8 @@ pub enum Pack {
 pub const KINDS: [Kind; 10] = [
     Kind {
         name: "tiers",
-        is: "A tier policy: the questions asked about a use case, the floors that set its tier, and \
-             what each tier brings",
+        is: "A tier policy: the questions asked about a use case, the floors that set its tier, \
+             and what each tier brings",
         recognised_by: "[[floors]] and [[duties]]",
         keys: &["facts", "floors", "duties", "lanes", "laws", "factors", "fast_lane", "renewals"],
         files: &[builtin::TIERS],

@@ -40,8 +40,8 @@ pub enum PackVerb {
     },
     /// Check a file and do the act that adopts it
     ///
-    /// Decision rights are adopted on a decision of a body: put `rights check` and its digest to it,
-    /// then name the decision here. A monitoring plan is adopted for a use case.
+    /// Decision rights are adopted on a decision of a body: put `rights check` and its digest to
+    /// it, then name the decision here. A monitoring plan is adopted for a use case.
     Adopt {
         /// The file; for decision rights, the folder of the three files
         file: PathBuf,

@@ -49,7 +49,8 @@ pub fn document() -> Value {
             } },
             "securitySchemes": {
                 "session": { "type": "apiKey", "in": "cookie", "name": "primum",
-                    "description": "A signed-in person; behind TLS the cookie is `__Host-primum`." },
+                    "description":
+                        "A signed-in person; behind TLS the cookie is `__Host-primum`." },
                 "token": { "type": "http", "scheme": "bearer",
                     "description": "The token that `primum gate token` makes." },
                 "accessKey": { "type": "http", "scheme": "bearer",
@@ -261,9 +262,11 @@ fn schemas() -> Value {
                 "rules": { "type": "array", "description": "The decision rights behind a denial.",
                     "items": { "type": "object", "required": ["id", "reason"],
                         "properties": { "id": text(), "reason": text() } } },
-                "faults": { "type": "array", "description": "All that is wrong with what is no act.",
+                "faults": { "type": "array",
+                    "description": "All that is wrong with what is no act.",
                     "items": { "type": "object", "required": ["place", "what", "remedy"],
-                        "properties": { "place": text(), "what": text(), "remedy": text() } } } } }),
+                        "properties": {
+                            "place": text(), "what": text(), "remedy": text() } } } } }),
     );
     all.insert(
         "GateQuestion".to_owned(),

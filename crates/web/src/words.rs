@@ -273,8 +273,8 @@ pub fn sentence(event: &Event, record: &Record) -> String {
     }
 }
 
-/// What a part says of its change: what somebody did, or a sentence of its own, which is followed by
-/// who acted.
+/// What a part says of its change: what somebody did, or a sentence of its own, which is followed
+/// by who acted.
 fn told(who: &str, what: &str) -> String {
     let what = what.trim_end_matches('.');
     if what.starts_with(char::is_lowercase) {

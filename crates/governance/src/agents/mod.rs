@@ -186,7 +186,7 @@ impl Deciding<'_> {
                 self.agent(*use_case)?;
                 let registered = self.record.agents.registered.get(use_case);
                 if !registered.is_some_and(|it| it.permissions.contains_key(action)) {
-                    return Err(Refusal::NotAuthorised(action.clone()));
+                    return Err(Refusal::Part(crate::PartRefusal::NotAuthorised(action.clone())));
                 }
                 let (use_case, action) = (*use_case, action.clone());
                 AgentsChange::ActionRevoked { use_case, action, reason: reason.clone() }
@@ -210,17 +210,22 @@ impl Deciding<'_> {
         }
         let policy = self.agent_policy()?;
         let action = || asked.action.clone();
-        let rule = policy.rule(&asked.action).ok_or_else(|| Refusal::NoSuchAction(action()))?;
+        let rule = policy
+            .rule(&asked.action)
+            .ok_or_else(|| Refusal::Part(crate::PartRefusal::NoSuchAction(action())))?;
         let laxer = rule.laxer(asked).join(", ");
         if !laxer.is_empty() {
-            return Err(Refusal::LaxerThanPolicy { action: action(), laxer });
+            return Err(Refusal::Part(crate::PartRefusal::LaxerThanPolicy {
+                action: action(),
+                laxer,
+            }));
         }
         if asked.expires <= self.command.at {
             return Err(Refusal::NotInFuture("the end of the permission"));
         }
         let days = policy.permission_days;
         if asked.expires > days_after(self.command.at, days) {
-            return Err(Refusal::PermissionTooLong { days });
+            return Err(Refusal::Part(crate::PartRefusal::PermissionTooLong { days }));
         }
         // What a body votes on, or approved, stays as it was.
         self.not_being_decided(use_case.id)?;
@@ -232,7 +237,7 @@ impl Deciding<'_> {
             let registered = self.record.agents.registered.get(&use_case.id);
             let before = registered.and_then(|it| it.permissions.get(&asked.action));
             if !before.is_some_and(|before| before.covers(asked)) {
-                return Err(Refusal::WidensLiveAgent(action()));
+                return Err(Refusal::Part(crate::PartRefusal::WidensLiveAgent(action())));
             }
         }
         let by = self.person()?.id.clone();
@@ -265,7 +270,7 @@ impl Deciding<'_> {
         self.employed(witnessed_by)?;
         let recorded_by = self.person()?.id.clone();
         if recorded_by == *witnessed_by {
-            return Err(Refusal::WitnessRecords(recorded_by));
+            return Err(Refusal::Part(crate::PartRefusal::WitnessRecords(recorded_by)));
         }
         let drill = Drill {
             version: deployment.version.clone(),
@@ -280,11 +285,15 @@ impl Deciding<'_> {
 
     fn agent(&self, id: UseCaseId) -> Result<&UseCase, Refusal> {
         let use_case = self.use_case(id)?;
-        if self.record.is_agent(use_case) { Ok(use_case) } else { Err(Refusal::NoAgent(id)) }
+        if self.record.is_agent(use_case) {
+            Ok(use_case)
+        } else {
+            Err(Refusal::Part(crate::PartRefusal::NoAgent(id)))
+        }
     }
 
     fn agent_policy(&self) -> Result<&AgentPolicy, Refusal> {
-        self.record.agents.policy.as_ref().ok_or(Refusal::NoAgentPolicy)
+        self.record.agents.policy.as_ref().ok_or(Refusal::Part(crate::PartRefusal::NoAgentPolicy))
     }
 }
 

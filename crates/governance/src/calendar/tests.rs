@@ -43,8 +43,8 @@ fn before_2021_juneteenth_was_a_work_day() {
     assert!(!is_work_day(Date::new(2025, 1, 19).unwrap(), Calendar::None));
 }
 
-/// Start, zone, length, calendar and the instant from which it is overdue, as counted by hand with a
-/// calendar.
+/// Start, zone, length, calendar and the instant from which it is overdue, as counted by hand with
+/// a calendar.
 const DUE: &[(&str, &str, Length, Calendar, &str)] = &[
     // Ten work days, no holiday: Monday the 1st to the end of Monday the 15th.
     (

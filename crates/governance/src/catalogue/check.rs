@@ -172,7 +172,10 @@ impl Walk<'_> {
             });
         }
         let properties = schema.get("properties").and_then(Value::as_object);
-        let others = schema.get("additionalProperties");
+        // Keys that are ids have patterns of theirs; what fits none is left to the types to refuse.
+        let keyed = schema.get("patternProperties").and_then(Value::as_object);
+        let of_key = keyed.and_then(|patterns| patterns.values().next());
+        let others = of_key.or_else(|| schema.get("additionalProperties"));
         for (name, field) in fields.iter_mut() {
             match properties.and_then(|known| known.get(name)) {
                 Some(of) => self.value(of, field, &at(name)),

@@ -1,7 +1,7 @@
 //! Change requests: what an update of a live use case takes.
 //!
-//! A request is routed by kind and tier. What it takes beyond a note is shown on the version that is
-//! to run: a candidate, which runs silently beside the live one and acts for nobody until the
+//! A request is routed by kind and tier. What it takes beyond a note is shown on the version that
+//! is to run: a candidate, which runs silently beside the live one and acts for nobody until the
 //! request is settled.
 
 mod apply;

@@ -215,7 +215,10 @@ impl Deciding<'_> {
         })?;
         let standard = self.standard_of(use_case)?;
         if let Some(reason) = &standard.prohibited {
-            return Err(Refusal::Prohibited { use_case: use_case.id, reason: reason.clone() });
+            return Err(Refusal::Part(crate::PartRefusal::Prohibited {
+                use_case: use_case.id,
+                reason: reason.clone(),
+            }));
         }
         if evidence.standard != standard.label() {
             return Err(missing(

@@ -41,7 +41,10 @@ impl Deciding<'_> {
         let standard =
             self.record.standard_for(use_case).ok_or_else(|| self.no_standard(use_case))?;
         if let Some(reason) = &standard.prohibited {
-            return Err(Refusal::Prohibited { use_case: id, reason: reason.clone() });
+            return Err(Refusal::Part(crate::PartRefusal::Prohibited {
+                use_case: id,
+                reason: reason.clone(),
+            }));
         }
         use_case.stage.clone().begin_validation(standard.id.clone())?;
         Ok(vec![Change::ValidationBegun { use_case: id, standard: standard.id.clone() }])

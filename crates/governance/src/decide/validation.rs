@@ -127,16 +127,21 @@ impl Deciding<'_> {
         let requirement = requirement.id.clone();
         let signer = self.person()?;
         if let Some(role) = signer_role.as_ref().filter(|role| !signer.roles.contains(*role)) {
-            return Err(Refusal::SignerLacksRole { requirement, role: role.clone() });
+            return Err(Refusal::Part(crate::PartRefusal::SignerLacksRole {
+                requirement,
+                role: role.clone(),
+            }));
         }
         if let Some(days) = *max_valid_days
             && valid_until > days_after(self.command.at, days)
         {
-            return Err(Refusal::WordTooLong { requirement, days });
+            return Err(Refusal::Part(crate::PartRefusal::WordTooLong { requirement, days }));
         }
         let hash = |text: &str| text.len() == 64 && text.bytes().all(|it| it.is_ascii_hexdigit());
         match document {
-            None if *need == DocumentNeed::Required => Err(Refusal::NoDocument(requirement)),
+            None if *need == DocumentNeed::Required => {
+                Err(Refusal::Part(crate::PartRefusal::NoDocument(requirement)))
+            }
             Some(document) if !hash(document) => {
                 Err(unsound("the document", "write its SHA-256 as 64 hexadecimal digits"))
             }

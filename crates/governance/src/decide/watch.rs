@@ -27,7 +27,7 @@ impl Deciding<'_> {
             });
         }
         if live.plan.feed().is_none() {
-            return Err(Refusal::NotLogged(use_case.id));
+            return Err(Refusal::Part(crate::PartRefusal::NotLogged(use_case.id)));
         }
         let matures = live.plan.matures(observed.month);
         if matures > self.command.at {

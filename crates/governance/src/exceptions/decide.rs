@@ -93,7 +93,7 @@ impl Deciding<'_> {
                 known(terms.clauses.iter().any(|it| it.id.as_str() == clause), "clause", clause)
             }
             Excepted::Drill if self.record.is_agent(use_case) => Ok(()),
-            Excepted::Drill => Err(Refusal::NoAgent(use_case.id)),
+            Excepted::Drill => Err(Refusal::Part(crate::PartRefusal::NoAgent(use_case.id))),
             Excepted::Requirement { requirement } => {
                 let standard = self.standard_of(use_case)?;
                 let asked = standard.requirements.iter().any(|it| it.id == *requirement);

@@ -260,7 +260,7 @@ impl Deciding<'_> {
                 let open = self.open_hazard(*hazard)?;
                 self.not_own(open)?;
                 if let Some(because) = open.unbearable() {
-                    return Err(Refusal::HazardNotBearable { because });
+                    return Err(Refusal::Part(crate::PartRefusal::HazardNotBearable { because }));
                 }
                 let closed = self.reasoned("the reason", reason)?;
                 HazardsChange::HazardClosed { hazard: *hazard, closed }
@@ -305,11 +305,13 @@ impl Deciding<'_> {
         proof: &str,
     ) -> Result<HazardsChange, Refusal> {
         let hazard = self.open_hazard(id)?;
-        let none = || Refusal::NoControl { hazard: id, control: place };
+        let none = || Refusal::Part(crate::PartRefusal::NoControl { hazard: id, control: place });
         let control = place.checked_sub(1).and_then(|place| hazard.controls.get(place));
         let control = control.filter(|control| control.verified.is_none()).ok_or_else(none)?;
         if self.person()?.id != control.owner {
-            return Err(Refusal::NotTheControlOwner(control.owner.clone()));
+            return Err(Refusal::Part(crate::PartRefusal::NotTheControlOwner(
+                control.owner.clone(),
+            )));
         }
         let verified = self.reasoned("the proof", proof)?;
         Ok(HazardsChange::ControlVerified { hazard: id, control: place, verified })
@@ -323,7 +325,7 @@ impl Deciding<'_> {
     ) -> Result<HazardsChange, Refusal> {
         let hazard = self.open_hazard(id)?;
         if hazard.controls.iter().all(|control| control.verified.is_none()) {
-            return Err(Refusal::NoVerifiedControl(id));
+            return Err(Refusal::Part(crate::PartRefusal::NoVerifiedControl(id)));
         }
         self.not_own(hazard)?;
         let residual = Residual { assessment, rated: self.reasoned("the reason", reason)? };
@@ -334,7 +336,7 @@ impl Deciding<'_> {
         let hazard = self.open_hazard(id)?;
         let rating = hazard.now().rating().number();
         if rating != UNDESIRABLE || hazard.accepted.is_some() {
-            return Err(Refusal::NotAcceptable { hazard: id, rating });
+            return Err(Refusal::Part(crate::PartRefusal::NotAcceptable { hazard: id, rating }));
         }
         self.not_own(hazard)?;
         let accepted = self.reasoned("the reason", reason)?;
@@ -348,7 +350,11 @@ impl Deciding<'_> {
 
     fn open_hazard(&self, id: HazardId) -> Result<&Hazard, Refusal> {
         let hazard = find(&self.record.hazards.hazards, &id, "hazard")?;
-        if hazard.closed.is_some() { Err(Refusal::HazardOver(id)) } else { Ok(hazard) }
+        if hazard.closed.is_some() {
+            Err(Refusal::Part(crate::PartRefusal::HazardOver(id)))
+        } else {
+            Ok(hazard)
+        }
     }
 
     fn reasoned(&self, what: &'static str, text: &str) -> Result<Reasoned, Refusal> {

@@ -49,7 +49,7 @@ impl Deciding<'_> {
             IncidentsAct::ReopenIncident { incident, reason } => {
                 say_something("the reason", reason)?;
                 if self.incident(*incident)?.is_open() {
-                    return Err(Refusal::IncidentOpen(*incident));
+                    return Err(Refusal::Part(crate::PartRefusal::IncidentOpen(*incident)));
                 }
                 let reason = reason.clone();
                 one(IncidentsChange::IncidentReopened { incident: *incident, reason })
@@ -63,13 +63,17 @@ impl Deciding<'_> {
 
     fn open_incident(&self, id: IncidentId) -> Result<&Incident, Refusal> {
         let incident = self.incident(id)?;
-        if incident.is_open() { Ok(incident) } else { Err(Refusal::IncidentClosed(id)) }
+        if incident.is_open() {
+            Ok(incident)
+        } else {
+            Err(Refusal::Part(crate::PartRefusal::IncidentClosed(id)))
+        }
     }
 
     /// Refuses what lies in the future: it cannot have happened yet.
     fn happened(&self, what: &'static str, at: Option<Timestamp>) -> Result<(), Refusal> {
         if at.is_some_and(|at| at > self.command.at) {
-            return Err(Refusal::NotYet(what));
+            return Err(Refusal::Part(crate::PartRefusal::NotYet(what)));
         }
         Ok(())
     }
@@ -104,7 +108,12 @@ impl Deciding<'_> {
 
     fn assess_incident(&self, id: IncidentId, assessment: &Assessment) -> Decided {
         let incident = self.open_incident(id)?;
-        let rules = self.record.incidents.rules.as_ref().ok_or(Refusal::NoClockRules)?;
+        let rules = self
+            .record
+            .incidents
+            .rules
+            .as_ref()
+            .ok_or(Refusal::Part(crate::PartRefusal::NoClockRules))?;
         self.happened("facts are known", assessment.aware_at)?;
         self.happened("a patient was served", assessment.first_service_at)?;
         let mut assessment = assessment.clone();
@@ -246,9 +255,10 @@ impl Deciding<'_> {
         let incident = self.open_incident(id)?;
         say_something("the proof", proof)?;
         let action = incident.action(place).filter(|action| action.proof.is_none());
-        let action = action.ok_or(Refusal::NoAction { incident: id, action: place })?;
+        let action = action
+            .ok_or(Refusal::Part(crate::PartRefusal::NoAction { incident: id, action: place }))?;
         if self.command.actor.person() != Some(&action.owner) {
-            return Err(Refusal::NotTheDoer(action.owner.clone()));
+            return Err(Refusal::Part(crate::PartRefusal::NotTheDoer(action.owner.clone())));
         }
         let proof = proof.to_owned();
         one(IncidentsChange::ActionCompleted { incident: id, action: place, proof })
@@ -265,9 +275,10 @@ impl Deciding<'_> {
         say_something("the finding", finding)?;
         let waits = |action: &&IncidentAction| action.proof.is_some() && action.checked.is_none();
         let action = incident.action(place).filter(waits);
-        let action = action.ok_or(Refusal::NoAction { incident: id, action: place })?;
+        let action = action
+            .ok_or(Refusal::Part(crate::PartRefusal::NoAction { incident: id, action: place }))?;
         if by == action.owner {
-            return Err(Refusal::ChecksOwnAction(by));
+            return Err(Refusal::Part(crate::PartRefusal::ChecksOwnAction(by)));
         }
         let checked = Effectiveness { effective, finding: finding.to_owned(), by };
         let found = IncidentsChange::EffectivenessChecked { incident: id, action: place, checked };
@@ -282,7 +293,7 @@ impl Deciding<'_> {
 
     fn running(&self, id: IncidentId, place: usize) -> Result<&Clock, Refusal> {
         let clock = self.incident(id)?.clock(place).filter(|clock| clock.end.is_none());
-        clock.ok_or(Refusal::NoClock { incident: id, clock: place })
+        clock.ok_or(Refusal::Part(crate::PartRefusal::NoClock { incident: id, clock: place }))
     }
 
     fn meet_clock(
@@ -318,7 +329,10 @@ impl Deciding<'_> {
         let unfinished = self.open_incident(id)?.unfinished(self.command.at);
         if !unfinished.is_empty() {
             let because = unfinished.join("; ");
-            return Err(Refusal::IncidentUnfinished { incident: id, because });
+            return Err(Refusal::Part(crate::PartRefusal::IncidentUnfinished {
+                incident: id,
+                because,
+            }));
         }
         one(IncidentsChange::IncidentClosed { incident: id })
     }

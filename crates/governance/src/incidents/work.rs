@@ -131,8 +131,8 @@ fn keepers(record: &Record, incident: &Incident, role: &str) -> Vec<Waiting> {
     vec![body.unwrap_or_else(|| Waiting::Person(incident.reporter.clone()))]
 }
 
-/// What a use case lacks before it may go live, stay so or be resumed: reports on its incidents that
-/// the law wanted by now.
+/// What a use case lacks before it may go live, stay so or be resumed: reports on its incidents
+/// that the law wanted by now.
 pub(crate) fn missing(record: &Record, use_case: &UseCase, now: Timestamp) -> Vec<String> {
     let of_it = |it: &&Incident| it.is_open() && it.report.use_case == Some(use_case.id);
     let incidents = record.incidents.incidents.values().filter(of_it);

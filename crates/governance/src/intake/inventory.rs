@@ -36,7 +36,8 @@ pub const COLUMNS: [&str; 14] = [
 pub struct Row {
     /// Its line in the file it came from, so that a fault can be found there.
     pub line: u64,
-    /// What stands in it, by column: `title`, `intended_use`, `workflow`, `population`, `system` and
+    /// What stands in it, by column: `title`, `intended_use`, `workflow`, `population`, `system`
+    /// and
     /// `vendor` (a name and a handle), `ai_type`, `version`, `sponsor`, `business` and `technical`
     /// (handles of people, all three or none), and one column for each fact of the tier policy.
     pub cells: BTreeMap<String, String>,

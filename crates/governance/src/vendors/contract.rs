@@ -223,7 +223,8 @@ impl Record {
         ids.into_iter().flatten().filter_map(|id| self.vendors.contracts.get(id))
     }
 
-    /// The clauses that a use case demands by its tier and that no contract in force at `now` gives.
+    /// The clauses that a use case demands by its tier and that no contract in force at `now`
+    /// gives.
     /// Empty for what the hospital made itself, before a tier is known, and while no terms are
     /// adopted.
     #[must_use]

@@ -148,8 +148,8 @@ impl Record {
         let _ = write!(
             text,
             "Before we rely on {} in the care of patients we ask its maker about 31 source \
-             attributes, those of 45 CFR 170.315(b)(11). We kindly ask you to answer these {}, with \
-             numbers where there are any:\n\n",
+             attributes, those of 45 CFR 170.315(b)(11). We kindly ask you to answer these {}, \
+             with numbers where there are any:\n\n",
             system.name,
             asked.len(),
         );

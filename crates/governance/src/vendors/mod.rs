@@ -30,7 +30,8 @@ pub(crate) use decide::sound_hash;
 pub use disclosure::{Disclosure, DisclosureProfile, Grade};
 pub(crate) use work::{missing, tasks};
 
-/// What can be asked for about vendors, their contracts and disclosures, and documents kept by hash.
+/// What can be asked for about vendors, their contracts and disclosures, and documents kept by
+/// hash.
 #[derive(
     Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, IntoStaticStr, VariantNames,
 )]
@@ -167,7 +168,8 @@ pub enum About {
     Body(BodyId),
 }
 
-/// The part of the record about vendors, their contracts and disclosures, and documents kept by hash.
+/// The part of the record about vendors, their contracts and disclosures, and documents kept by
+/// hash.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Vendors {
     /// Vendors.

@@ -6,13 +6,20 @@
 //! | invariant | after each command of a random sequence | besides |
 //! |---|---|---|
 //! | G1 quorum and seats | `violations`; the table of quorums in [`Reference`] | `decisions.rs` |
-//! | G2 no one decides on their own | `violations`; `in_conflict` in [`Reference`] | `decisions.rs` |
-//! | G3 nothing live without the five fields | `violations`; `settle` in [`Reference`] | `lifecycle.rs` |
-//! | G4 no expired exception in force | `violations`; exceptions in [`Reference`] | `exceptions.rs` |
-//! | G5 raising a fact never lowers a tier | [`tier_never_falls`] on the facts just stated | `tiers.rs` |
-//! | G6 a suspended use case is denied at once | in `crates/gate/tests/gate/random.rs` | `answers.rs` there |
-//! | R2 one command id has one effect | [`Hospital::give_as`] gives every command twice | `refusals.rs` |
-//! | R3 fold(events) = state | [`folds_to_the_same`], from zero and from a snapshot | `round_trip.rs` |
+//! | G2 no one decides on their own | `violations`; `in_conflict` in [`Reference`] | `decisions.rs`
+//! |
+//! | G3 nothing live without the five fields | `violations`; `settle` in [`Reference`] |
+//! `lifecycle.rs` |
+//! | G4 no expired exception in force | `violations`; exceptions in [`Reference`] | `exceptions.rs`
+//! |
+//! | G5 raising a fact never lowers a tier | [`tier_never_falls`] on the facts just stated |
+//! `tiers.rs` |
+//! | G6 a suspended use case is denied at once | in `crates/gate/tests/gate/random.rs` |
+//! `answers.rs` there |
+//! | R2 one command id has one effect | [`Hospital::give_as`] gives every command twice |
+//! `refusals.rs` |
+//! | R3 fold(events) = state | [`folds_to_the_same`], from zero and from a snapshot |
+//! `round_trip.rs` |
 //! | A1 every change names actor, authority, time | [`Hospital::give_as`] | `round_trip.rs` |
 //! | H1 nothing under hold is erased | `violations`; the model in `parts/holds.rs` | `holds.rs` |
 //!

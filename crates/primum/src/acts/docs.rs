@@ -6,28 +6,8 @@ use governance::{ActShape, Catalogue};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-const HEAD: &str = "\
-# Acts
-
-<!-- Made by `primum act docs` from the program itself; change the program, not this file. -->
-
-What can be asked of the record. Every act is a command, whose options are its fields, and may be given as JSON:
-
-    primum --as governance-office act begin-validation --use-case UC-1
-    primum --as governance-office act '{\"act\": \"begin_validation\", \"use_case\": \"UC-1\"}'
-    primum --as governance-office act - < act.json
-
-A program sends the same JSON to `POST /api/v1/acts`. `primum act NAME --help` teaches one act. A field with parts
-takes JSON or `@FILE.toml`; `--from-file FILE` takes all fields from a file.
-
-Who may do an act is said by the decision rights of the record; what stands here are the built-in ones
-(`packs/rights/rights.cedar`), each with its id. Other rules may forbid what they permit. An act that is denied exits
-with 3 and names the rule; one that the rules refuse exits with 1 and says why. Nothing is kept then. Give
-`--command-id` to make a repeat safe: the same id has one effect, and is refused for another act or actor.
-
-An instant is given in UTC; a day stands for its first instant in UTC. Handles are small letters, digits and hyphens.
-Ids such as `UC-1` are given by the record. Fields that are not listed are refused.
-";
+/// What stands above the acts.
+const HEAD: &str = include_str!("head.md");
 
 /// The text of docs/acts.md.
 pub fn document() -> Result<String> {
