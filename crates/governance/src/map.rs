@@ -63,18 +63,7 @@ impl<K, V> Map<K, V> {
     /// The entries in the order of their keys.
     #[must_use]
     pub fn iter(&self) -> Iter<'_, K, V> {
-        let mut iter = Iter {
-            front: Vec::new(),
-            first: [].iter(),
-            back: Vec::new(),
-            last: [].iter(),
-            left: self.len,
-        };
-        if let Some(root) = &self.root {
-            iter.descend_front(root);
-            iter.descend_back(root);
-        }
-        iter
+        Iter::over(self.root.as_deref(), self.len)
     }
 
     /// The keys in order.

@@ -4,19 +4,33 @@ use super::{Map, Node};
 use std::slice;
 use std::sync::Arc;
 
+/// What is still to be walked of one node.
+type Level<'a, K, T> = slice::Iter<'a, (K, Arc<T>)>;
+
 /// The entries of a [`Map`] in order, from either end.
 pub struct Iter<'a, K, V> {
     /// What is still to be walked of the branches above the first leaf.
-    pub(super) front: Vec<slice::Iter<'a, (K, Arc<Node<K, V>>)>>,
-    pub(super) first: slice::Iter<'a, (K, Arc<V>)>,
-    pub(super) back: Vec<slice::Iter<'a, (K, Arc<Node<K, V>>)>>,
-    pub(super) last: slice::Iter<'a, (K, Arc<V>)>,
+    front: Vec<Level<'a, K, Node<K, V>>>,
+    first: Level<'a, K, V>,
+    back: Vec<Level<'a, K, Node<K, V>>>,
+    last: Level<'a, K, V>,
     /// How many entries neither end has given yet.
-    pub(super) left: usize,
+    left: usize,
 }
 
 impl<'a, K, V> Iter<'a, K, V> {
-    pub(super) fn descend_front(&mut self, mut node: &'a Node<K, V>) {
+    /// Walks the nodes from `root` on, which hold so many entries.
+    pub(super) fn over(root: Option<&'a Node<K, V>>, left: usize) -> Self {
+        let mut iter =
+            Self { front: Vec::new(), first: [].iter(), back: Vec::new(), last: [].iter(), left };
+        if let Some(root) = root {
+            iter.descend_front(root);
+            iter.descend_back(root);
+        }
+        iter
+    }
+
+    fn descend_front(&mut self, mut node: &'a Node<K, V>) {
         loop {
             match node {
                 Node::Leaf(entries) => {
@@ -33,7 +47,7 @@ impl<'a, K, V> Iter<'a, K, V> {
         }
     }
 
-    pub(super) fn descend_back(&mut self, mut node: &'a Node<K, V>) {
+    fn descend_back(&mut self, mut node: &'a Node<K, V>) {
         loop {
             match node {
                 Node::Leaf(entries) => {

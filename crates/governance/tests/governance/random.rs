@@ -102,7 +102,8 @@ static STARTS: LazyLock<Vec<(Hospital, parts::Any)>> = LazyLock::new(|| {
     vec![
         (Hospital::furnished(), intake::any),
         (Hospital::piloting(), lanes::any),
-        (Hospital::ready(), holds::any),
+        (Hospital::ready(), lanes::any),
+        (declined(), holds::any),
         (Hospital::moved(), meetings::any),
         (Hospital::live(), organisation::any),
         (contracted(), vendors::any),
@@ -126,6 +127,11 @@ static STARTS: LazyLock<Vec<(Hospital, parts::Any)>> = LazyLock::new(|| {
         (incidents::missed(), incidents::any),
     ]
 });
+
+/// A body said no, so that nothing needs its documents any more.
+fn declined() -> Hospital {
+    Hospital::ready().must("chair", open_motion(approve(Outcome::NoGo))).carried(1)
+}
 
 /// Live, with a condition to meet within two months.
 fn conditional() -> Hospital {
