@@ -179,7 +179,7 @@ fn nobody_acts_as_a_service() {
         for person in ["governance-office", "committee-chair"] {
             home.run(&format!("act {act} --as {person}")).expect(3, "may not");
         }
-        assert_eq!(home.events().len(), 74);
+        assert_eq!(home.events().len(), 101);
     }
     on(demo(), "case list --as 'primum:scheduler'").expect(2, "--as");
 }

@@ -32,10 +32,10 @@ const READS: &[(&str, i32, &str)] = &[
         "no use case UC-9",
     ),
     ("gate check UC-2 --version 1.0 --site main --workflow discharge-planning", 3, "DENY"),
-    ("log verify", 0, "Verified: 74 events, 3 documents"),
+    ("log verify", 0, "Verified: 101 events, 3 documents"),
     ("log show --last 1", 0, "chair of the AI committee was told about CASE-1"),
     ("log checkpoint", 0, "demo.primum.example/record\n74\n"),
-    ("log receipt 73", 0, "index 73"),
+    ("log receipt 100", 0, "index 100"),
     ("evidence reproduce EV-2", 0, "EV-2 reproduces: digest"),
     // As of a day: the end of it. As of an instant: that instant.
     ("as-of 2022-03-01 use-case list", 0, "fields"),
@@ -79,7 +79,7 @@ fn what_is_not_there_is_said_with_exit_code_1() {
         ("decision show DEC-77", "the record has no decision DEC-77"),
         ("evidence show EV-77", "the record has no evidence EV-77"),
         ("evidence reproduce EV-77", "the record has no evidence EV-77"),
-        ("log receipt 77", "there is no event 77; the record has 74"),
+        ("log receipt 777", "there is no event 777; the record has 101"),
         ("as-of 2022-03-01 use-case show UC-1", "the record has no use case UC-1"),
         ("as-of 2023-01-31 case show CASE-1", "the record has no case CASE-1"),
         ("as-of 1999-01-01 tier explain UC-1", "the record has no use case UC-1"),
@@ -148,9 +148,9 @@ fn the_chair_stops_it_and_only_the_body_lets_it_act_again() {
     // The same command again, as after a lost answer.
     let before = home.events();
     let again = home.run(&format!("{STOP} --command-id stop-1")).expect(0, "had its effect before");
-    assert!(again.out.contains("from event 74 on"), "{}", again.out);
+    assert!(again.out.contains("from event 101 on"), "{}", again.out);
     let json = home.run(&format!("{STOP} --command-id stop-1 --json")).expect(0, "").json();
-    assert_eq!((&json["repeated"], &json["first_seq"]), (&Value::Bool(true), &Value::from(74)));
+    assert_eq!((&json["repeated"], &json["first_seq"]), (&Value::Bool(true), &Value::from(101)));
     assert_eq!(home.events(), before);
     // Under another id it is another command, and the case is closed.
     home.run(STOP).expect(1, "CASE-1 is closed");
@@ -246,7 +246,7 @@ fn the_folder_and_the_person_may_come_from_the_environment() {
         Ran::of(line, command.args(words(line)).output().unwrap())
     };
     run("case list").expect(0, "CASE-1");
-    run("suspend UC-1 --reason 'Out of hours'").expect(0, "event 74");
+    run("suspend UC-1 --reason 'Out of hours'").expect(0, "event 101");
 }
 
 /// A reader that goes away is no error: `primum … | head -1`.

@@ -120,7 +120,7 @@ fn while_it_is_served_others_read_and_do_not_write() {
     home.run(&port).expect(1, "choose another with --listen");
     assert_eq!(server.stop(), Some(0));
     assert_eq!(verified(&home.data()), before);
-    home.run(SUSPEND).expect(0, "event 74");
+    home.run(SUSPEND).expect(0, "event 101");
 }
 
 /// Killed, not stopped: the next one takes over and nothing is lost.
@@ -130,7 +130,7 @@ fn a_server_that_was_killed_leaves_a_folder_that_goes_on() {
     let before = home.events();
     drop(Server::start(&home.data()));
     assert_eq!(home.events(), before);
-    home.run(SUSPEND).expect(0, "event 74");
+    home.run(SUSPEND).expect(0, "event 101");
     verified(&home.data());
 }
 
@@ -202,8 +202,8 @@ fn a_full_disk_keeps_nothing_and_says_so() {
         return;
     }
     assert!(out.contains("act: 1") && err.contains("no space is left for"), "{out}{err}");
-    assert!(out.contains("verify: 0") && out.contains("Verified: 74 events"), "{out}{err}");
-    assert!(out.contains("again: 0") && out.contains("event 74"), "{out}{err}");
+    assert!(out.contains("verify: 0") && out.contains("Verified: 101 events"), "{out}{err}");
+    assert!(out.contains("again: 0") && out.contains("event 101"), "{out}{err}");
 }
 
 /// Where `needle` stands in a file.
@@ -282,7 +282,7 @@ fn a_report_that_was_deleted_or_altered_is_noticed() {
 #[test]
 fn events_that_were_taken_out_are_noticed() {
     for statement in [
-        "DELETE FROM entries WHERE seq = 73",
+        "DELETE FROM entries WHERE seq = 100",
         "DELETE FROM entries WHERE seq = 40",
         "UPDATE entries SET actor = 'chief-nurse' WHERE seq = 30",
         "DELETE FROM checkpoints",
