@@ -9,7 +9,7 @@ use ledger::{Batch, CreateOptions, Ledger, NewEntry, Reader};
 use sqlx::{Connection, SqliteConnection};
 use std::path::{Path, PathBuf};
 
-/// Events appended at a time.
+/// Events appended at a time, and those of the last command beyond them.
 const BATCH: usize = 512;
 
 /// Measures a quarter, a half and all of the use cases asked for.
@@ -69,7 +69,17 @@ impl Storing {
 
     /// Stores the next events.
     pub async fn append(&mut self, events: &[Event]) -> Result<()> {
-        for events in events.chunks(BATCH) {
+        // What one command caused is kept together: the ledger takes a command once.
+        let mut rest = events;
+        while !rest.is_empty() {
+            let commands = rest.chunk_by(|one, next| one.command == next.command);
+            let mut lengths = commands.scan(0, |sum, events| {
+                *sum += events.len();
+                Some(*sum)
+            });
+            let end = lengths.find(|&end| end >= BATCH).unwrap_or(rest.len());
+            let (events, after) = rest.split_at(end);
+            rest = after;
             let entries = events.iter().map(entry).collect::<Result<_>>()?;
             let expected_seq = self.ledger.size();
             let batch = Batch { expected_seq, entries, documents: Vec::new(), erased: Vec::new() };
