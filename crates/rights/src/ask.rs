@@ -189,7 +189,7 @@ impl Rights {
     pub fn rules(&self) -> Vec<Rule> {
         let mut all: Vec<_> = self.pack.policies.policies().collect();
         all.sort_by_key(|policy| {
-            (policy.effect() == Effect::Permit, natural(&policy.id().to_string()))
+            (policy.effect() == Effect::Permit, natural(policy.id().as_ref()))
         });
         all.into_iter().map(rule).collect()
     }

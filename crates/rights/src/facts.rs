@@ -4,8 +4,8 @@
 use cedar_policy::{Entity, EntityId, EntityTypeName, EntityUid, RestrictedExpression};
 use governance::Delegated;
 use governance::{
-    Actor, Body, BodyId, Decision, DecisionId, Outcome, Person, PersonId, Question, Record,
-    Subject, Tier, UseCase, UseCaseId,
+    Actor, Body, BodyId, Decision, DecisionId, LaneId, Outcome, Person, PersonId, Question, Record,
+    ReviewId, Subject, Tier, UseCase, UseCaseId,
 };
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -98,9 +98,7 @@ impl Asked {
     fn subject(&mut self, record: &Record, subject: &Subject, now: Timestamp) -> Result<(), Gap> {
         let use_case = match subject {
             Subject::Record => return self.the_record(),
-            Subject::UseCase(id) => {
-                record.use_cases.get(id).ok_or_else(|| not_on_record("use case", id))?
-            }
+            Subject::UseCase(id) => known(record, *id)?,
             Subject::Motion { body, question } => {
                 let use_case = about(record, question)?;
                 self.before(record, body, use_case, None, now)?;
@@ -117,7 +115,7 @@ impl Asked {
             }
             Subject::Case(case) => {
                 let found = record.cases.get(case).ok_or_else(|| not_on_record("case", case))?;
-                let use_case = use_case_of(record, found.use_case)?;
+                let use_case = known(record, found.use_case)?;
                 let body = approver(record, use_case)
                     .ok_or_else(|| format!("no body has decided on {}", use_case.id))?;
                 self.before(record, body, Some(use_case), None, now)?;
@@ -129,15 +127,7 @@ impl Asked {
                 let request = request.ok_or_else(|| not_on_record("change request", id))?;
                 known(record, request.use_case)?
             }
-            Subject::Review(id) => {
-                let review = record.reviews.reviews.get(id);
-                let review = review.ok_or_else(|| not_on_record("review", id))?;
-                self.tell("planner", entity("Person", &review.planned_by)?);
-                self.tell("raters", set("Person", &review.raters)?);
-                self.fact("planner", &review.planned_by);
-                self.fact("raters", join(&review.raters));
-                known(record, review.use_case)?
-            }
+            Subject::Review(id) => self.review(record, *id)?,
             Subject::Hazard(id) => {
                 let hazard = record.hazards.hazards.get(id);
                 known(record, hazard.ok_or_else(|| not_on_record("hazard", id))?.use_case)?
@@ -148,7 +138,7 @@ impl Asked {
                 self.tell("duty_owner", entity("Person", owner)?);
                 self.fact("duty_owner", owner);
                 let Some(id) = use_case else { return self.the_record() };
-                record.use_cases.get(&id).ok_or_else(|| not_on_record("use case", id))?
+                known(record, id)?
             }
             Subject::Body(body) => return self.body(record, body),
             Subject::Meeting(id) => {
@@ -161,21 +151,37 @@ impl Asked {
                 let delegation = delegation.ok_or_else(|| not_on_record("delegation", id))?;
                 return self.body(record, &delegation.body);
             }
-            Subject::Lane { use_case, lane } => {
-                let use_case = record
-                    .use_cases
-                    .get(use_case)
-                    .ok_or_else(|| not_on_record("use case", use_case))?;
-                let policy = record.tier_policy.as_ref();
-                let found = policy.and_then(|policy| policy.lanes.iter().find(|it| it.id == *lane));
-                let found = found.ok_or_else(|| not_on_record("lane", lane))?;
-                self.tell("lane_role", entity("Role", &found.role)?);
-                self.fact("lane", lane);
-                self.fact("lane_role", &found.role);
-                use_case
-            }
+            Subject::Lane { use_case, lane } => self.lane(record, *use_case, lane)?,
         };
         self.use_case(record, use_case, now)
+    }
+
+    /// A review of output: who planned it, and who rates.
+    fn review<'a>(&mut self, record: &'a Record, id: ReviewId) -> Result<&'a UseCase, Gap> {
+        let review = record.reviews.reviews.get(&id);
+        let review = review.ok_or_else(|| not_on_record("review", id))?;
+        self.tell("planner", entity("Person", &review.planned_by)?);
+        self.tell("raters", set("Person", &review.raters)?);
+        self.fact("planner", &review.planned_by);
+        self.fact("raters", join(&review.raters));
+        known(record, review.use_case)
+    }
+
+    /// A sign-off lane: the role that signs it.
+    fn lane<'a>(
+        &mut self,
+        record: &'a Record,
+        use_case: UseCaseId,
+        lane: &LaneId,
+    ) -> Result<&'a UseCase, Gap> {
+        let use_case = known(record, use_case)?;
+        let policy = record.tier_policy.as_ref();
+        let found = policy.and_then(|policy| policy.lanes.iter().find(|it| it.id == *lane));
+        let found = found.ok_or_else(|| not_on_record("lane", lane))?;
+        self.tell("lane_role", entity("Role", &found.role)?);
+        self.fact("lane", lane);
+        self.fact("lane_role", &found.role);
+        Ok(use_case)
     }
 
     /// A body's own business: its meetings, and who acts for it.
@@ -332,11 +338,7 @@ fn about<'a>(record: &'a Record, question: &Question) -> Result<Option<&'a UseCa
         }
         Question::Pack { .. } => return Ok(None),
     };
-    use_case_of(record, id).map(Some)
-}
-
-fn use_case_of(record: &Record, id: UseCaseId) -> Result<&UseCase, Gap> {
-    record.use_cases.get(&id).ok_or_else(|| not_on_record("use case", id))
+    known(record, id).map(Some)
 }
 
 /// The body that a use case acts under, or else the last one that was asked about it.
