@@ -535,106 +535,108 @@ jurisdiction = "US"
 from = "2025-01-01"
 "#;
 
+/// What is wrong with clock rules, and what is said of it.
+const CLOCK_FAULTS: &[(&str, &str, &[&str])] = &[
+    ("title = \"C\"", "title = \"\"", &["the title is empty; say it in plain words"]),
+    (
+        "America/New_York",
+        "New York",
+        &["there is no time zone `New York`; write it like `America/New_York`"],
+    ),
+    (
+        "[\"US\"]",
+        "[]",
+        &[
+            "no jurisdiction is named, so no clock would ever start; name those whose laws bind the hospital",
+        ],
+    ),
+    ("id = \"worst\"", "id = \"none\"", &["line 8: `none` is there twice; rename one"]),
+    (
+        "title = \"The worst\"",
+        "title = \"\"",
+        &["line 11: the harm `worst` has no title; say what it means"],
+    ),
+    (
+        "implies = { outcome = \"death\" }",
+        "implies = { outcome = \"dead\" }",
+        &[
+            "line 11: the harm `worst` wants `dead` of `outcome`, which is no answer to it; name a fact that is \
+                 asked and one of its answers",
+        ],
+    ),
+    (
+        "case_within_days = 1",
+        "case_within_days = 0",
+        &[
+            "line 11: the harm `worst` gives no time to answer its case; give at least a day, or leave it out",
+        ],
+    ),
+    (
+        "[\"none\", \"death\"]",
+        "[\"death\", \"unknown\"]",
+        &[
+            "line 16: the fact `outcome` needs at least two answers that say something; list them; unknown is \
+                 what is not answered",
+        ],
+    ),
+    (
+        "question = \"What came of it?\"",
+        "question = \"\"",
+        &["line 16: the fact `outcome` has no question; ask it in plain words"],
+    ),
+    (
+        "when = { outcome = [\"death\"] }",
+        "when = { outcomes = [\"death\"] }",
+        &[
+            "line 20: the rule `death` reads `outcomes`, which is not asked; name a fact that is asked and one \
+                 of its answers",
+        ],
+    ),
+    (
+        "when = { outcome = [\"death\"] }",
+        "when = { outcome = [] }",
+        &[
+            "line 20: the rule `death` wants no answer of `outcome`; list the answers at which it applies",
+        ],
+    ),
+    (
+        "when = { outcome = [\"death\"] }",
+        "when = {}",
+        &[
+            "line 20: the rule `death` names no fact, so it would always apply; name at least one fact",
+        ],
+    ),
+    (
+        "{ work_days = 10 }",
+        "{ work_days = 0 }",
+        &[
+            "line 20: the length of the rule `death` makes no sense: it runs 0 work days; give it a length that \
+                 ends",
+        ],
+    ),
+    (
+        "{ work_days = 10 }",
+        "{ by = { month = 2, day = 30 } }",
+        &[
+            "line 20: the length of the rule `death` makes no sense: no year has a day 02-30; give it a length \
+                 that ends",
+        ],
+    ),
+    (
+        "to = \"FDA\"",
+        "to = \" \"",
+        &["line 20: the rule `death` has no addressee; say it in plain words"],
+    ),
+    (
+        "from = \"2025-01-01\"",
+        "from = \"2025-01-01\"\nuntil = \"2025-01-01\"",
+        &["line 20: the rule `death` ends before it begins; swap `from` and `until`"],
+    ),
+];
+
 #[test]
 fn clock_rules() {
-    let table: &[(&str, &str, &[&str])] = &[
-        ("title = \"C\"", "title = \"\"", &["the title is empty; say it in plain words"]),
-        (
-            "America/New_York",
-            "New York",
-            &["there is no time zone `New York`; write it like `America/New_York`"],
-        ),
-        (
-            "[\"US\"]",
-            "[]",
-            &[
-                "no jurisdiction is named, so no clock would ever start; name those whose laws bind the hospital",
-            ],
-        ),
-        ("id = \"worst\"", "id = \"none\"", &["line 8: `none` is there twice; rename one"]),
-        (
-            "title = \"The worst\"",
-            "title = \"\"",
-            &["line 11: the harm `worst` has no title; say what it means"],
-        ),
-        (
-            "implies = { outcome = \"death\" }",
-            "implies = { outcome = \"dead\" }",
-            &[
-                "line 11: the harm `worst` wants `dead` of `outcome`, which is no answer to it; name a fact that is \
-                 asked and one of its answers",
-            ],
-        ),
-        (
-            "case_within_days = 1",
-            "case_within_days = 0",
-            &[
-                "line 11: the harm `worst` gives no time to answer its case; give at least a day, or leave it out",
-            ],
-        ),
-        (
-            "[\"none\", \"death\"]",
-            "[\"death\", \"unknown\"]",
-            &[
-                "line 16: the fact `outcome` needs at least two answers that say something; list them; unknown is \
-                 what is not answered",
-            ],
-        ),
-        (
-            "question = \"What came of it?\"",
-            "question = \"\"",
-            &["line 16: the fact `outcome` has no question; ask it in plain words"],
-        ),
-        (
-            "when = { outcome = [\"death\"] }",
-            "when = { outcomes = [\"death\"] }",
-            &[
-                "line 20: the rule `death` reads `outcomes`, which is not asked; name a fact that is asked and one \
-                 of its answers",
-            ],
-        ),
-        (
-            "when = { outcome = [\"death\"] }",
-            "when = { outcome = [] }",
-            &[
-                "line 20: the rule `death` wants no answer of `outcome`; list the answers at which it applies",
-            ],
-        ),
-        (
-            "when = { outcome = [\"death\"] }",
-            "when = {}",
-            &[
-                "line 20: the rule `death` names no fact, so it would always apply; name at least one fact",
-            ],
-        ),
-        (
-            "{ work_days = 10 }",
-            "{ work_days = 0 }",
-            &[
-                "line 20: the length of the rule `death` makes no sense: it runs 0 work days; give it a length that \
-                 ends",
-            ],
-        ),
-        (
-            "{ work_days = 10 }",
-            "{ by = { month = 2, day = 30 } }",
-            &[
-                "line 20: the length of the rule `death` makes no sense: no year has a day 02-30; give it a length \
-                 that ends",
-            ],
-        ),
-        (
-            "to = \"FDA\"",
-            "to = \" \"",
-            &["line 20: the rule `death` has no addressee; say it in plain words"],
-        ),
-        (
-            "from = \"2025-01-01\"",
-            "from = \"2025-01-01\"\nuntil = \"2025-01-01\"",
-            &["line 20: the rule `death` ends before it begins; swap `from` and `until`"],
-        ),
-    ];
-    check(clocks, CLOCKS, table);
+    check(clocks, CLOCKS, CLOCK_FAULTS);
 }
 
 #[test]

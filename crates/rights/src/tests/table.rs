@@ -59,6 +59,18 @@ fn acts() -> BTreeMap<&'static str, Act> {
             workflow: "discharge".parse().unwrap(),
         },
         Act::Tick,
+    ];
+    let acts = acts.into_iter().chain(of_the_hospital()).chain(of_bodies());
+    let acts = acts.chain(hospital::incident_acts());
+    let acts = acts.chain(vendors::acts());
+    let acts = acts.chain(intake_and_exceptions()).chain(judged_and_held(decision));
+    acts.map(|act| (act.name(), act)).collect()
+}
+
+/// About reviews, hazards, agents, decision rights and holds.
+fn judged_and_held(decision: DecisionId) -> Vec<Act> {
+    let reason = || "so".to_owned();
+    vec![
         from_json(
             r#"{"act":"plan_review","use_case":"UC-1","version":"1","requirement":"word",
             "sample":"s","raters":["nurse"]}"#,
@@ -102,12 +114,7 @@ fn acts() -> BTreeMap<&'static str, Act> {
         Act::Holds(HoldsAct::PlaceHold { about: HoldScope::All, reason: reason() }),
         Act::Holds(HoldsAct::ReleaseHold { hold: HoldId(1), reason: reason() }),
         Act::Holds(HoldsAct::EraseDocument { document: "h".to_owned(), reason: reason() }),
-    ];
-    let acts = acts.into_iter().chain(of_the_hospital()).chain(of_bodies());
-    let acts = acts.chain(hospital::incident_acts());
-    let acts = acts.chain(vendors::acts());
-    let acts = acts.chain(intake_and_exceptions());
-    acts.map(|act| (act.name(), act)).collect()
+    ]
 }
 
 /// About sites, people and lanes.
