@@ -64,7 +64,7 @@ impl ListRead {
             true => format!("There are no {}.", kind.name.replace('-', " ")),
             false => table.to_string(),
         };
-        if let (true, Some((last, _))) = (page.len() > self.limit, shown.clone().last()) {
+        if let (true, Some((last, _))) = (page.len() > self.limit, shown.clone().next_back()) {
             write!(text, "\nThere are more: --after {last}")?;
         }
         let all: Vec<Value> =

@@ -74,7 +74,7 @@ fn table(pack: &RightsPack, matrix: &Matrix) -> String {
     }
     text.push_str("\nRules\n");
     for rule in &matrix.legend {
-        let _ = write!(text, "  {}: {}\n", rule.id, rule.reason);
+        let _ = writeln!(text, "  {}: {}", rule.id, rule.reason);
     }
     text.trim_end().to_owned()
 }
@@ -104,7 +104,7 @@ fn block(text: &mut String, action: &ActionRights, width: usize) {
         let rules: Vec<_> = row.rules.iter().map(|id| id.split('-').next().unwrap_or(id)).collect();
         let [a, b, c, d] = cells;
         let cells = format!("{a:<5}{b:<5}{c:<5}{d:<5}");
-        let _ = write!(text, "  {:<width$}  {cells}{}\n", row.standing, rules.join(" "));
+        let _ = writeln!(text, "  {:<width$}  {cells}{}", row.standing, rules.join(" "));
         let mut told = Vec::new();
         for cell in &row.cells {
             if let Cell::If(condition) = cell
@@ -121,7 +121,7 @@ fn block(text: &mut String, action: &ActionRights, width: usize) {
             let tiers: Vec<_> = tiers.map(|(_, tier)| format!("T{tier}")).collect();
             let at =
                 if tiers.len() == 4 { String::new() } else { format!("{}: ", tiers.join(" ")) };
-            let _ = write!(text, "      {at}if {condition}\n");
+            let _ = writeln!(text, "      {at}if {condition}");
         }
     }
 }
@@ -181,7 +181,7 @@ fn told(person: &PersonId, asked: &str, explained: &Explanation) -> String {
     let verdict = if explained.allowed { "may" } else { "may not" };
     let mut text = format!("{person} {verdict} {asked}.\n");
     for rule in &explained.rules {
-        let _ = write!(text, "  {}: {}\n", rule.id, rule.reason);
+        let _ = writeln!(text, "  {}: {}", rule.id, rule.reason);
     }
     if !explained.allowed && explained.rules.is_empty() {
         text.push_str("  No rule permits it.\n");
@@ -190,9 +190,9 @@ fn told(person: &PersonId, asked: &str, explained: &Explanation) -> String {
         text.push_str("\nRules that permit it, the nearest first:\n");
     }
     for near in &explained.nearest {
-        let _ = write!(text, "  {}: {}\n", near.rule.id, near.rule.reason);
+        let _ = writeln!(text, "  {}: {}", near.rule.id, near.rule.reason);
         for missing in &near.missing {
-            let _ = write!(text, "    missing: {missing}\n");
+            let _ = writeln!(text, "    missing: {missing}");
         }
         if near.missing.is_empty() {
             text.push_str("    nothing is missing; what is forbidden stays so\n");
@@ -200,7 +200,7 @@ fn told(person: &PersonId, asked: &str, explained: &Explanation) -> String {
     }
     text.push_str("\nWhat the rules read:\n");
     for (name, fact) in &explained.facts {
-        let _ = write!(text, "  {name}: {fact}\n");
+        let _ = writeln!(text, "  {name}: {fact}");
     }
     text.push_str("\nWhether it is possible as the record stands, the act itself will tell.");
     text

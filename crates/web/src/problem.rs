@@ -23,9 +23,9 @@ pub(crate) struct Problem {
     /// What to do now.
     remedy: String,
     /// The rules that forbid it; where none does, those that allow it to others.
-    rules: Vec<Rule>,
+    rules: Box<[Rule]>,
     /// For what is no act: each fault of its shape.
-    faults: Vec<ShapeFault>,
+    faults: Box<[ShapeFault]>,
 }
 
 impl Problem {
@@ -37,12 +37,12 @@ impl Problem {
         remedy: impl Into<String>,
     ) -> Self {
         let (detail, remedy) = (detail.into(), remedy.into());
-        Self { status, code, title, detail, remedy, rules: Vec::new(), faults: Vec::new() }
+        Self { status, code, title, detail, remedy, rules: Box::default(), faults: Box::default() }
     }
 
     /// The same problem with what is wrong with the shape of an act.
     pub fn with_faults(self, faults: Vec<ShapeFault>) -> Self {
-        Self { faults, ..self }
+        Self { faults: faults.into(), ..self }
     }
 
     pub fn not_found(what: impl Into<String>) -> Self {
@@ -125,7 +125,7 @@ impl From<SubmitError> for Problem {
         let detail = error.to_string();
         match error {
             SubmitError::Denied(denial) => Self {
-                rules: denial.policies,
+                rules: denial.policies.into(),
                 ..Self::new(
                     StatusCode::FORBIDDEN,
                     "denied",
