@@ -74,6 +74,7 @@ fn strict_policy() -> Act {
 }
 
 /// Whatever these ask for is refused.
+#[expect(clippy::too_many_lines, reason = "a table, one row after the other")]
 pub fn refused() -> Vec<Row> {
     let meeting = MeetingId(1);
     let slipped = || Hospital::slipped().must("office", board());

@@ -34,6 +34,7 @@ fn covered(state: &str, within: u32) -> Hospital {
     demanding().must("office", record_contract(agreement))
 }
 
+#[expect(clippy::too_many_lines, reason = "a table, one row after the other")]
 pub fn refused() -> Vec<Row> {
     let founded = || known(Hospital::furnished());
     let contract = |change: fn(&mut Agreement)| {

@@ -52,7 +52,7 @@ impl Model {
             AgentsAct::AuthoriseAction(asked) => {
                 let days = asked.expires.duration_since(command.at).as_hours() / 24;
                 let lax = asked.action.as_str() == "order" && asked.human != HumanInLoop::Required;
-                let wrong = lax || asked.action.as_str() == "pay" || days < 1 || days > 300;
+                let wrong = lax || asked.action.as_str() == "pay" || !(1..=300).contains(&days);
                 (wrong || !self.policy).then_some(false)
             }
             AgentsAct::RecordDrill { limit_seconds, witnessed_by, stop_at, last_action_at, .. } => {

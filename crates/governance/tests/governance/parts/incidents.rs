@@ -313,6 +313,7 @@ impl Model {
     }
 
     /// Plays a command that the core accepted.
+    #[expect(clippy::too_many_lines, reason = "one arm for each act, to be read as a list")]
     pub fn play(&mut self, command: &Command) {
         let now = command.at;
         let act = match &command.act {

@@ -5,6 +5,7 @@ use governance::*;
 use jiff::Timestamp;
 
 /// An act at random, with somebody whose act it may be; none when there is nothing to act on.
+#[expect(clippy::too_many_lines, reason = "one arm for each act, to be read as a list")]
 pub fn any(hospital: &Hospital, pick: [usize; 4]) -> Option<(&'static str, Act)> {
     let record = &hospital.record;
     let body = || id("committee");
@@ -39,7 +40,7 @@ pub fn any(hospital: &Hospital, pick: [usize; 4]) -> Option<(&'static str, Act)>
             let vacant = record.bodies.get(&body())?.seats.iter().find(|seat| seat.holder.is_none());
             let seat = vacant.map_or_else(seat, |seat| seat.id.clone());
             let holder = id(["idle", "chair", "nurse", "engineer"][pick[2] % 4]);
-            let until = (pick[3] % 2 == 0).then(|| later(20 * pick[3]));
+            let until = pick[3].is_multiple_of(2).then(|| later(20 * pick[3]));
             let from = (pick[3] == 5).then(|| later(10));
             ("office", MeetingsAct::FillSeat { body: body(), seat, holder, term: SeatTerm { from, until } })
         }

@@ -34,7 +34,7 @@ pub fn any(hospital: &Hospital, pick: [usize; 4]) -> Option<(&'static str, Act)>
         2 if pick[3] < 7 => OrganisationAct::CloseSite { site: site() },
         3 => {
             let clinician = [None, Some(true), Some(false)][pick[2] % 3];
-            let title = (pick[3] % 2 == 0).then(|| "Another position".into());
+            let title = pick[3].is_multiple_of(2).then(|| "Another position".into());
             let amendment = PersonAmendment { clinician, title, ..Default::default() };
             OrganisationAct::AmendPerson { person: person(), amendment }
         }
