@@ -157,6 +157,8 @@ kinds! {
     "hazards" Some("HAZ"), "The hazard log", Hazard, hazards.hazards,
         ["use case" "/use_case", "hazard" "/hazard", "logged" "/logged_at"];
     "agents" None, "What agents may do, by use case", Registered, agents.registered, [];
+    "holds" Some("HOLD"), "Legal holds", Hold, holds.all,
+        ["reason" "/reason", "since" "/at", "by" "/by"];
     "reviews" Some("REV"), "Reviews of output by raters", Review, reviews.reviews,
         ["use case" "/use_case", "version" "/version", "requirement" "/requirement",
             "planned" "/planned_at"];
@@ -188,5 +190,22 @@ mod tests {
         prefixes.sort_unstable();
         prefixes.dedup();
         assert_eq!(prefixes.len(), count);
+    }
+
+    #[test]
+    fn every_column_is_there_in_the_schema() {
+        let catalogue = crate::Catalogue::new();
+        for (kind, (_, schema)) in KINDS.iter().zip(&catalogue.objects) {
+            for (head, place) in kind.columns {
+                let mut schema = catalogue.resolve(schema);
+                // A column may lead into a variant; what is flattened or tagged is not followed.
+                for part in place.split('/').skip(1) {
+                    let Some(properties) = schema.get("properties") else { break };
+                    let next = properties.get(part);
+                    let next = next.unwrap_or_else(|| panic!("{}: {head} at {place}", kind.name));
+                    schema = catalogue.not_null(next).0;
+                }
+            }
+        }
     }
 }

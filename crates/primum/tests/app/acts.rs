@@ -107,5 +107,5 @@ fn an_act_is_given_by_options_by_a_file_or_both() {
         .output()
         .unwrap();
     let said = String::from_utf8(kept.stdout).unwrap();
-    assert!(said.contains("SHA-256 4c4ac1b1"), "{said}{}", String::from_utf8_lossy(&kept.stderr));
+    assert!(said.contains("SHA-256 a351a298"), "{said}{}", String::from_utf8_lossy(&kept.stderr));
 }

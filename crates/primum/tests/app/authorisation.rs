@@ -102,6 +102,7 @@ const COMMANDS: &[(&str, Needs)] = &[
     ("rights explain", Nothing),
     ("rights matrix", Nothing),
     ("serve", Folder),
+    ("show", Nothing),
     ("suspend", Right("suspend UC-1 --reason Why", "chief-nurse", "P17-owner-or-chair-suspends")),
     ("tier explain", Nothing),
     ("tier labels", Nothing),
@@ -184,8 +185,17 @@ fn nobody_acts_as_a_service() {
     on(demo(), "case list --as 'primum:scheduler'").expect(2, "--as");
 }
 
-/// What anybody on record may do, and the rule that says so.
-const ANYBODY: &[(&str, &str)] = &[];
+/// What anybody on record with valid training may do, and the rule that says so. The drafts are
+/// those that the same person began.
+const ANYBODY: &[(&str, &str)] = &[
+    ("propose_use_case", "P4-anybody-proposes"),
+    ("begin_draft", "N1-anybody-begins-a-draft"),
+    ("save_draft", "N2-authors-keep-their-drafts"),
+    ("discard_draft", "N2-authors-keep-their-drafts"),
+    ("attach_document", "V3-anybody-attaches-documents"),
+    ("report_incident", "I1-anybody-reports"),
+    ("log_hazard", "H1-anybody-logs-a-hazard"),
+];
 
 /// Every act, by its example, is denied to a person on record who holds no role, seat or duty;
 /// but for those that anybody may do.

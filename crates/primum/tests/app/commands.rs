@@ -108,7 +108,7 @@ fn wrong_usage_exits_with_2_and_says_what_is_right() {
         ("act '{}' --as committee-chair", "docs/acts.md lists the acts"),
         (
             "act '{\"act\":\"suspend\",\"use_case\":\"UC-1\"}' --as committee-chair",
-            "missing field `reason`",
+            "`reason`: it is missing",
         ),
         ("serve --listen nowhere", "--listen"),
         ("completions tcsh", "bash"),
