@@ -156,7 +156,10 @@ fn of_decision(record: &Record, decision: &Decision) -> Vec<Violation> {
                         it.to == carried.by
                             && it.body == decision.body
                             && it.approves(decision.tier)
-                            && it.in_force(carried.at)
+                            // What was taken back at that very instant was taken back after it.
+                            && it.since <= carried.at
+                            && carried.at < it.until
+                            && it.revoked_at.is_none_or(|revoked| carried.at <= revoked)
                     })
             }
             // The rule is open to what can do little harm; nobody votes.

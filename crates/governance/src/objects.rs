@@ -162,8 +162,6 @@ kinds! {
     "reviews" Some("REV"), "Reviews of output by raters", Review, reviews.reviews,
         ["use case" "/use_case", "version" "/version", "requirement" "/requirement",
             "planned" "/planned_at"];
-    "holds" Some("HOLD"), "Legal holds", Hold, holds.all,
-        ["about" "/about", "reason" "/reason", "placed" "/at"];
 }
 
 #[cfg(test)]

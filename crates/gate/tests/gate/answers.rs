@@ -55,9 +55,14 @@ fn check(rows: Vec<Asked<'_>>) {
     }
 }
 
+/// The tier policy under a version of its own, to be changed.
+fn changed_policy() -> TierPolicy {
+    TierPolicy { version: "changed".into(), ..tier_policy() }
+}
+
 /// The tier policy with a duty for callers.
 fn with_duties() -> Act {
-    let mut policy = tier_policy();
+    let mut policy = changed_policy();
     for duties in &mut policy.duties {
         duties.obligations = vec![format!("Log it as {}", duties.tier), "Name the version".into()];
     }
@@ -265,7 +270,7 @@ fn watched(hospital: Hospital, months: &[(&str, &str)]) -> Hospital {
 
 /// The approval lapses after so many days.
 fn approval_valid(days: u32) -> Act {
-    let mut policy = tier_policy();
+    let mut policy = changed_policy();
     for duties in &mut policy.duties {
         duties.approval_valid_days = days;
     }
@@ -274,7 +279,7 @@ fn approval_valid(days: u32) -> Act {
 
 /// The gate closes so many days after a lapse.
 fn grace(days: u32) -> Act {
-    let mut policy = tier_policy();
+    let mut policy = changed_policy();
     for duties in &mut policy.duties {
         duties.gate_closes_after_days = days;
     }

@@ -439,7 +439,7 @@ fn a_blinded_export_leaves_out_what_fewer_than_eleven_share() {
         json!(["harm", "year", "month", "ai_type", "what", "cause", "actions"])
     );
     assert_snapshot!(of(11), @r#"
-    {"actions_effective":0,"actions_planned":0,"ai_contribution":"unknown","ai_type":"predictive","format":"primum-blinded-incident","harm":"c","human_override":"unknown","input_data_problem":"unknown","left_out":["what","cause","actions"],"month":"2024-02","near_miss":"no","text":{},"year":"2024"}
+    {"format":"primum-blinded-incident","harm":"c","year":"2024","month":"2024-02","ai_type":"predictive","near_miss":"no","ai_contribution":"unknown","input_data_problem":"unknown","human_override":"unknown","actions_planned":0,"actions_effective":0,"text":{},"left_out":["what","cause","actions"]}
     "#);
 }
 
