@@ -34,7 +34,7 @@ const READS: &[(&str, i32, &str)] = &[
     ("gate check UC-2 --version 1.0 --site main --workflow discharge-planning", 3, "DENY"),
     ("log verify", 0, "Verified: 101 events, 3 documents"),
     ("log show --last 1", 0, "chair of the AI committee was told about CASE-1"),
-    ("log checkpoint", 0, "demo.primum.example/record\n74\n"),
+    ("log checkpoint", 0, "demo.primum.example/record\n101\n"),
     ("log receipt 100", 0, "index 100"),
     ("evidence reproduce EV-2", 0, "EV-2 reproduces: digest"),
     // As of a day: the end of it. As of an instant: that instant.
