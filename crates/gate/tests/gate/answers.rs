@@ -56,13 +56,13 @@ fn check(rows: Vec<Asked<'_>>) {
 }
 
 /// The tier policy under a version of its own, to be changed.
-fn changed_policy() -> TierPolicy {
-    TierPolicy { version: "changed".into(), ..tier_policy() }
+fn changed_policy(version: impl ToString) -> TierPolicy {
+    TierPolicy { version: version.to_string(), ..tier_policy() }
 }
 
 /// The tier policy with a duty for callers.
 fn with_duties() -> Act {
-    let mut policy = changed_policy();
+    let mut policy = changed_policy("duties");
     for duties in &mut policy.duties {
         duties.obligations = vec![format!("Log it as {}", duties.tier), "Name the version".into()];
     }
@@ -270,7 +270,7 @@ fn watched(hospital: Hospital, months: &[(&str, &str)]) -> Hospital {
 
 /// The approval lapses after so many days.
 fn approval_valid(days: u32) -> Act {
-    let mut policy = changed_policy();
+    let mut policy = changed_policy(format!("valid {days}"));
     for duties in &mut policy.duties {
         duties.approval_valid_days = days;
     }
@@ -279,7 +279,7 @@ fn approval_valid(days: u32) -> Act {
 
 /// The gate closes so many days after a lapse.
 fn grace(days: u32) -> Act {
-    let mut policy = changed_policy();
+    let mut policy = changed_policy(format!("grace {days}"));
     for duties in &mut policy.duties {
         duties.gate_closes_after_days = days;
     }
