@@ -329,7 +329,13 @@ macro_rules! groups {
                 $(if <$group>::VARIANTS.contains(&name) {
                     return serde_json::from_value(act).map(Self::$variant).map_err(Error::custom);
                 })*
-                Self::deserialize(act).map_err(Error::custom)
+                let fields = act.as_object().map_or(0, serde_json::Map::len);
+                let plain = Self::deserialize(act).map_err(Error::custom)?;
+                // An act without fields takes none; derived code lets any pass.
+                if matches!(plain, Self::Tick) && fields > 1 {
+                    return Err(Error::custom("`tick` has no fields; give none"));
+                }
+                Ok(plain)
             }
         }
     };

@@ -30,6 +30,13 @@ pub const COLUMNS: [&str; 14] = [
     "technical",
 ];
 
+/// The column of a fact: its id, or `fact.` and its id where a column of another thing has that
+/// name.
+fn column_of(fact: &FactId) -> String {
+    let taken = COLUMNS.contains(&fact.as_str());
+    if taken { format!("fact.{fact}") } else { fact.to_string() }
+}
+
 /// A row of an inventory.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -76,7 +83,7 @@ impl fmt::Display for RowFaults {
 pub fn export(record: &Record) -> (Vec<String>, Vec<Vec<String>>) {
     let facts = record.tier_policy.as_ref().map_or(&[][..], |policy| &policy.facts);
     let mut columns: Vec<_> = COLUMNS.iter().map(ToString::to_string).collect();
-    columns.extend(facts.iter().map(|question| question.id.to_string()));
+    columns.extend(facts.iter().map(|question| column_of(&question.id)));
     let rows = record.use_cases.values().map(|use_case| {
         let mut row = cells(record, use_case);
         let answer = |fact| use_case.facts.get(fact).cloned().unwrap_or_default();
@@ -224,7 +231,7 @@ impl Import<'_> {
     fn unknown_columns(&mut self, row: &Row) {
         let asked = |column: &str| {
             let mut facts = self.policy().into_iter().flat_map(|policy| &policy.facts);
-            facts.any(|question| question.id.as_str() == column)
+            facts.any(|question| column_of(&question.id) == column)
         };
         let known = |column: &&String| COLUMNS.contains(&column.as_str()) || asked(column);
         let unknown: Vec<_> = row.cells.keys().filter(|it| !known(it)).cloned().collect();
@@ -273,7 +280,8 @@ impl Import<'_> {
         let questions = self.policy().map(|policy| policy.facts.clone()).unwrap_or_default();
         for question in questions {
             let id: &FactId = &question.id;
-            let answer = row.cells.get(id.as_str()).map_or("", |cell| cell.trim());
+            let column = column_of(id);
+            let answer = row.cells.get(&column).map_or("", |cell| cell.trim());
             if answer.is_empty() || answer == "unknown" {
                 continue;
             }
@@ -281,7 +289,7 @@ impl Import<'_> {
                 facts.insert(id.clone(), answer.to_owned());
             } else {
                 let remedy = format!("answer one of: {}, or nothing", question.levels.join(", "));
-                self.fault(row.line, id.as_str(), format!("`{answer}` is no answer"), &remedy);
+                self.fault(row.line, &column, format!("`{answer}` is no answer"), &remedy);
             }
         }
         facts

@@ -93,7 +93,7 @@ fn tier_policies() {
             "asks = \"How much?\"",
             &[
                 "line 5: `facts[0].question`: it is missing; give text",
-                "line 7: `facts[0].asks`: there is no such field; the fields are group, help, id, levels, question",
+                "line 7: `facts[0].asks`: there is no such field; the fields are id, question, help, group, levels",
             ],
         ),
         (

@@ -515,8 +515,8 @@ pub fn answers() -> governance::Answers {
 pub fn request_exception() -> governance::ExceptionsAct {
     governance::ExceptionsAct::RequestException {
         use_case: UC1,
-        what: governance::Excepted::Drill,
-        reason: "The drill is late".to_owned(),
+        what: governance::Excepted::Clause { clause: "change-notice".to_owned() },
+        reason: "The vendor needs time".to_owned(),
         compensating_control: "A nurse watches it".to_owned(),
         owner: "ward".parse().unwrap(),
         expires: "2024-10-01T00:00:00Z".parse().unwrap(),
