@@ -97,6 +97,13 @@ impl Walk<'_> {
             self.fault(place, what, format!("give {}", catalogue.kind_in_words(inner)));
             return;
         }
+        let variants = inner.get("oneOf").and_then(Value::as_array);
+        let of_objects = variants.is_some_and(|all| all.iter().all(|it| has_type(it, "object")));
+        if of_objects && !value.is_object() {
+            let what = format!("{} is no object", shown(value));
+            self.fault(place, what, format!("give {}", catalogue.kind_in_words(inner)));
+            return;
+        }
         match value {
             Value::Object(_) => self.object(inner, value, place),
             Value::Array(items) => {
