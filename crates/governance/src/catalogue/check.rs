@@ -90,17 +90,8 @@ impl Walk<'_> {
             }
             return;
         }
-        let kinds = ["object", "array", "string", "boolean", "integer", "number"];
-        let wanted: Vec<&str> = kinds.into_iter().filter(|kind| has_type(inner, kind)).collect();
-        if !wanted.is_empty() && !wanted.iter().any(|kind| is_of(value, kind)) {
-            let what = format!("{} is no {}", shown(value), wanted.join(" or "));
-            self.fault(place, what, format!("give {}", catalogue.kind_in_words(inner)));
-            return;
-        }
-        let variants = inner.get("oneOf").and_then(Value::as_array);
-        let of_objects = variants.is_some_and(|all| all.iter().all(|it| has_type(it, "object")));
-        if of_objects && !value.is_object() {
-            let what = format!("{} is no object", shown(value));
+        if let Some(wanted) = wrong_kind(inner, value) {
+            let what = format!("{} is no {wanted}", shown(value));
             self.fault(place, what, format!("give {}", catalogue.kind_in_words(inner)));
             return;
         }
@@ -113,43 +104,42 @@ impl Walk<'_> {
                     }
                 }
             }
-            Value::String(text) => {
-                if inner.get("format").is_some_and(|format| format == "date-time") {
-                    match instant(text) {
-                        Some(at) => *text = at,
-                        None => {
-                            let what = format!("`{text}` is no instant");
-                            let remedy = "write it like 2024-03-31T12:00:00Z, or give a day";
-                            self.fault(place, what, remedy);
-                        }
-                    }
-                } else if let Some(pattern) = inner.get("pattern").and_then(Value::as_str)
-                    && !crate::id::fits(pattern, text)
-                {
-                    let what = format!("`{text}` is not {}", super::described(inner));
-                    self.fault(place, what, format!("give {}", catalogue.kind_in_words(inner)));
-                }
-            }
-            Value::Number(number) => {
-                let given = number.as_f64().unwrap_or_default();
-                let least = inner.get("minimum").and_then(Value::as_f64);
-                let most = inner.get("maximum").and_then(Value::as_f64).or(
-                    match inner.get("format").and_then(Value::as_str) {
-                        Some("uint32") => Some(f64::from(u32::MAX)),
-                        Some("uint16") => Some(f64::from(u16::MAX)),
-                        Some("uint8") => Some(f64::from(u8::MAX)),
-                        _ => None,
-                    },
-                );
-                if least.is_some_and(|least| given < least) {
-                    let remedy = format!("give at least {}", least.unwrap_or_default());
-                    self.fault(place, format!("{number} is too small"), remedy);
-                } else if most.is_some_and(|most| given > most) {
-                    let remedy = format!("give at most {}", most.unwrap_or_default());
-                    self.fault(place, format!("{number} is too large"), remedy);
-                }
-            }
+            Value::String(text) => self.text(inner, text, place),
+            Value::Number(number) => self.number(inner, number, place),
             Value::Null | Value::Bool(_) => {}
+        }
+    }
+
+    fn text(&mut self, schema: &Value, text: &mut String, place: &str) {
+        if schema.get("format").is_some_and(|format| format == "date-time") {
+            match instant(text) {
+                Some(at) => *text = at,
+                None => {
+                    let remedy = "write it like 2024-03-31T12:00:00Z, or give a day";
+                    self.fault(place, format!("`{text}` is no instant"), remedy);
+                }
+            }
+        } else if let Some(pattern) = schema.get("pattern").and_then(Value::as_str)
+            && !crate::id::fits(pattern, text)
+        {
+            let what = format!("`{text}` is not {}", super::described(schema));
+            self.fault(place, what, format!("give {}", self.catalogue.kind_in_words(schema)));
+        }
+    }
+
+    fn number(&mut self, schema: &Value, number: &serde_json::Number, place: &str) {
+        let given = number.as_f64().unwrap_or_default();
+        let bound = |name: &str| schema.get(name).and_then(Value::as_f64);
+        let largest = match schema.get("format").and_then(Value::as_str) {
+            Some("uint32") => Some(f64::from(u32::MAX)),
+            Some("uint16") => Some(f64::from(u16::MAX)),
+            Some("uint8") => Some(f64::from(u8::MAX)),
+            _ => None,
+        };
+        if let Some(least) = bound("minimum").filter(|&least| given < least) {
+            self.fault(place, format!("{number} is too small"), format!("give at least {least}"));
+        } else if let Some(most) = bound("maximum").or(largest).filter(|&most| given > most) {
+            self.fault(place, format!("{number} is too large"), format!("give at most {most}"));
         }
     }
 
@@ -223,6 +213,18 @@ fn variant<'a>(
         words.push(word.to_owned());
     }
     Err((tag.unwrap_or_default(), words))
+}
+
+/// What a value had to be, in words, when it is of another kind.
+fn wrong_kind(schema: &Value, value: &Value) -> Option<String> {
+    let kinds = ["object", "array", "string", "boolean", "integer", "number"];
+    let wanted: Vec<&str> = kinds.into_iter().filter(|kind| has_type(schema, kind)).collect();
+    if !wanted.is_empty() && !wanted.iter().any(|kind| is_of(value, kind)) {
+        return Some(wanted.join(" or "));
+    }
+    let variants = schema.get("oneOf").and_then(Value::as_array);
+    let of_objects = variants.is_some_and(|all| all.iter().all(|it| has_type(it, "object")));
+    (of_objects && !value.is_object()).then(|| "object".to_owned())
 }
 
 fn is_of(value: &Value, kind: &str) -> bool {

@@ -168,13 +168,18 @@ impl File {
     }
 }
 
-fn damaged(file: &File) -> Vec<(&'static str, Vec<u8>, &'static str)> {
+/// What was done to a file, the file, and what is said of it.
+type Damaged = (&'static str, Vec<u8>, &'static str);
+
+fn damaged(file: &File) -> Vec<Damaged> {
+    [lines_damaged(file), documents_damaged(file), fields_damaged(file)].concat()
+}
+
+fn lines_damaged(file: &File) -> Vec<Damaged> {
     let whole = file.text();
     let last = file.0.len() - 1;
-    let zeros = json!("0".repeat(64));
-    let event = |field: &str, value: Value| file.with("event", 3, field, value);
-    let header = |field: &str, value: Value| file.with("header", 0, field, value);
-    let mut cases = vec![
+    let (first, second) = (file.line("event", 4), file.line("event", 5));
+    vec![
         ("nothing", Vec::new(), "line 1: the file is empty"),
         ("an empty line", b"\n".to_vec(), "line 1: is not the first line of an export"),
         ("a text", b"hello\n".to_vec(), "line 1: is not the first line of an export"),
@@ -200,15 +205,15 @@ fn damaged(file: &File) -> Vec<(&'static str, Vec<u8>, &'static str)> {
         ),
         ("a line after the end", file.changed(|it| it.push("{}".to_owned())), "is no event"),
         ("an event again", file.changed(|it| it.push(it[last].clone())), "is due"),
-    ];
-    let (first, second) = (file.line("event", 4), file.line("event", 5));
-    cases.extend([
         ("events swapped", file.changed(|it| it.swap(first, second)), "it is event 5, and event 4"),
         ("an event left out", file.changed(|it| drop(it.remove(first))), "and event 4 is due"),
         ("an event twice", file.changed(|it| it.insert(first, it[first].clone())), "is due"),
-    ]);
+    ]
+}
+
+fn documents_damaged(file: &File) -> Vec<Damaged> {
     let document = file.line("document", 0);
-    cases.extend([
+    vec![
         ("a document twice", file.changed(|it| it.insert(1, it[document].clone())), "comes twice"),
         ("a document left out", file.changed(|it| drop(it.remove(document))), "the 1 documents"),
         (
@@ -223,10 +228,14 @@ fn damaged(file: &File) -> Vec<(&'static str, Vec<u8>, &'static str)> {
         ),
         ("no base64", file.with("document", 0, "base64", json!("!")), "Invalid"),
         ("other bytes", file.with("document", 0, "base64", json!("eA==")), "the hash"),
-        ("another hash", file.with("document", 0, "sha256", zeros.clone()), "the hash"),
+        ("another hash", file.with("document", 0, "sha256", json!("0".repeat(64))), "the hash"),
         ("a document with more", file.with("document", 0, "more", json!(1)), "unknown field"),
-    ]);
-    for (field, value, expected) in [
+    ]
+}
+
+fn fields_damaged(file: &File) -> Vec<Damaged> {
+    let zeros = json!("0".repeat(64));
+    let of_header = [
         ("format", json!("primum export 2"), "the format is `primum export 2`"),
         ("format", json!(1), "is not the first line"),
         ("events", json!(3), "covers"),
@@ -245,10 +254,8 @@ fn damaged(file: &File) -> Vec<(&'static str, Vec<u8>, &'static str)> {
         ("facts", json!({ "gate.token": "a secret" }), "the fact `gate.token` is not known"),
         ("facts", json!([]), "is not the first line"),
         ("more", json!(1), "unknown field"),
-    ] {
-        cases.push((field, header(field, value), expected));
-    }
-    for (field, value, expected) in [
+    ];
+    let of_event = [
         ("seq", json!(4), "it is event 4, and event 3 is due"),
         ("seq", json!("3"), "is no event"),
         ("stream", json!("UC-9"), "do not give its leaf"),
@@ -263,10 +270,12 @@ fn damaged(file: &File) -> Vec<(&'static str, Vec<u8>, &'static str)> {
         ("body", json!({}), "body: missing field"),
         ("body", json!("text"), "body:"),
         ("more", json!(1), "unknown field"),
-    ] {
-        cases.push((field, event(field, value), expected));
-    }
-    cases
+    ];
+    let of = |kind, number, (field, value, expected): (&'static str, Value, &'static str)| {
+        (field, file.with(kind, number, field, value), expected)
+    };
+    let header = of_header.into_iter().map(|it| of("header", 0, it));
+    header.chain(of_event.into_iter().map(|it| of("event", 3, it))).collect()
 }
 
 #[tokio::test]

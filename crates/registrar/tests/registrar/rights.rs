@@ -69,11 +69,14 @@ async fn the_pack_in_force_at_the_time_decides() {
     assert_eq!(event.authority.policy_set, strict.digest().to_string());
 }
 
+/// What is changed in the text of a pack.
+type Edit = fn(&str) -> String;
+
 #[tokio::test]
 async fn a_pack_that_cannot_be_used_or_changed_again_is_not_adopted() {
     let mut house = house().await;
     let size = |house: &House| house.record().next_seq;
-    let table: [(fn(&str) -> String, &str); 3] = [
+    let table: [(Edit, &str); 3] = [
         (|_| "permit (".to_owned(), "the rights policies do not parse"),
         (
             |text| {
