@@ -24,6 +24,10 @@ use measure::Finding;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
+/// The allocator of the product, so that what is measured is what runs.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Name, and what it measures.
 const BENCHMARKS: [(&str, &str); 6] = [
     ("evidence", "the evidence pass over generated rows, against a bare DataFusion scan and count"),

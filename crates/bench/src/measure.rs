@@ -77,7 +77,7 @@ impl Rounds {
 
     /// Measures both sides in turns, after one round each that does not count. Who goes first
     /// changes from round to round, so that neither always finds the machine warm.
-    pub async fn alternate<A: Future<Output = Result<()>>, B: Future<Output = Result<()>>>(
+    pub async fn alternate<T, A: Future<Output = Result<T>>, B: Future<Output = Result<()>>>(
         rounds: u32,
         ours: impl Fn() -> A,
         peer: impl Fn() -> B,

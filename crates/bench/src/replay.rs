@@ -28,7 +28,7 @@ pub async fn run(sizes: &Sizes, dir: &Path) -> Result<Vec<Finding>> {
                 let folded = registrar::replay(&reader, use_snapshot).await?;
                 ensure!(folded.record.next_seq == events, "{} events", folded.record.next_seq);
                 ensure!((folded.from_snapshot == events) == use_snapshot, "the snapshot's use");
-                Ok(())
+                Ok(folded)
             };
             let peer = || read_bytes(&database, use_snapshot, events);
             let rounds = Rounds::alternate(sizes.rounds, ours, peer).await?;
@@ -91,7 +91,9 @@ impl Storing {
     /// Publishes all of them and saves a snapshot of their fold.
     pub async fn finish(mut self, record: &Record) -> Result<Reader> {
         self.ledger.publish().await?;
-        self.ledger.snapshot_save(&registrar::freeze(record)?).await?;
+        let mut record = record.clone();
+        record.settle();
+        self.ledger.snapshot_save(&registrar::freeze(&record)?).await?;
         self.ledger.close().await?;
         Ok(Ledger::open_reader(&self.folder).await?)
     }

@@ -5,6 +5,7 @@ use crate::lifecycle::{Stage, TransitionError};
 use crate::{
     Case, CaseId, Change, Decision, DecisionId, Effect, Event, Mark, Record, UseCase, UseCaseId,
 };
+use std::sync::Arc;
 use thiserror::Error;
 
 /// An event that does not fit the record it is applied to: the stored log is not what this program
@@ -43,14 +44,10 @@ pub fn apply(record: &mut Record, event: &Event) -> Result<(), Inconsistency> {
     record.next_seq += 1;
     record.last_at = Some(event.at);
     let command = Mark::of_command(&event.command);
-    match record.commands.get_mut(&command) {
-        Some(effect) => effect.events += 1,
-        None => {
-            let (actor, act) = (Mark::of_actor(&event.actor), Mark::of(&event.act));
-            let effect = Effect { actor, act, first_seq: event.seq, events: 1 };
-            record.commands.insert(command, effect);
-        }
-    }
+    record.commands.note(command, || {
+        let (actor, act) = (Mark::of_actor(&event.actor), Mark::of(&event.act));
+        Effect { actor, act, first_seq: event.seq, events: 1 }
+    });
     Ok(())
 }
 
@@ -86,12 +83,12 @@ fn change(record: &mut Record, event: &Event) -> Result<(), Fault> {
             system.versions.insert(version.label.clone(), version.clone());
         }
         Change::EvidenceRecorded(evidence) => {
-            record.evidence.insert(evidence.id, evidence.clone());
+            record.evidence.share(evidence.id, Arc::clone(evidence));
         }
         Change::Attested(word) => record.attestations.push(word.clone()),
         Change::Observed(observation) => {
             record.observations.update(observation.use_case, |months| {
-                months.insert(observation.month, (**observation).clone());
+                months.share(observation.month, Arc::clone(observation));
             });
         }
         Change::Organisation(change) => return crate::organisation::apply(record, event, change),
@@ -175,7 +172,7 @@ fn change_use_case(record: &mut Record, event: &Event) -> Result<(), Fault> {
 fn change_decision(record: &mut Record, event: &Event) -> Result<(), Fault> {
     match &event.change {
         Change::MotionOpened(decision) => {
-            record.decisions.insert(decision.id, (**decision).clone());
+            record.decisions.share(decision.id, Arc::clone(decision));
         }
         Change::Recused { decision, reason } => {
             let person = event.actor.person().ok_or_else(|| unknown(&event.actor))?;

@@ -9,6 +9,7 @@ use crate::{
 };
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
+use std::sync::Arc;
 
 /// Days that count as the first 24 months of being live.
 const FIRST_DAYS: u32 = 730;
@@ -240,7 +241,7 @@ impl Deciding<'_> {
             }));
         }
         let observation = self.reported(live, reported)?;
-        let mut changes = vec![Change::Observed(Box::new(observation.clone()))];
+        let mut changes = vec![Change::Observed(Arc::new(observation.clone()))];
         self.raise(use_case, live, &observation, &mut changes);
         Ok(changes)
     }
@@ -291,9 +292,11 @@ impl Deciding<'_> {
 pub(crate) fn tasks(record: &Record, now: Timestamp, tasks: &mut Vec<Task>) {
     for use_case in record.use_cases.values() {
         let Stage::Live(live) = &use_case.stage else { continue };
+        if live.plan.feed().is_some() {
+            continue;
+        }
         let Some(month) = record.next_month(use_case) else { continue };
-        let over = live.plan.after(month).start() <= now;
-        if live.plan.feed().is_some() || !over {
+        if live.plan.after(month).start() > now {
             continue;
         }
         let due = live.plan.matures(month);

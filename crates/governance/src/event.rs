@@ -12,6 +12,7 @@ use crate::{
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use strum::IntoStaticStr;
 
 /// A change of the record that happened.
@@ -101,7 +102,7 @@ pub enum Change {
         deployment: Deployment,
     },
     /// Evidence was recorded and judged.
-    EvidenceRecorded(Evidence),
+    EvidenceRecorded(Arc<Evidence>),
     /// A requirement was attested.
     Attested(Attestation),
     /// A monitoring plan was adopted.
@@ -112,7 +113,7 @@ pub enum Change {
         plan: Box<MonitoringPlan>,
     },
     /// A motion was put.
-    MotionOpened(Box<Decision>),
+    MotionOpened(Arc<Decision>),
     /// A member stepped aside.
     Recused {
         /// The decision.
@@ -186,7 +187,7 @@ pub enum Change {
         proof: String,
     },
     /// A month was observed.
-    Observed(Box<Observation>),
+    Observed(Arc<Observation>),
     /// A breach was found; it belongs to a case.
     SignalRaised {
         /// The case.

@@ -1,25 +1,76 @@
-//! What is looked up often, kept beside the record's maps: a pure function of them, never stored.
+//! What is looked up often, kept beside the record's maps: a pure function of them.
 //!
 //! [`crate::apply`] keeps it in step, one change at a time; a record that is read back builds it
-//! anew. A test compares the two after every command of random sequences.
+//! anew, but for a snapshot, which carries it so that the maps need not be looked through. A test
+//! compares the two after every command of random sequences.
 
 use crate::{
     Attestation, Case, CaseId, Cause, Change, Decision, DecisionId, Evidence, EvidenceId, Map,
     MeetingsChange, Outcome, Record, UseCaseId,
 };
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// Lists of what is open and of what belongs to a use case.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Index {
+    #[serde(with = "pairs")]
     cases: Map<UseCaseId, Vec<CaseId>>,
+    #[serde(with = "pairs")]
     open_cases: Map<CaseId, ()>,
+    #[serde(with = "pairs")]
     overdue: Map<(DecisionId, usize), ()>,
+    #[serde(with = "pairs")]
     decisions: Map<Option<UseCaseId>, Vec<DecisionId>>,
+    #[serde(with = "pairs")]
     open_decisions: Map<DecisionId, ()>,
+    #[serde(with = "pairs")]
     unproved: Map<DecisionId, ()>,
+    #[serde(with = "pairs")]
     deferred: Map<DecisionId, ()>,
+    #[serde(with = "pairs")]
     evidence: Map<UseCaseId, Vec<EvidenceId>>,
+    #[serde(with = "pairs")]
     attestations: Map<UseCaseId, Vec<usize>>,
+    #[serde(with = "pairs")]
+    lapses: Map<UseCaseId, Timestamp>,
+    unsettled: Unsettled,
+}
+
+/// Use cases of which it is not known any more when they lapse.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+enum Unsettled {
+    These(BTreeSet<UseCaseId>),
+    All,
+}
+
+impl Default for Unsettled {
+    fn default() -> Self {
+        Self::These(BTreeSet::new())
+    }
+}
+
+/// A map as a list of pairs: not every key here can be a name in JSON.
+mod pairs {
+    use crate::Map;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer, K: Serialize, V: Serialize>(
+        map: &Map<K, V>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(map)
+    }
+
+    pub(super) fn deserialize<'de, D, K, V>(deserializer: D) -> Result<Map<K, V>, D::Error>
+    where
+        D: Deserializer<'de>,
+        K: Deserialize<'de> + Ord + Clone,
+        V: Deserialize<'de> + Clone,
+    {
+        Ok(Vec::deserialize(deserializer)?.into_iter().collect())
+    }
 }
 
 impl Index {
@@ -33,7 +84,19 @@ impl Index {
         for (place, word) in record.attestations.iter().enumerate() {
             index.attestations.update(word.use_case, |places| places.push(place));
         }
+        index.unsettled = Unsettled::All;
         index
+    }
+
+    /// When a use case lapses unless something is done, or lapsed: within, none for one that never
+    /// does or does not act. None when that must be computed, as something changed.
+    pub(crate) fn lapse_of(&self, use_case: UseCaseId) -> Option<Option<Timestamp>> {
+        match &self.unsettled {
+            Unsettled::These(these) if !these.contains(&use_case) => {
+                Some(self.lapses.get(&use_case).copied())
+            }
+            _ => None,
+        }
     }
 
     fn add_case(&mut self, case: &Case) {
@@ -81,6 +144,7 @@ impl Index {
 
 /// Brings the index in step with a change that was just applied.
 pub(crate) fn note(record: &mut Record, change: &Change) {
+    unsettle(record, change);
     let Record { index, cases, decisions, attestations, .. } = record;
     match change {
         Change::CaseOpened(case) => index.add_case(case),
@@ -107,7 +171,61 @@ pub(crate) fn note(record: &mut Record, change: &Change) {
     }
 }
 
+/// Notes of which use cases a change moves the lapse. What is rare is said to move all.
+fn unsettle(record: &mut Record, change: &Change) {
+    let of_case = |case| record.cases.get(case).map(|case| case.use_case);
+    let moved = match change {
+        Change::UseCaseProposed { use_case, .. }
+        | Change::OwnersAssigned { use_case, .. }
+        | Change::FactsStated { use_case, .. }
+        | Change::ValidationBegun { use_case, .. }
+        | Change::PilotBegun { use_case, .. }
+        | Change::PlanAdopted { use_case, .. }
+        | Change::WentLive { use_case, .. }
+        | Change::SentBack { use_case, .. }
+        | Change::Suspended { use_case, .. }
+        | Change::Resumed { use_case, .. }
+        | Change::Retired { use_case, .. } => Some(*use_case),
+        Change::Observed(observation) => Some(observation.use_case),
+        Change::CaseOpened(case) => Some(case.use_case),
+        Change::CaseClosed { case, .. }
+        | Change::Meetings(MeetingsChange::CaseReopened { case, .. }) => of_case(case),
+        Change::Founded(_)
+        | Change::PersonLeft { .. }
+        | Change::TierPolicyAdopted(_)
+        | Change::VersionRegistered { .. }
+        | Change::Organisation(_)
+        | Change::Exceptions(_)
+        | Change::ChangeRequests(_) => {
+            record.index.unsettled = Unsettled::All;
+            return;
+        }
+        _ => None,
+    };
+    if let (Some(moved), Unsettled::These(these)) = (moved, &mut record.index.unsettled) {
+        these.insert(moved);
+    }
+}
+
 impl Record {
+    /// Computes when the use cases lapse that changed since it was last done. Whoever folds events
+    /// does this once at the end; a record that it was not done on answers the same, more slowly.
+    pub fn settle(&mut self) {
+        let unsettled = std::mem::take(&mut self.index.unsettled);
+        let ids: Vec<UseCaseId> = match unsettled {
+            Unsettled::These(these) => these.into_iter().collect(),
+            Unsettled::All => self.use_cases.keys().copied().collect(),
+        };
+        for id in ids {
+            let use_case = self.use_cases.get(&id);
+            let lapse = use_case.and_then(|it| self.computed_lapse(it, Timestamp::MAX));
+            match lapse {
+                Some(lapse) => drop(self.index.lapses.insert(id, lapse)),
+                None => drop(self.index.lapses.remove(&id)),
+            }
+        }
+    }
+
     /// Builds the index anew, for a record whose maps were filled without [`crate::apply`].
     pub fn reindex(&mut self) {
         self.index = Index::of(self);

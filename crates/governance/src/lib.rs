@@ -77,7 +77,7 @@ pub use decision::{
     Question, Right, Vote, VoteTally,
 };
 pub use decision_rights::{AdoptedRights, DecisionRights, DecisionRightsAct, DecisionRightsChange};
-pub use effect::{Effect, Mark};
+pub use effect::{Effect, Effects, Mark};
 pub use event::{Change, Event};
 pub use exceptions::{
     AskedFor, Direction, Excepted, Exception, ExceptionEnd, Exceptions, ExceptionsAct,
@@ -109,7 +109,7 @@ pub use intake::{
 pub use invariant::{Invariant, Violation, violations, violations_since};
 pub use lanes::{Lanes, LanesAct, LanesChange, Signature, Verdict};
 pub use lifecycle::{DecisionPath, Live, Retirement, Risen, Stage, Suspension, TransitionError};
-pub use map::{Iter, List, Map};
+pub use map::{Chunk, Iter, List, Map};
 pub use meetings::{
     Ballot, BodyAmendment, Delegated, Delegation, Meeting, Meetings, MeetingsAct, MeetingsChange,
     SeatTerm,
@@ -118,7 +118,7 @@ pub use objects::{Column, KINDS, Object, ObjectKind, Objects};
 pub use organisation::{
     Organisation, OrganisationAct, OrganisationChange, PersonAmendment, Site, Unit,
 };
-pub use part::Part;
+pub use part::{Part, shapes};
 pub use part_refusal::PartRefusal;
 pub use people::{Body, Employment, Owners, Person, Seat, TierRule};
 pub use plan::{

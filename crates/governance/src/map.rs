@@ -4,16 +4,21 @@
 //! change must be shared. A [`Map`] is a B-tree of shared nodes: a clone shares all of them, and a
 //! change copies the few nodes between the root and what it touches. The well-kept libraries were
 //! measured first: red-black trees of shared nodes took several times as long to build, to search
-//! and to walk.
+//! and to walk. What comes from a snapshot stays as bytes until somebody looks at it, for most of a
+//! long record is never looked at again.
 //!
 //! [`BTreeMap`]: std::collections::BTreeMap
 
 mod iter;
+mod leaf;
 mod list;
 
 pub use iter::Iter;
+pub use leaf::Chunk;
+pub(crate) use leaf::{Frozen, Read};
 pub use list::List;
 
+use leaf::Leaf;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Borrow;
@@ -32,7 +37,7 @@ pub struct Map<K, V> {
 }
 
 enum Node<K, V> {
-    Leaf(Vec<(K, Arc<V>)>),
+    Leaf(Leaf<K, V>),
     /// The nodes below, each with a key that is not above any of its own and above all before it;
     /// the first node takes whatever is below its key too.
     Branch(Vec<(K, Arc<Node<K, V>>)>),
@@ -88,12 +93,40 @@ impl<K, V> Map<K, V> {
         let mut node = self.root.as_deref()?;
         loop {
             match node {
-                Node::Leaf(entries) => {
-                    return entries.last().map(|(key, value)| (key, &**value));
+                Node::Leaf(leaf) => {
+                    return leaf.entries().last().map(|(key, value)| (key, &**value));
                 }
                 Node::Branch(below) => node = &below.last()?.1,
             }
         }
+    }
+}
+
+impl<K: Clone, V> Map<K, V> {
+    /// A map of frozen leaves, given in the order of their keys and none of them empty, and of an
+    /// entry after them.
+    pub(crate) fn frozen(
+        leaves: impl IntoIterator<Item = Frozen<K, V>>,
+        last: Option<(K, V)>,
+    ) -> Self {
+        let mut len = usize::from(last.is_some());
+        let frozen = leaves.into_iter().map(|leaf| {
+            len += leaf.len;
+            (leaf.first.clone(), Leaf::Frozen(leaf))
+        });
+        let mut leaves: Vec<_> = frozen.collect();
+        let last = last.map(|(key, value)| (key.clone(), Leaf::Open(vec![(key, Arc::new(value))])));
+        leaves.extend(last);
+        let node = |(first, leaf)| (first, Arc::new(Node::Leaf(leaf)));
+        let mut nodes: Vec<_> = leaves.into_iter().map(node).collect();
+        while nodes.len() > 1 {
+            let branch = |below: &[(K, _)]| {
+                let first = below.first()?.0.clone();
+                Some((first, Arc::new(Node::Branch(below.to_vec()))))
+            };
+            nodes = nodes.chunks(FULL).filter_map(branch).collect();
+        }
+        Self { root: nodes.pop().map(|(_, root)| root), len }
     }
 }
 
@@ -107,7 +140,8 @@ impl<K: Ord, V> Map<K, V> {
         let mut node = self.root.as_deref()?;
         loop {
             match node {
-                Node::Leaf(entries) => {
+                Node::Leaf(leaf) => {
+                    let entries = leaf.entries();
                     let place = entries.binary_search_by(|(it, _)| it.borrow().cmp(key)).ok()?;
                     return entries.get(place).map(|(_, value)| &**value);
                 }
@@ -173,8 +207,8 @@ impl<K: Ord, V> Map<K, V> {
 impl<K: Ord, V> Node<K, V> {
     fn changed_since<'a>(&'a self, before: &Map<K, V>, changed: &mut Vec<(&'a K, &'a V)>) {
         match self {
-            Self::Leaf(entries) => {
-                let entries = entries.iter().map(|(key, value)| (key, &**value));
+            Self::Leaf(leaf) => {
+                let entries = leaf.entries().iter().map(|(key, value)| (key, &**value));
                 changed.extend(entries.filter(|(key, value)| !before.has_value(key, value)));
             }
             Self::Branch(below) => {
@@ -200,7 +234,8 @@ impl<K: Ord + Clone, V: Clone> Map<K, V> {
         let mut node = Arc::make_mut(self.root.as_mut()?);
         loop {
             match node {
-                Node::Leaf(entries) => {
+                Node::Leaf(leaf) => {
+                    let entries = leaf.entries_mut();
                     let place = entries.binary_search_by(|(it, _)| it.borrow().cmp(key)).ok()?;
                     return entries.get_mut(place).map(|(_, value)| Arc::make_mut(value));
                 }
@@ -214,9 +249,13 @@ impl<K: Ord + Clone, V: Clone> Map<K, V> {
 
     /// Gives a key a value; the one that it had before is given back.
     pub fn insert(&mut self, key: K, value: V) -> Option<V> {
-        let value = Arc::new(value);
+        self.share(key, Arc::new(value)).map(Arc::unwrap_or_clone)
+    }
+
+    /// Gives a key a value that is held elsewhere too; the one that it had before is given back.
+    pub fn share(&mut self, key: K, value: Arc<V>) -> Option<Arc<V>> {
         let Some(root) = &mut self.root else {
-            self.root = Some(Arc::new(Node::Leaf(vec![(key, value)])));
+            self.root = Some(Arc::new(Node::Leaf(Leaf::Open(vec![(key, value)]))));
             self.len = 1;
             return None;
         };
@@ -228,7 +267,7 @@ impl<K: Ord + Clone, V: Clone> Map<K, V> {
             self.root = Some(Arc::new(Node::Branch(below)));
         }
         self.len += usize::from(before.is_none());
-        before.map(Arc::unwrap_or_clone)
+        before
     }
 
     /// Takes a key and its value out.
@@ -289,22 +328,27 @@ fn put<K, T>(list: &mut Vec<(K, T)>, place: usize, entry: (K, T)) -> Option<Vec<
 impl<K: Ord + Clone, V> Node<K, V> {
     fn first_key(&self) -> Option<&K> {
         match self {
-            Self::Leaf(entries) => entries.first().map(|(key, _)| key),
+            Self::Leaf(leaf) => leaf.entries().first().map(|(key, _)| key),
             Self::Branch(below) => below.first().map(|(key, _)| key),
         }
     }
 
     fn insert(&mut self, key: K, value: Arc<V>) -> (Option<Arc<V>>, Split<K, V>) {
         match self {
-            Self::Leaf(entries) => match entries.binary_search_by(|(it, _)| it.cmp(&key)) {
-                Ok(place) => {
-                    let known = entries.get_mut(place);
-                    (known.map(|(_, known)| std::mem::replace(known, value)), None)
+            Self::Leaf(leaf) => {
+                let entries = leaf.entries_mut();
+                match entries.binary_search_by(|(it, _)| it.cmp(&key)) {
+                    Ok(place) => {
+                        let known = entries.get_mut(place);
+                        (known.map(|(_, known)| std::mem::replace(known, value)), None)
+                    }
+                    Err(place) => {
+                        let second = put(entries, place, (key, value));
+                        let leaf = |entries| Self::Leaf(Leaf::Open(entries));
+                        (None, second.and_then(|it| split(it, leaf)))
+                    }
                 }
-                Err(place) => {
-                    (None, put(entries, place, (key, value)).and_then(|it| split(it, Self::Leaf)))
-                }
-            },
+            }
             Self::Branch(below) => {
                 let place = place_below(below, &key);
                 let Some((_, node)) = below.get_mut(place) else { return (None, None) };
@@ -320,7 +364,8 @@ impl<K: Ord + Clone, V> Node<K, V> {
         K: Borrow<Q>,
     {
         match self {
-            Self::Leaf(entries) => {
+            Self::Leaf(leaf) => {
+                let entries = leaf.entries_mut();
                 let place = entries.binary_search_by(|(it, _)| it.borrow().cmp(key)).ok()?;
                 Some(entries.remove(place).1)
             }
@@ -338,7 +383,7 @@ impl<K: Ord + Clone, V> Node<K, V> {
 
     fn is_empty(&self) -> bool {
         match self {
-            Self::Leaf(entries) => entries.is_empty(),
+            Self::Leaf(leaf) => leaf.entries().is_empty(),
             Self::Branch(below) => below.is_empty(),
         }
     }
@@ -361,7 +406,7 @@ impl<K, V> Clone for Map<K, V> {
 impl<K: Clone, V> Clone for Node<K, V> {
     fn clone(&self) -> Self {
         match self {
-            Self::Leaf(entries) => Self::Leaf(entries.clone()),
+            Self::Leaf(leaf) => Self::Leaf(leaf.clone()),
             Self::Branch(below) => Self::Branch(below.clone()),
         }
     }

@@ -407,13 +407,18 @@ pub(crate) fn apply(
 
 /// What waits about people: owners of a live use case whose training on its AI system ran out.
 pub(crate) fn tasks(record: &Record, now: Timestamp, tasks: &mut Vec<Task>) {
+    let here = record.people.values().filter(|person| person.left_at.is_none());
+    let run_out = here.filter(|it| it.trained_on.values().any(|until| *until <= now));
+    let people: BTreeMap<_, _> = run_out.map(|person| (&person.id, person)).collect();
+    if people.is_empty() {
+        return;
+    }
     for use_case in record.use_cases.values() {
         let Stage::Live(live) = &use_case.stage else { continue };
         for (_, owner) in live.owners.all() {
-            let person = record.people.get(owner).filter(|person| person.left_at.is_none());
             let system = use_case.proposal.system;
-            let until = person.and_then(|person| person.trained_on.get(&system).copied());
-            let Some(until) = until.filter(|until| *until <= now) else { continue };
+            let until = people.get(owner).and_then(|person| person.trained_on.get(&system));
+            let Some(until) = until.copied().filter(|until| *until <= now) else { continue };
             tasks.push(Task {
                 who: Waiting::Person(owner.clone()),
                 what: format!("Renew your training on {system}"),

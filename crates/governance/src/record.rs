@@ -4,8 +4,8 @@
 use crate::map::{List, Map};
 use crate::{
     Act, Actor, Agents, AiSystem, Attestation, Body, BodyId, Case, CaseId, Cause, ChangeRequests,
-    CommandId, Decision, DecisionId, DecisionRights, Effect, Evidence, EvidenceId, Exceptions,
-    Facts, Founding, Hazards, Holds, Incidents, Index, Intake, Lanes, Mark, Meetings,
+    CommandId, Decision, DecisionId, DecisionRights, Effect, Effects, Evidence, EvidenceId,
+    Exceptions, Facts, Founding, Hazards, Holds, Incidents, Index, Intake, Lanes, Mark, Meetings,
     MonitoringPlan, Month, Observation, Organisation, Owners, Person, PersonId, Proof, Proposal,
     Question, Refusal, Reviews, Stage, StandardId, SystemId, TierPolicy, UseCaseId,
     ValidationStandard, Vendors, WatchId,
@@ -70,7 +70,7 @@ pub struct Record {
     /// Decision rights, adopted by decision.
     pub decision_rights: DecisionRights,
     /// The events that each command caused, by [`Mark::of_command`] of its id.
-    pub commands: Map<Mark, Effect>,
+    pub commands: Effects,
     /// The place of the next event.
     pub next_seq: u64,
     /// The time of the last event. Time never goes back in the record.

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use strum::{IntoStaticStr, VariantNames};
 
 /// The most characters that the pseudonym of an item may have.
@@ -340,7 +341,7 @@ impl Deciding<'_> {
         let reviewed = self.record.reviewed(id, version, standard);
         let findings = standard.judge(&[], &attested, &reviewed);
         let closed = self.record.closed_reviews(id, version, standard);
-        Ok(vec![Change::EvidenceRecorded(Evidence {
+        Ok(vec![Change::EvidenceRecorded(Arc::new(Evidence {
             id: EvidenceId(next_number(&self.record.evidence, |id: EvidenceId| id.0)),
             use_case: id,
             version: version.to_owned(),
@@ -353,7 +354,7 @@ impl Deciding<'_> {
             standard: standard.label(),
             status: ValidationStandard::verdict(&findings),
             findings,
-        })])
+        }))])
     }
 
     fn open_review(&self, id: ReviewId) -> Result<&Review, Refusal> {

@@ -135,10 +135,39 @@ impl Record {
     /// be asked of every use case for one view.
     #[must_use]
     pub fn out_of_policy_since(&self, use_case: &UseCase, now: Timestamp) -> Option<Timestamp> {
+        if self.is_in_policy(use_case, now) {
+            return None;
+        }
+        self.outline(use_case, now).out_of_policy_since
+    }
+
+    /// True when no field of a use case has lapsed by `now`, or it does not act anyway. Most do
+    /// not lapse for months, and the index knows when they do.
+    #[must_use]
+    pub fn is_in_policy(&self, use_case: &UseCase, now: Timestamp) -> bool {
+        match self.index().lapse_of(use_case.id) {
+            Some(lapse) => lapse.is_none_or(|lapse| lapse > now),
+            None => self.computed_lapse(use_case, now).is_none(),
+        }
+    }
+
+    /// Since when a use case that acts is out of policy at `now`, from its fields alone. At the end
+    /// of time it tells when it will be, unless something is done.
+    pub(crate) fn computed_lapse(&self, use_case: &UseCase, now: Timestamp) -> Option<Timestamp> {
         if !matches!(use_case.stage, Stage::Live(_)) {
             return None;
         }
         self.outline(use_case, now).out_of_policy_since
+    }
+
+    /// How many of the five fields of a use case hold at `now`.
+    #[must_use]
+    pub fn fields_met(&self, use_case: &UseCase, now: Timestamp) -> usize {
+        let lapse = self.index().lapse_of(use_case.id).flatten();
+        if lapse.is_some_and(|lapse| lapse > now) {
+            return FieldKind::ALL.len();
+        }
+        self.outline(use_case, now).met()
     }
 
     /// [`Record::standing`] without words: [`Field::because`] is empty. For lists of many use

@@ -171,7 +171,7 @@ fn conditions(record: &Record, now: Timestamp, tasks: &mut Vec<Task>) {
 
 fn lapses(record: &Record, use_case: &UseCase, now: Timestamp, tasks: &mut Vec<Task>) {
     let Stage::Live(live) = &use_case.stage else { return };
-    if record.out_of_policy_since(use_case, now).is_none() {
+    if record.is_in_policy(use_case, now) {
         return;
     }
     let standing = record.standing(use_case, now);

@@ -11,7 +11,7 @@ use std::ops::Range;
 use thiserror::Error;
 
 /// Events read at a time.
-const PAGE: usize = 1_024;
+const PAGE: usize = 512;
 
 /// Pages that are read and taken apart while an earlier one is folded.
 const PAGES_AHEAD: usize = 8;
@@ -105,14 +105,15 @@ async fn fold(
     // Pages are read and taken apart on other cores while the ones before them are folded.
     let read = |range| tokio::spawn(events(reader.clone(), range));
     let mut pages = stream::iter(ranges.map(read)).buffered(PAGES_AHEAD);
-    while let Some(page) = pages.next().await {
+    'fold: while let Some(page) = pages.next().await {
         for event in page.map_err(|_| ReplayError::Stopped)?? {
             if until.is_some_and(|until| event.at > until) {
-                return Ok(record);
+                break 'fold;
             }
             apply(&mut record, &event)?;
         }
     }
+    record.settle();
     Ok(record)
 }
 
@@ -121,8 +122,15 @@ async fn events(reader: Reader, range: Range<u64>) -> Result<Vec<Event>, ReplayE
     let page = reader.page(range.clone()).await?;
     let first = range.start;
     let events = tokio::task::spawn_blocking(move || {
-        let bodies = (first..).zip(page.bodies()?);
-        Some(bodies.map(|(seq, body)| event_of(seq, body)).collect())
+        let bodies = page.bodies()?;
+        let mut events = Vec::with_capacity(bodies.len());
+        for (seq, body) in (first..).zip(bodies) {
+            match event_of(seq, body) {
+                Ok(event) => events.push(event),
+                Err(error) => return Some(Err(error)),
+            }
+        }
+        Some(Ok(events))
     });
     match events.await {
         Ok(Some(events)) => events,

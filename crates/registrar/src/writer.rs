@@ -152,6 +152,7 @@ impl Writer {
         for event in events {
             apply(&mut next, event).map_err(|error| SubmitError::Internal(error.to_string()))?;
         }
+        next.settle();
         match violations_since(&self.record, &next).into_iter().next() {
             None => Ok(next),
             Some(broken) => {

@@ -7,6 +7,7 @@ use crate::{
     Refusal, Right, Stage, Tier, UseCase, Vote,
 };
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 impl Deciding<'_> {
     pub(super) fn open_motion(&self, body: &BodyId, motion: &Motion) -> Decided {
@@ -15,7 +16,7 @@ impl Deciding<'_> {
         if let Some(open) = self.record.open_motion(&motion.question) {
             return Err(Refusal::MotionOpen(open.id));
         }
-        Ok(vec![Change::MotionOpened(Box::new(decision))])
+        Ok(vec![Change::MotionOpened(Arc::new(decision))])
     }
 
     /// The outcome of a motion: carried, or lost and over.
@@ -90,7 +91,7 @@ impl Deciding<'_> {
         let effects = self.effects(&decision, &carried)?;
         let id = decision.id;
         let mut changes = vec![
-            Change::MotionOpened(Box::new(decision)),
+            Change::MotionOpened(Arc::new(decision)),
             Change::DecisionCarried { decision: id, carried },
         ];
         changes.extend(effects);

@@ -8,6 +8,7 @@ use crate::{
     UseCase, ValidationStandard, days_after,
 };
 use jiff::Timestamp;
+use std::sync::Arc;
 
 impl Deciding<'_> {
     pub(super) fn adopt_standard(&self, standard: &ValidationStandard) -> Decided {
@@ -67,7 +68,7 @@ impl Deciding<'_> {
             self.record.attested(use_case.id, version, self.command.at).collect();
         let reviewed = self.record.reviewed(use_case.id, version, standard);
         let findings = standard.judge(estimates, &attested, &reviewed);
-        Ok(vec![Change::EvidenceRecorded(Evidence {
+        Ok(vec![Change::EvidenceRecorded(Arc::new(Evidence {
             id: EvidenceId(next_number(&self.record.evidence, |id: EvidenceId| id.0)),
             use_case: use_case.id,
             version: version.clone(),
@@ -80,7 +81,7 @@ impl Deciding<'_> {
             standard: standard.label(),
             status: ValidationStandard::verdict(&findings),
             findings,
-        })])
+        }))])
     }
 
     pub(super) fn attest(&self) -> Decided {

@@ -7,6 +7,7 @@ use crate::{
     UseCase, Waiting, Watch, days_after,
 };
 use statistics::Estimate;
+use std::sync::Arc;
 
 /// Days to answer the case of an overdue condition.
 const DAYS_TO_MEND: u32 = 7;
@@ -48,7 +49,7 @@ impl Deciding<'_> {
             shares: Vec::new(),
             readings: observed.readings.clone(),
         };
-        let mut changes = vec![Change::Observed(Box::new(observation.clone()))];
+        let mut changes = vec![Change::Observed(Arc::new(observation.clone()))];
         self.raise(use_case, live, &observation, &mut changes);
         Ok(changes)
     }

@@ -11,6 +11,7 @@ use crate::{
     UseCaseId,
 };
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// Days in which the case of a failed audit is decided.
 const ANSWER_DAYS: u32 = 7;
@@ -144,7 +145,7 @@ impl Deciding<'_> {
         let effects = self.effects(&decision, &carried)?;
         let decided = decision.id;
         let mut changes = vec![
-            Change::MotionOpened(Box::new(decision)),
+            Change::MotionOpened(Arc::new(decision)),
             Change::DecisionCarried { decision: decided, carried },
         ];
         changes.extend(effects);

@@ -14,6 +14,8 @@ pub struct Iter<'a, K, V> {
     first: Level<'a, K, V>,
     back: Vec<Level<'a, K, Node<K, V>>>,
     last: Level<'a, K, V>,
+    /// The root, until the walk from either end begins: a leaf that nobody comes to stays frozen.
+    ahead: [Option<&'a Node<K, V>>; 2],
     /// How many entries neither end has given yet.
     left: usize,
 }
@@ -21,20 +23,15 @@ pub struct Iter<'a, K, V> {
 impl<'a, K, V> Iter<'a, K, V> {
     /// Walks the nodes from `root` on, which hold so many entries.
     pub(super) fn over(root: Option<&'a Node<K, V>>, left: usize) -> Self {
-        let mut iter =
-            Self { front: Vec::new(), first: [].iter(), back: Vec::new(), last: [].iter(), left };
-        if let Some(root) = root {
-            iter.descend_front(root);
-            iter.descend_back(root);
-        }
-        iter
+        let (first, last) = ([].iter(), [].iter());
+        Self { front: Vec::new(), first, back: Vec::new(), last, ahead: [root, root], left }
     }
 
     fn descend_front(&mut self, mut node: &'a Node<K, V>) {
         loop {
             match node {
-                Node::Leaf(entries) => {
-                    self.first = entries.iter();
+                Node::Leaf(leaf) => {
+                    self.first = leaf.entries().iter();
                     return;
                 }
                 Node::Branch(below) => {
@@ -50,8 +47,8 @@ impl<'a, K, V> Iter<'a, K, V> {
     fn descend_back(&mut self, mut node: &'a Node<K, V>) {
         loop {
             match node {
-                Node::Leaf(entries) => {
-                    self.last = entries.iter();
+                Node::Leaf(leaf) => {
+                    self.last = leaf.entries().iter();
                     return;
                 }
                 Node::Branch(below) => {
@@ -71,6 +68,10 @@ impl<'a, K, V> Iterator for Iter<'a, K, V> {
     fn next(&mut self) -> Option<Self::Item> {
         if self.left == 0 {
             return None;
+        }
+        if let [Some(root), _] = self.ahead {
+            self.ahead[0] = None;
+            self.descend_front(root);
         }
         loop {
             if let Some((key, value)) = self.first.next() {
@@ -95,6 +96,10 @@ impl<K, V> DoubleEndedIterator for Iter<'_, K, V> {
     fn next_back(&mut self) -> Option<Self::Item> {
         if self.left == 0 {
             return None;
+        }
+        if let [_, Some(root)] = self.ahead {
+            self.ahead[1] = None;
+            self.descend_back(root);
         }
         loop {
             if let Some((key, value)) = self.last.next_back() {

@@ -61,7 +61,7 @@ impl Hospital {
     /// Gives a command and checks what must hold whatever it comes to.
     pub fn give_as(&mut self, command_id: &str, actor: &str, act: Act) -> Answer {
         let command = self.command(command_id, actor, act);
-        let known = self.record.commands.contains_key(&governance::Mark::of_command(&command.id));
+        let known = self.record.commands.get(&governance::Mark::of_command(&command.id)).is_some();
         let events = decide(&self.record, &command)?;
         for event in &events {
             apply(&mut self.record, event).expect("what was decided fits");
@@ -74,6 +74,7 @@ impl Hospital {
             let back: Event = serde_json::from_str(&stored).expect("an event reads back");
             assert_eq!(back, *event, "{stored}");
         }
+        self.record.settle();
         self.events.extend(events.iter().cloned());
         // G1 to G4 and H1, each named in what is violated.
         assert_eq!(violations(&self.record), [], "after {command:?}");

@@ -391,7 +391,19 @@ impl Naive {
     fn agree(&self, record: &Record, after: &dyn std::fmt::Debug) {
         assert_eq!(self.reference.picture(), picture(record), "after {after:?}");
         assert_eq!(self.parts.picture(), parts::picture(record), "after {after:?}");
-        assert_eq!(record.index(), &governance::Index::of(record), "after {after:?}");
+        let mut anew = record.clone();
+        anew.reindex();
+        anew.settle();
+        assert_eq!(record.index(), anew.index(), "after {after:?}");
+        let Some(now) = record.last_at else { return };
+        for (use_case, hours) in record.use_cases.values().zip([0, 24, 24 * 40, 24 * 400]) {
+            let at = now + jiff::SignedDuration::from_hours(hours);
+            let told = record.is_in_policy(use_case, at);
+            assert_eq!(told, record.out_of_policy_since(use_case, at).is_none(), "after {after:?}");
+            let standing = record.standing(use_case, at);
+            assert_eq!(told, standing.out_of_policy_since.is_none(), "after {after:?}");
+            assert_eq!(record.fields_met(use_case, at), standing.met(), "after {after:?}");
+        }
     }
 }
 

@@ -337,6 +337,7 @@ impl Filling {
         for (fact, value) in &header.facts {
             self.ledger.meta_set(fact, value).await?;
         }
+        self.record.settle();
         self.ledger.snapshot_save(&freeze(&self.record)?).await?;
         Ok(self.ledger.vkey())
     }
