@@ -290,7 +290,7 @@ impl Deciding<'_> {
 
 /// Reports that are due: from the end of a period until its numbers are to be known.
 pub(crate) fn tasks(record: &Record, now: Timestamp, tasks: &mut Vec<Task>) {
-    for use_case in record.use_cases.values() {
+    for use_case in record.that_may_wait(now) {
         let Stage::Live(live) = &use_case.stage else { continue };
         if live.plan.feed().is_some() {
             continue;

@@ -6,7 +6,7 @@
 
 use crate::{
     Attestation, Case, CaseId, Cause, Change, Decision, DecisionId, Evidence, EvidenceId, Map,
-    MeetingsChange, Outcome, Record, UseCaseId,
+    MeetingsChange, Outcome, Record, Stage, UseCase, UseCaseId,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -34,11 +34,20 @@ pub struct Index {
     #[serde(with = "pairs")]
     attestations: Map<UseCaseId, Vec<usize>>,
     #[serde(with = "pairs")]
-    lapses: Map<UseCaseId, Timestamp>,
+    outlooks: Map<UseCaseId, Outlook>,
     unsettled: Unsettled,
 }
 
-/// Use cases of which it is not known any more when they lapse.
+/// What is known beforehand of a use case that acts, until something changes about it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Outlook {
+    /// When it lapses, or lapsed; none for one that never does.
+    pub(crate) lapse: Option<Timestamp>,
+    /// True when people report what happened, as it has no feed.
+    pub(crate) reported: bool,
+}
+
+/// Use cases of which it is not known any more what is ahead of them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 enum Unsettled {
     These(BTreeSet<UseCaseId>),
@@ -88,12 +97,12 @@ impl Index {
         index
     }
 
-    /// When a use case lapses unless something is done, or lapsed: within, none for one that never
-    /// does or does not act. None when that must be computed, as something changed.
-    pub(crate) fn lapse_of(&self, use_case: UseCaseId) -> Option<Option<Timestamp>> {
+    /// What is ahead of a use case: within, none for one that does not act. None when that must
+    /// be computed, as something changed.
+    pub(crate) fn outlook(&self, use_case: UseCaseId) -> Option<Option<&Outlook>> {
         match &self.unsettled {
             Unsettled::These(these) if !these.contains(&use_case) => {
-                Some(self.lapses.get(&use_case).copied())
+                Some(self.outlooks.get(&use_case))
             }
             _ => None,
         }
@@ -208,7 +217,7 @@ fn unsettle(record: &mut Record, change: &Change) {
 }
 
 impl Record {
-    /// Computes when the use cases lapse that changed since it was last done. Whoever folds events
+    /// Computes what is ahead of the use cases that changed since it was last done. Whoever folds events
     /// does this once at the end; a record that it was not done on answers the same, more slowly.
     pub fn settle(&mut self) {
         let unsettled = std::mem::take(&mut self.index.unsettled);
@@ -217,11 +226,14 @@ impl Record {
             Unsettled::All => self.use_cases.keys().copied().collect(),
         };
         for id in ids {
-            let use_case = self.use_cases.get(&id);
-            let lapse = use_case.and_then(|it| self.computed_lapse(it, Timestamp::MAX));
-            match lapse {
-                Some(lapse) => drop(self.index.lapses.insert(id, lapse)),
-                None => drop(self.index.lapses.remove(&id)),
+            let acting = self.use_cases.get(&id).and_then(|use_case| {
+                let Stage::Live(live) = &use_case.stage else { return None };
+                let lapse = self.computed_lapse(use_case, Timestamp::MAX);
+                Some(Outlook { lapse, reported: live.plan.feed().is_none() })
+            });
+            match acting {
+                Some(outlook) => drop(self.index.outlooks.insert(id, outlook)),
+                None => drop(self.index.outlooks.remove(&id)),
             }
         }
     }
@@ -235,6 +247,14 @@ impl Record {
     #[must_use]
     pub fn index(&self) -> &Index {
         &self.index
+    }
+
+    /// The use cases but for those of which it is known that they act, are in policy at `now` and
+    /// have a feed: nothing waits about these that is not in a list of its own.
+    pub(crate) fn that_may_wait(&self, now: Timestamp) -> impl Iterator<Item = &UseCase> {
+        let quiet = move |ahead: &Outlook| !ahead.reported && ahead.lapse.is_none_or(|it| it > now);
+        let may_wait = move |id: &UseCaseId| !self.index.outlook(*id).flatten().is_some_and(quiet);
+        self.use_cases.iter().filter(move |(id, _)| may_wait(id)).map(|(_, use_case)| use_case)
     }
 
     /// All open cases, oldest first.

@@ -2,13 +2,15 @@
 //! show. A kind is one line of the table at the end.
 
 use crate::{
-    AiSystem, Body, Case, ChangeRequest, Contract, Decision, Delegation, Document, Draft, Evidence,
-    Exception, Hazard, Hold, Incident, Meeting, Person, Record, Registered, Review, Site, Unit,
-    UseCase, ValidationStandard, Vendor,
+    AiSystem, Audit, Ballot, Body, Case, ChangeRequest, Contract, Decision, Delegation, Disclosure,
+    Document, Draft, Erasure, Evidence, Exception, Hazard, Hold, Incident, LaneId, Meeting, Month,
+    Observation, Person, Record, Registered, Review, Signature, Site, Unit, UseCase,
+    UseCaseChanges, ValidationStandard, Vendor,
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// Objects of one kind, each with its id, in the order of their ids.
 pub type Objects<'a> = Box<dyn Iterator<Item = (String, &'a dyn Object)> + 'a>;
@@ -134,11 +136,17 @@ kinds! {
         ["site" "/site", "name" "/name"];
     "meetings" Some("MTG"), "Meetings of bodies", Meeting, meetings.meetings,
         ["body" "/body", "at" "/at", "opened" "/opened_at", "closed" "/closed_at"];
+    "ballots" None, "Written ballots, the newest on each decision", Ballot, meetings.ballots,
+        ["opened" "/opened_at", "closes" "/closes_at"];
     "delegations" Some("DEL"), "Rights given to others for a time", Delegation,
         meetings.delegations,
         ["body" "/body", "to" "/to", "until" "/until", "revoked" "/revoked_at"];
+    "lanes" None, "Words on sign-off lanes, by use case and lane",
+        BTreeMap<LaneId, Vec<Signature>>, lanes.signatures, [];
     "drafts" Some("DRAFT"), "Drafts of intake questionnaires", Draft, intake.drafts,
         ["author" "/author", "saved" "/saved_at"];
+    "audits" None, "Approvals by rule that were drawn for an audit", Audit, intake.audits,
+        ["use case" "/use_case", "drawn" "/drawn_at", "found" "/found/finding"];
     "exceptions" Some("EX"), "Exceptions: what is allowed for a time against the rule", Exception,
         exceptions.all,
         ["use case" "/use_case", "owner" "/owner", "reason" "/reason"];
@@ -146,11 +154,15 @@ kinds! {
         ["name" "/name", "contact" "/contact"];
     "contracts" Some("CON"), "Contracts with vendors", Contract, vendors.contracts,
         ["vendor" "/agreement/vendor", "until" "/agreement/until"];
+    "disclosures" None, "What vendors disclose, by AI system and source attribute",
+        BTreeMap<String, Disclosure>, vendors.disclosures, [];
     "documents" Some("DOC"), "Documents, kept by their hash", Document, vendors.documents,
         ["title" "/attachment/title", "kind" "/attachment/media_type", "by" "/by", "at" "/at"];
     "change-requests" Some("CR"), "Change requests", ChangeRequest, change_requests.requests,
         ["use case" "/use_case", "kind" "/kind", "version" "/version", "due" "/due",
             "route" "/route"];
+    "envelopes" None, "Changes that may come without a new approval, by use case",
+        UseCaseChanges, change_requests.of, [];
     "incidents" Some("INC"), "Incidents", Incident, incidents.incidents,
         ["use case" "/report/use_case", "reported" "/reported_at", "what" "/report/what",
             "closed" "/closed_at"];
@@ -159,6 +171,10 @@ kinds! {
     "agents" None, "What agents may do, by use case", Registered, agents.registered, [];
     "holds" Some("HOLD"), "Legal holds", Hold, holds.all,
         ["reason" "/reason", "since" "/at", "by" "/by"];
+    "observations" None, "What monitoring showed, by use case and month",
+        BTreeMap<Month, Observation>, observations, [];
+    "erasures" None, "Documents that were erased, by their hash", Erasure, holds.erased,
+        ["by" "/by", "at" "/at", "why" "/reason"];
     "reviews" Some("REV"), "Reviews of output by raters", Review, reviews.reviews,
         ["use case" "/use_case", "version" "/version", "requirement" "/requirement",
             "planned" "/planned_at"];

@@ -145,8 +145,8 @@ impl Record {
     /// not lapse for months, and the index knows when they do.
     #[must_use]
     pub fn is_in_policy(&self, use_case: &UseCase, now: Timestamp) -> bool {
-        match self.index().lapse_of(use_case.id) {
-            Some(lapse) => lapse.is_none_or(|lapse| lapse > now),
+        match self.index().outlook(use_case.id) {
+            Some(ahead) => ahead.and_then(|it| it.lapse).is_none_or(|lapse| lapse > now),
             None => self.computed_lapse(use_case, now).is_none(),
         }
     }
@@ -163,8 +163,8 @@ impl Record {
     /// How many of the five fields of a use case hold at `now`.
     #[must_use]
     pub fn fields_met(&self, use_case: &UseCase, now: Timestamp) -> usize {
-        let lapse = self.index().lapse_of(use_case.id).flatten();
-        if lapse.is_some_and(|lapse| lapse > now) {
+        let ahead = self.index().outlook(use_case.id).flatten();
+        if ahead.is_some_and(|it| it.lapse.is_none_or(|lapse| lapse > now)) {
             return FieldKind::ALL.len();
         }
         self.outline(use_case, now).met()

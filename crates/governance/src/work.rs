@@ -41,7 +41,7 @@ pub fn work(record: &Record, now: Timestamp) -> Vec<Task> {
     cases(record, now, &mut tasks);
     votes(record, now, &mut tasks);
     conditions(record, now, &mut tasks);
-    for use_case in record.use_cases.values() {
+    for use_case in record.that_may_wait(now) {
         lapses(record, use_case, now, &mut tasks);
         next_steps(record, use_case, &mut tasks);
     }

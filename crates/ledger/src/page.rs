@@ -1,8 +1,11 @@
 //! Reading bodies quickly: many events in one answer of SQLite, each still checked against its
 //! leaf.
 
+use std::io::Write;
 use std::ops::Range;
 
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
 use tlog::Hash;
 
 use crate::entry::body_hash;
@@ -18,12 +21,16 @@ const PAGE: &str = "SELECT count(*), CAST(group_concat(leaf_hash || salt || CAST
      command_id || '\",\"body_hash\":\"' || x'0a' AS BLOB) || body, x'0a') AS BLOB) \
      FROM (SELECT * FROM entries WHERE seq >= ?1 AND seq < ?2 ORDER BY seq)";
 
-/// Events of the record, not yet checked.
-#[derive(Debug)]
+/// Events of the record, not yet checked. They stay where SQLite put them.
 pub struct Page {
     first: u64,
-    events: u64,
-    bytes: Vec<u8>,
+    row: SqliteRow,
+}
+
+impl std::fmt::Debug for Page {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "the events from {} on", self.first)
+    }
 }
 
 impl Reader {
@@ -33,12 +40,9 @@ impl Reader {
     /// # Errors
     /// Those of storage.
     pub async fn page(&self, range: Range<u64>) -> Result<Page, LedgerError> {
-        let query = sqlx::query_as::<_, (i64, Option<Vec<u8>>)>(PAGE)
-            .bind(sql_int(range.start))
-            .bind(sql_int(range.end));
-        let (events, bytes) = query.fetch_one(self.pool()).await.map_err(|it| self.refused(it))?;
-        let events = u64::try_from(events).unwrap_or_default();
-        Ok(Page { first: range.start, events, bytes: bytes.unwrap_or_default() })
+        let query = sqlx::query(PAGE).bind(sql_int(range.start)).bind(sql_int(range.end));
+        let row = query.fetch_one(self.pool()).await.map_err(|it| self.refused(it))?;
+        Ok(Page { first: range.start, row })
     }
 }
 
@@ -48,10 +52,11 @@ impl Page {
     /// escapes: then [`Reader::entries`] gives the events, or names the fault.
     #[must_use]
     pub fn bodies(&self) -> Option<Vec<&[u8]>> {
-        let mut bodies = Vec::with_capacity(usize::try_from(self.events).ok()?);
-        let mut rest = self.bytes.as_slice();
+        let events = u64::try_from(self.row.try_get::<i64, _>(0).ok()?).ok()?;
+        let mut rest = self.row.try_get::<Option<&[u8]>, _>(1).ok()?.unwrap_or_default();
+        let mut bodies = Vec::with_capacity(usize::try_from(events).ok()?);
         let mut envelope = Vec::new();
-        for seq in self.first..self.first + self.events {
+        for seq in self.first..self.first + events {
             let (leaf, after) = rest.split_at_checked(32)?;
             let (salt, after) = after.split_at_checked(32)?;
             let (columns, after) = line(after)?;
@@ -59,7 +64,9 @@ impl Page {
                 Some(both) => both,
                 None => (after, &[][..]),
             };
-            if !columns.starts_with(format!("{{\"v\":1,\"seq\":{seq},").as_bytes()) {
+            envelope.clear();
+            write!(envelope, "{{\"v\":1,\"seq\":{seq},").ok()?;
+            if !columns.starts_with(&envelope) {
                 return None;
             }
             envelope.clear();

@@ -271,7 +271,7 @@ pub struct ChangeRequests {
 }
 
 /// What stands about the changes of a use case.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct UseCaseChanges {
     /// Its open requests.
     pub open: BTreeSet<ChangeRequestId>,
@@ -284,6 +284,7 @@ pub struct UseCaseChanges {
     /// The versions that a body declined or that were rolled back: they make nothing stale.
     pub declined: BTreeSet<String>,
     /// When it last changed.
+    #[schemars(with = "Option<Instant>")]
     pub changed_at: Option<Timestamp>,
 }
 
