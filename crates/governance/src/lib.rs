@@ -139,7 +139,7 @@ pub use standard::{
 pub use standing::{Field, FieldKind, FieldState, Standing};
 pub use subject::{Duty, Subject};
 pub use system::{AiSystem, AiType, Deployment, Mode, Version};
-pub use throughput::Waits;
+pub use throughput::{Pace, PaceOf, Waits};
 pub use tier::{
     Binding, FactError, FactQuestion, Facts, FastLane, Floor, Lane, LeastRule, Lowering, Tier,
     TierDuties, TierPolicy, TierResult, When,

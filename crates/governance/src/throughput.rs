@@ -15,6 +15,27 @@ pub struct Waits {
     pub p90_seconds: i64,
 }
 
+/// How long the decisions of one body took, or the words on one sign-off lane.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Pace {
+    /// Whose.
+    #[serde(flatten)]
+    pub of: PaceOf,
+    /// How long they took; none when there were none.
+    #[serde(flatten)]
+    pub waits: Option<Waits>,
+}
+
+/// Whose time is counted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", content = "id", rename_all = "snake_case")]
+pub enum PaceOf {
+    /// From motion to outcome, of a body.
+    Body(BodyId),
+    /// From the beginning of validation to the first word, on a lane.
+    Lane(LaneId),
+}
+
 impl Waits {
     /// Counts seconds; none when there are none.
     fn of(seconds: impl Iterator<Item = i64>) -> Option<Self> {
@@ -30,6 +51,21 @@ impl Waits {
 }
 
 impl Record {
+    /// [`Record::time_to_decision`] of every body, then [`Record::time_to_sign`] of every lane of
+    /// the tier policy.
+    #[must_use]
+    pub fn pace(&self, since: Timestamp) -> Vec<Pace> {
+        let bodies = self.bodies.keys().map(|body| Pace {
+            of: PaceOf::Body(body.clone()),
+            waits: self.time_to_decision(body, since),
+        });
+        let lanes = self.tier_policy.iter().flat_map(|policy| &policy.lanes).map(|lane| Pace {
+            of: PaceOf::Lane(lane.id.clone()),
+            waits: self.time_to_sign(&lane.id, since),
+        });
+        bodies.chain(lanes).collect()
+    }
+
     /// How long a body took from motion to outcome, over the motions that were put to it from
     /// `since` on and have one: carried or lost. Stops by the chair alone take no time and do not
     /// count, nor do motions that were overtaken or taken back. None when there are none.

@@ -19,6 +19,7 @@ mod read;
 mod rights;
 mod serve;
 mod tiers;
+mod times;
 
 use crate::cli::{Cli, Command};
 use crate::folder::Folder;

@@ -112,6 +112,12 @@ pub enum DecisionRead {
         /// The decision
         id: DecisionId,
     },
+    /// How long bodies and sign-off lanes take: the median, and what nine in ten stay within
+    Times {
+        /// Only what was put to them from this day on
+        #[arg(long, value_name = "DAY")]
+        since: Option<String>,
+    },
 }
 
 /// The verbs of `primum evidence …` that only read.
@@ -173,6 +179,10 @@ impl Read {
             Self::Decision(DecisionRead::List) => decisions(record),
             Self::Decision(DecisionRead::Show { id }) => {
                 decision(record.decisions.get(id).with_context(|| missing("decision", id))?)
+            }
+            Self::Decision(DecisionRead::Times { since }) => {
+                let since = since.as_deref().map(crate::output::start_of).transpose()?;
+                crate::times::times(record, since.unwrap_or(Timestamp::MIN))
             }
             Self::Evidence(EvidenceRead::Show { id }) => findings(record, *id),
             Self::Incident(read) => crate::incident::answer(read, record),

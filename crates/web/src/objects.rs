@@ -7,7 +7,10 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Extension, Path, Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use governance::{BodyId, KINDS, ObjectKind, PersonId, Record, Task, Waiting, work};
+use governance::{BodyId, KINDS, ObjectKind, Pace, PersonId, Record, Task, Waiting, work};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::Offset;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -190,6 +193,25 @@ pub(crate) async fn show(
     let found = kind.find(&view.at.record, &id).and_then(|object| view.shown(kind, object));
     let found = found.ok_or_else(|| Problem::not_found(format!("The {objects} have no `{id}`.")));
     Ok(Json(found?))
+}
+
+/// From which day on to count, and on which day.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Since {
+    since: Option<Date>,
+    as_of: Option<String>,
+}
+
+pub(crate) async fn times(
+    State(web): State<Shared>,
+    query: Result<Query<Since>, QueryRejection>,
+) -> Result<Json<Vec<Pace>>, ApiProblem> {
+    let Since { since, as_of } = asked(query)?;
+    let at = web.moment(as_of.as_deref()).await?;
+    let start = since.map(|day| Offset::UTC.to_timestamp(day.at(0, 0, 0, 0)));
+    let start = start.transpose().map_err(Problem::fault)?;
+    Ok(Json(at.record.pace(start.unwrap_or(Timestamp::MIN))))
 }
 
 /// Whose work, on which day.

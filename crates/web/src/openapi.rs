@@ -138,7 +138,7 @@ fn parameters(method: Method, path: &str, is_list: bool) -> Value {
         "description": "The record at the end of this day, in UTC; left out, as it is now.",
         "schema": { "type": "string", "format": "date" } });
     let has_own_view = path.starts_with("/api/v1/use-cases");
-    if (is_list && !has_own_view) || path == "/api/v1/work" {
+    if (is_list && !has_own_view) || matches!(path, "/api/v1/work" | "/api/v1/decision-times") {
         all.push(of_day);
     }
     if is_list && !path.ends_with('}') {
@@ -147,6 +147,11 @@ fn parameters(method: Method, path: &str, is_list: bool) -> Value {
         all.push(json!({ "name": "after", "in": "query",
             "description": "Only those after this id; `next` of the page before.",
             "schema": { "type": "string" } }));
+    }
+    if path == "/api/v1/decision-times" {
+        all.push(json!({ "name": "since", "in": "query",
+            "description": "Only what was put to them from this day on, in UTC.",
+            "schema": { "type": "string", "format": "date" } }));
     }
     if path == "/api/v1/work" {
         all.push(json!({ "name": "for", "in": "query",
@@ -175,6 +180,9 @@ fn told(method: Method, path: &str, kind: Option<(&str, &str)>) -> String {
         (Method::Post, "/api/v1/acts") => "Does an act in the name of the person who sends it.",
         (_, "/api/v1/objects") => "Every kind of objects, with its address.",
         (_, "/api/v1/work") => "What waits, the most urgent first.",
+        (_, "/api/v1/decision-times") => {
+            "How long bodies and sign-off lanes take: the median, and what nine in ten stay within."
+        }
         (_, "/api/v1/openapi.json") => "This document.",
         _ => "",
     };
@@ -209,6 +217,7 @@ fn answer(method: Method, path: &str, kind: Option<(&str, &str)>) -> Value {
     match (method, path) {
         (_, "/api/v1/gate/check") => refer("GateAnswer"),
         (_, "/api/v1/work") => json!({ "type": "array", "items": refer("Task") }),
+        (_, "/api/v1/decision-times") => json!({ "type": "array", "items": refer("Pace") }),
         (_, "/api/v1/use-cases" | "/api/v1/objects") => json!({ "type": "array", "items": any }),
         (Method::Post, "/api/v1/acts") => {
             json!({ "type": "object",
@@ -288,6 +297,13 @@ fn schemas() -> Value {
                 "as_of_event": { "type": "integer" } } }),
     );
     let nullable = || json!({ "type": ["string", "null"] });
+    let count = || json!({ "type": "integer", "minimum": 0 });
+    all.insert(
+        "Pace".to_owned(),
+        json!({ "type": "object", "required": ["kind", "id"],
+            "properties": { "kind": { "enum": ["body", "lane"] }, "id": text(), "count": count(),
+                "p50_seconds": count(), "p90_seconds": count() } }),
+    );
     all.insert(
         "Task".to_owned(),
         json!({ "type": "object", "required": ["who", "what", "overdue"],

@@ -106,6 +106,7 @@ pub(crate) fn table() -> Vec<Route> {
         show(Api, "/api/v1/acts", acts::listed),
         long(act(Person, "/api/v1/acts", acts::submit)),
         show(Api, "/api/v1/work", objects::waiting),
+        show(Api, "/api/v1/decision-times", objects::times),
         show(Api, "/api/v1/objects", objects::kinds),
         show(Api, "/api/v1/openapi.json", openapi::show),
         show(Api, "/api/v1/{objects}", objects::list),

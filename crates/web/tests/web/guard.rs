@@ -43,6 +43,7 @@ Get Api /api/v1/use-cases/{id}
 Get Api /api/v1/acts
 Post Person /api/v1/acts
 Get Api /api/v1/work
+Get Api /api/v1/decision-times
 Get Api /api/v1/objects
 Get Api /api/v1/openapi.json
 Get Api /api/v1/{objects}

@@ -241,6 +241,12 @@ async fn work_waits_for_people_and_bodies() {
         let page = reader.get("chair", &format!("/api/v1/work?{query}")).await;
         assert_eq!(page.status, status, "{query}: {}", page.body);
     }
+    let times = reader.json("chair", "/api/v1/decision-times").await;
+    let committee = times.as_array().expect("bodies and lanes").iter();
+    let committee = committee.filter(|it| it["kind"] == "body" && it["id"] == "committee");
+    assert_eq!(committee.count(), 1, "{times}");
+    let page = reader.get("chair", "/api/v1/decision-times?since=soon").await;
+    assert_eq!(page.status, StatusCode::BAD_REQUEST, "{}", page.body);
     let then = reader.json("chair", "/api/v1/work?as_of=2024-01-01").await;
     assert_eq!(then, json!([]));
 }
