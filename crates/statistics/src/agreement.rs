@@ -1,6 +1,7 @@
 //! How raters agree, and what they found on average.
 
 use crate::math;
+use crate::ratings::{Weights, gwet};
 
 /// Gwet's AC1 of yes-or-no ratings: agreement beyond what chance gives. 1 is perfect, 0 no better
 /// than chance, and it may be below.
@@ -14,23 +15,10 @@ use crate::math;
 /// it is the one of the `irrCAC` packages): with q = mean share of yes, chance is 2q(1 - q).
 #[must_use]
 pub fn agreement(items: &[(u64, u64)]) -> Option<f64> {
-    let (mut rated, mut twice, mut yes_shares, mut agreed) = (0.0, 0.0, 0.0, 0.0);
-    for &(yes, raters) in items.iter().filter(|(yes, raters)| *raters > 0 && yes <= raters) {
-        let (y, r) = (yes as f64, raters as f64);
-        rated += 1.0;
-        yes_shares += y / r;
-        if raters > 1 {
-            twice += 1.0;
-            agreed += (y * (y - 1.0) + (r - y) * (r - y - 1.0)) / (r * (r - 1.0));
-        }
-    }
-    if twice < 1.0 {
-        return None;
-    }
-    let share = yes_shares / rated;
-    // At most one half, so that the division is safe.
-    let chance = 2.0 * share * (1.0 - share);
-    Some((agreed / twice - chance) / (1.0 - chance))
+    let whole = items.iter().filter(|(yes, raters)| yes <= raters);
+    let counts: Vec<Vec<f64>> =
+        whole.map(|&(yes, raters)| vec![yes as f64, (raters - yes) as f64]).collect();
+    gwet(&counts, &Weights::None.matrix(&[0.0, 1.0]))
 }
 
 /// The mean of values with its normal interval: mean, lower and upper end. None with fewer than two

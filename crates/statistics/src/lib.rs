@@ -2,13 +2,15 @@
 //!
 //! Everything starts from a [`Tally`]: the integer counts of one cell of a prediction log. Tallies
 //! merge, so a result is the same bit for bit however the rows were split, and on every platform.
-//! No function here reads a file, a clock or a random number, and none knows what a use case is.
+//! No function here reads a file, a clock or entropy, and none knows what a use case is. What
+//! resamples takes a seed.
 //!
 //! - [`estimates`] gives every measure of one cell, [`fairness_gaps`] how far groups lie apart;
 //!   both as flat [`Estimate`] rows. What the rows do not determine is said to be so, never
 //!   guessed.
 //! - [`calibration_curve`], [`roc_curve`], [`decision_curve`] and [`risk_distribution`] give the
 //!   pictures.
+//! - [`Ratings`] is what raters gave to items: agreement, bias, and a judge put right by people.
 //! - [`EDetector`] watches calibration period by period, with a guaranteed false-alarm budget.
 
 mod agreement;
@@ -24,6 +26,7 @@ mod fairness;
 mod histogram;
 mod math;
 mod measure;
+mod ratings;
 mod score;
 mod tally;
 #[cfg(test)]
@@ -43,6 +46,10 @@ pub use estimates::estimates;
 pub use fairness::fairness_gaps;
 pub use histogram::{Bin, Histogram};
 pub use measure::{Better, Measure, UnknownMeasure};
+pub use ratings::{
+    Agreement, Coefficient, Distance, IccForm, PpiMean, RaterMean, Ratings, RatingsError, Weights,
+    prediction_powered_mean,
+};
 pub use score::{Score, ScoreError};
 pub use tally::Tally;
 pub use threshold::wilson;
