@@ -138,6 +138,20 @@ pub enum RowFault {
         /// The value found.
         value: String,
     },
+    /// A rating is no number.
+    #[error("`{value}` is no rating: a rating is a number on the scale, or nothing")]
+    Rating {
+        /// The value found.
+        value: String,
+    },
+    /// A rater rated an item twice.
+    #[error("`{rater}` rated it in row {row} already: each rater counts once")]
+    RatedTwice {
+        /// The rater.
+        rater: String,
+        /// The row of the first rating.
+        row: u64,
+    },
     /// A time cannot be read.
     #[error("`{value}` is not a time such as 2026-03-01T08:30:00Z")]
     Time {

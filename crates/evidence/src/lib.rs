@@ -5,6 +5,8 @@
 //! computes a [`Report`] from it with the formulas of the `statistics` crate; [`reproduce`] does so
 //! again and says whether the result is the same.
 //!
+//! [`ratings`] reads what people rated, and says how far they agree.
+//!
 //! Results do not depend on the number of processors, of files, or of row groups: rows become
 //! integers, and integers add up the same in any order. No formula lives here.
 
@@ -12,6 +14,7 @@ mod column;
 mod error;
 mod fold;
 mod levels;
+mod ratings;
 mod records;
 mod report;
 mod reproduce;
@@ -21,6 +24,7 @@ mod source;
 mod tally_set;
 
 pub use error::{EvidenceError, FileFault, RowFault};
+pub use ratings::{RatedGroup, RatingsReport, RatingsRequest, ratings};
 pub use report::{CohortCalibration, Curves, Report, Rows, SourceFile, run};
 pub use reproduce::{Difference, Reproduction, reproduce};
 pub use request::{Period, Request};

@@ -262,7 +262,7 @@ fn same_types(
 }
 
 /// The most similar name, if at most a third of the letters must change.
-fn nearest(wanted: &str, columns: &[String]) -> Option<String> {
+pub(crate) fn nearest(wanted: &str, columns: &[String]) -> Option<String> {
     let lower = wanted.to_lowercase();
     let distance = |name: &String| edits(&lower, &name.to_lowercase());
     let best = columns.iter().min_by_key(|name| distance(name))?;

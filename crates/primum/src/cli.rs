@@ -206,6 +206,8 @@ pub struct Serve {
 pub enum Evidence {
     /// Compute evidence from a prediction log; needs no record
     Run(Box<EvidenceRun>),
+    /// How far raters of output agree, and which of them is biased; needs no record
+    Ratings(EvidenceRatings),
     /// Compute evidence for a use case by its monitoring feed, judge it and record it
     Record {
         /// The use case
@@ -228,6 +230,34 @@ pub enum Evidence {
     /// What only reads
     #[command(flatten)]
     Read(EvidenceRead),
+}
+
+/// Options of `primum evidence ratings`.
+#[derive(Debug, Args)]
+pub struct EvidenceRatings {
+    /// Ratings as CSV, one a row
+    pub file: PathBuf,
+    /// Column of what was rated
+    #[arg(long, value_name = "COLUMN")]
+    pub item: String,
+    /// Column of who rated
+    #[arg(long, value_name = "COLUMN")]
+    pub rater: String,
+    /// Column of the rating, a number; empty where none was given
+    #[arg(long, value_name = "COLUMN")]
+    pub score: String,
+    /// Column of what is looked at apart, such as the criterion
+    #[arg(long, value_name = "COLUMN")]
+    pub by: Option<String>,
+    /// Levels of the scale; all that occur when left out
+    #[arg(long, value_delimiter = ',', value_name = "LEVEL,…", allow_negative_numbers = true)]
+    pub levels: Vec<f64>,
+    /// Coverage of the intervals
+    #[arg(long, default_value_t = 0.95)]
+    pub level: f64,
+    /// Seed of the resamples behind the intervals
+    #[arg(long, default_value_t = 2026)]
+    pub seed: u64,
 }
 
 /// Options of `primum evidence run`.

@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 pub async fn run(cli: &Cli, verb: &Evidence) -> Result<Exit> {
     let answer = match verb {
         Evidence::Run(run) => compute(run).await?,
+        Evidence::Ratings(ratings) => crate::ratings::answer(ratings)?,
         Evidence::Record { use_case, from, until } => record(cli, *use_case, from, until).await?,
         Evidence::Reproduce { evidence, source } => {
             reproduce(cli, *evidence, source.as_deref()).await?

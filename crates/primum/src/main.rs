@@ -15,6 +15,7 @@ mod log;
 mod objects;
 mod output;
 mod pack;
+mod ratings;
 mod read;
 mod rights;
 mod serve;

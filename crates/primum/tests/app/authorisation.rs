@@ -68,6 +68,7 @@ const COMMANDS: &[(&str, Needs)] = &[
     ("demo", Folder),
     ("evidence record", Right(EVIDENCE, "chief-nurse", "P6-evidence-and-plan")),
     ("evidence reproduce", Nothing),
+    ("evidence ratings", Nothing),
     ("evidence run", Nothing),
     ("evidence show", Nothing),
     ("export", Nothing),

@@ -1,0 +1,76 @@
+//! `primum evidence ratings`: how far raters agree.
+
+use crate::cli::EvidenceRatings;
+use crate::output::{Answer, Table};
+use anyhow::Result;
+use evidence::{RatedGroup, RatingsRequest};
+use std::fmt::Write;
+
+/// Reads the ratings and shows what they say, group by group.
+pub fn answer(asked: &EvidenceRatings) -> Result<Answer> {
+    let request = RatingsRequest {
+        item: asked.item.clone(),
+        rater: asked.rater.clone(),
+        score: asked.score.clone(),
+        by: asked.by.clone(),
+        levels: (!asked.levels.is_empty()).then(|| asked.levels.clone()),
+        level: asked.level,
+        seed: asked.seed,
+    };
+    let report = evidence::ratings(&asked.file, &request)?;
+    let mut text = String::new();
+    for group in &report.groups {
+        show(group, &mut text)?;
+    }
+    let share = asked.level * 100.0;
+    write!(
+        text,
+        "Intervals of {share:.0} %: agreement by resampling items (seed {}), means by their \
+         spread.\nNo coefficient is right alone: where nearly all ratings are the same, kappa and \
+         alpha fall to 0 though raters agree.\nA rater's bias is how far the ratings lie above \
+         those that others gave to the same items.",
+        asked.seed
+    )?;
+    Answer::new(&report, text)
+}
+
+fn show(group: &RatedGroup, text: &mut String) -> Result<()> {
+    if let Some(name) = &group.name {
+        writeln!(text, "{name}")?;
+    }
+    let levels: Vec<_> =
+        group.levels.iter().map(|(level, count)| format!("{level} × {count}")).collect();
+    writeln!(
+        text,
+        "{} items, {} ratings, {} missing; {}\n",
+        group.items,
+        group.given,
+        group.missing,
+        levels.join(", ")
+    )?;
+    let mut agreement = Table::new(["agreement", "estimate", "interval", "items"]);
+    for it in &group.agreement {
+        let interval = match (it.lower, it.upper) {
+            (Some(lower), Some(upper)) => format!("{lower:.3} to {upper:.3}"),
+            _ => "-".to_owned(),
+        };
+        agreement.row([
+            it.coefficient.to_string(),
+            format!("{:.3}", it.estimate),
+            interval,
+            it.items.to_string(),
+        ]);
+    }
+    let mut raters = Table::new(["rater", "ratings", "mean", "interval", "bias"]);
+    for (rater, it) in &group.raters {
+        raters.row([
+            rater.clone(),
+            it.n.to_string(),
+            format!("{:.3}", it.mean),
+            format!("{:.3} to {:.3}", it.lower, it.upper),
+            it.bias.map_or_else(|| "-".to_owned(), |bias| format!("{bias:+.3}")),
+        ]);
+    }
+    writeln!(text, "{agreement}\n\n{raters}\n")?;
+    Ok(())
+}
