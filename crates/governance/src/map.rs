@@ -12,11 +12,13 @@
 mod iter;
 mod leaf;
 mod list;
+mod ordered;
 
 pub use iter::Iter;
 pub use leaf::Chunk;
 pub(crate) use leaf::{Frozen, Read};
 pub use list::List;
+pub(crate) use ordered::Ordered;
 
 use leaf::Leaf;
 use serde::de::{MapAccess, Visitor};
@@ -493,34 +495,5 @@ where
             }
         }
         deserializer.deserialize_map(Entries(PhantomData))
-    }
-}
-
-/// What the record needs of any ordered map, whether a [`Map`] or one of the standard library.
-pub(crate) trait Ordered<K, V> {
-    /// The value of a key.
-    fn value(&self, key: &K) -> Option<&V>;
-
-    /// The largest key.
-    fn last(&self) -> Option<&K>;
-}
-
-impl<K: Ord, V> Ordered<K, V> for Map<K, V> {
-    fn value(&self, key: &K) -> Option<&V> {
-        self.get(key)
-    }
-
-    fn last(&self) -> Option<&K> {
-        self.last_key_value().map(|(key, _)| key)
-    }
-}
-
-impl<K: Ord, V> Ordered<K, V> for std::collections::BTreeMap<K, V> {
-    fn value(&self, key: &K) -> Option<&V> {
-        self.get(key)
-    }
-
-    fn last(&self) -> Option<&K> {
-        self.last_key_value().map(|(key, _)| key)
     }
 }

@@ -4,7 +4,7 @@ use crate::agreement::mean;
 use crate::math;
 use serde::Serialize;
 
-/// A mean of what people would have given, from a judge's ratings of all items and people's of some.
+/// A mean of what people would have given, from a judge's ratings of all and people's of some.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct PpiMean {
     /// The mean.

@@ -217,7 +217,7 @@ fn resamples_are_those_of_their_seed() {
     assert_eq!((of(1).items, of(1).estimate), (50, of(2).estimate));
 }
 
-/// A judge that is half a point too kind and off by as much again, put right by 200 people's ratings.
+/// A judge that is half a point too kind and off by as much again, put right by 200 ratings.
 #[test]
 fn a_judge_put_right_by_people_covers_the_truth_and_is_narrower_than_people_alone() {
     let mut random = ChaCha8Rng::seed_from_u64(SEED);
