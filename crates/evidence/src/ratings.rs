@@ -121,9 +121,7 @@ fn read(
     let (item, rater) = (place(&request.item)?, place(&request.rater)?);
     let (score, by) = (place(&request.score)?, request.by.as_ref().map(place).transpose()?);
     let mut groups: BTreeMap<String, Group> = BTreeMap::new();
-    let mut row = 0;
-    for record in reader.records() {
-        row += 1;
+    for (row, record) in (1..).zip(reader.records()) {
         let fault = |column: &str, fault: RowFault| EvidenceError::Row {
             file: file.display().to_string(),
             row,

@@ -218,8 +218,8 @@ fn unsettle(record: &mut Record, change: &Change) {
 
 impl Record {
     /// Computes what is ahead of the use cases that changed since it was last done. Whoever folds
-    /// events
-    /// does this once at the end; a record that it was not done on answers the same, more slowly.
+    /// events does this once at the end; a record on which it was not done answers the same, more
+    /// slowly.
     pub fn settle(&mut self) {
         let unsettled = std::mem::take(&mut self.index.unsettled);
         let ids: Vec<UseCaseId> = match unsettled {
