@@ -3,8 +3,8 @@
 use crate::apply::{Fault, unknown};
 use crate::decide::{Decided, Deciding, find, next_number, say_something};
 use crate::{
-    Attachment, Change, Event, HoldId, Instant, Map, PersonId, Record, Refusal, Stage, Subject,
-    Task, UseCase, UseCaseId,
+    Attachment, Change, Event, HoldId, Incident, Instant, Map, PersonId, Record, Refusal, Stage,
+    Subject, Task, UseCase, UseCaseId,
 };
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -311,6 +311,11 @@ impl Deciding<'_> {
                 document: document.to_owned(),
                 hold: hold.id,
             }));
+        }
+        let of_it = |it: &&Incident| it.analyses.iter().any(|hash| hash == document);
+        let mut incidents = self.record.incidents.incidents.values().filter(of_it);
+        if let Some(open) = incidents.find(|it| it.keeps_documents(self.command.at)) {
+            return Err(kept(format!("{} is open, or must be kept by law", open.id)));
         }
         let use_cases = self.record.use_cases_of_document(document);
         let needed = use_cases.iter().find(|id| {

@@ -246,6 +246,27 @@ impl Record {
         interested.then_some(Conflict::Interest)
     }
 
+    /// Why `person` may not take part in a decision: for its use case, or because the person asked
+    /// for the very exception or change that it is about. None when the person may.
+    #[must_use]
+    pub fn conflict_in(&self, person: &PersonId, decision: &Decision) -> Option<Conflict> {
+        let use_case = self.use_cases.get(&decision.use_case?)?;
+        let asked = || match decision.motion.question {
+            Question::Exception { exception } => {
+                let exception = self.exceptions.all.get(&exception)?;
+                let asked = exception.asked.as_ref().is_some_and(|asked| asked.by == *person);
+                let owns = (exception.owner == *person).then_some(Conflict::Owner);
+                owns.or(asked.then_some(Conflict::Submitter))
+            }
+            Question::Approve { use_case } => {
+                let change = self.change_to_approve(use_case)?;
+                (change.requested_by == *person).then_some(Conflict::Submitter)
+            }
+            Question::Case { .. } | Question::Resume { .. } | Question::Pack { .. } => None,
+        };
+        self.conflict(person, use_case).or_else(asked)
+    }
+
     /// The newest evidence on a version of a use case.
     #[must_use]
     pub fn latest_evidence(&self, use_case: UseCaseId, version: &str) -> Option<&Evidence> {

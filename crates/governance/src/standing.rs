@@ -323,7 +323,14 @@ impl Record {
             .open_cases(use_case.id)
             .filter(|case| !matches!(case.cause, Cause::UnknownVersion { .. }))
             .map(|case| (case.answer_by, told.say(|| format!("{} waits unanswered", case.id))));
-        if let Some((since, because)) = earliest(unanswered.chain([expired]), now) {
+        let lowered = self.lowered_until(use_case, live).map(|until| {
+            let because = told.say(|| {
+                format!("{} was decided as of a lower tier, and that has ended", path.decision)
+            });
+            (until, because)
+        });
+        let lapses = unanswered.chain([expired]).chain(lowered);
+        if let Some((since, because)) = earliest(lapses, now) {
             return Field::lapsed(KIND, since, because);
         }
         Field::met(KIND, told.say(|| format!("{} under {}", path.body, path.decision)))

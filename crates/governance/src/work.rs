@@ -135,8 +135,7 @@ fn votes(record: &Record, now: Timestamp, tasks: &mut Vec<Task>) {
             overdue: closes.is_some_and(|at| at <= now),
         };
         let Some(body) = record.bodies.get(&decision.body) else { continue };
-        let use_case = decision.use_case.and_then(|id| record.use_cases.get(&id));
-        let conflict = |who| use_case.and_then(|use_case| record.conflict(who, use_case));
+        let conflict = |who| record.conflict_in(who, decision);
         for member in body.seats.iter().filter_map(|seat| seat.holder_at(now)) {
             let done =
                 decision.votes.contains_key(member) || decision.recusals.contains_key(member);

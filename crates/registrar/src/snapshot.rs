@@ -8,7 +8,7 @@ use tokio::task::spawn_blocking;
 /// How a snapshot begins. Another number follows when what is stored changes its meaning, other
 /// shapes when what is in it has other fields; a snapshot that begins otherwise is not used.
 fn beginning() -> Vec<u8> {
-    format!("primum snapshot 3 {}\n", governance::shapes()).into_bytes()
+    format!("primum snapshot 4 {}\n", governance::shapes()).into_bytes()
 }
 
 /// A snapshot of a record, to be saved in its ledger.

@@ -222,7 +222,7 @@ impl Asked {
     }
 
     fn document(&mut self, record: &Record, hash: &str) -> Result<(), Gap> {
-        if record.use_cases_of_document(hash).is_empty() {
+        if !record.has_document(hash) {
             return Err(not_on_record("document", hash));
         }
         let hold = record.hold_over(hash);
@@ -292,6 +292,7 @@ impl Asked {
         let aside = chair.is_none_or(|chair| {
             chair.left_at.is_some_and(|left| left <= now)
                 || use_case.is_some_and(|it| record.conflict(&chair.id, it).is_some())
+                || decision.is_some_and(|it| record.conflict_in(&chair.id, it).is_some())
                 || decision.is_some_and(|decision| decision.recusals.contains_key(&chair.id))
         });
         self.tell("body", entity("Body", &body.id)?);

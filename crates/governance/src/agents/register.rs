@@ -246,9 +246,11 @@ impl Drill {
 
 impl Registered {
     /// Until when the stop drill of a version counts: that of its newest drill, when it passed.
+    /// What counts is when it was held: an older one that is recorded late undoes no failure.
     #[must_use]
     pub fn drilled_until(&self, version: &str, policy: &AgentPolicy) -> Option<Timestamp> {
-        let newest = self.drills.iter().rev().find(|drill| drill.version == version)?;
+        let of_version = self.drills.iter().filter(|drill| drill.version == version);
+        let newest = of_version.max_by_key(|drill| drill.stop_at)?;
         newest.passed().then(|| days_after(newest.stop_at, policy.drill_days))
     }
 }

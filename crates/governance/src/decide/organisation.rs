@@ -41,14 +41,6 @@ impl Deciding<'_> {
                 self.employed(holder)?;
             }
         }
-        let known = |seat: &crate::SeatId| body.seats.iter().any(|known| known.id == *seat);
-        let named = body.rules.iter().flat_map(|rule| &rule.required_seats);
-        for seat in named.chain([&body.chair]) {
-            if !known(seat) {
-                let because = format!("it names a seat `{seat}` that it does not have");
-                return Err(unsound("the charter", because));
-            }
-        }
         sound_charter(body)?;
         for rule in &body.rules {
             self.asks_enough(rule)?;
@@ -158,6 +150,11 @@ fn sound_lanes(policy: &TierPolicy) -> Result<(), Refusal> {
 /// not at all.
 pub(crate) fn sound_charter(body: &Body) -> Result<(), Refusal> {
     let fault = |because: String| Err(unsound("the charter", because));
+    let known = |seat: &crate::SeatId| body.seats.iter().any(|known| known.id == *seat);
+    let mut named = body.rules.iter().flat_map(|rule| &rule.required_seats).chain([&body.chair]);
+    if let Some(seat) = named.find(|seat| !known(seat)) {
+        return fault(format!("it names a seat `{seat}` that it does not have"));
+    }
     if let Some(seat) = repeated(body.seats.iter().map(|seat| &seat.id)) {
         return fault(format!("two seats are called `{seat}`"));
     }

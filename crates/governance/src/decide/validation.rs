@@ -138,14 +138,16 @@ impl Deciding<'_> {
         {
             return Err(Refusal::Part(crate::PartRefusal::WordTooLong { requirement, days }));
         }
-        let hash = |text: &str| text.len() == 64 && text.bytes().all(|it| it.is_ascii_hexdigit());
+        // In lower case only, as everywhere: holds and erasure compare hashes letter by letter.
+        let hash = |text: &str| crate::vendors::sound_hash(text).is_ok();
         match document {
             None if *need == DocumentNeed::Required => {
                 Err(Refusal::Part(crate::PartRefusal::NoDocument(requirement)))
             }
-            Some(document) if !hash(document) => {
-                Err(unsound("the document", "write its SHA-256 as 64 hexadecimal digits"))
-            }
+            Some(document) if !hash(document) => Err(unsound(
+                "the document",
+                "write its SHA-256 as 64 hexadecimal digits in lower case",
+            )),
             Some(document) => self.not_erased(document),
             None => Ok(()),
         }

@@ -68,11 +68,10 @@ impl Deciding<'_> {
     pub(crate) fn unconflicted(&self, decision: &Decision) -> Result<(), Refusal> {
         let person = &self.person()?.id;
         let Some(use_case) = decision.use_case else { return Ok(()) };
-        let use_case = self.use_case(use_case)?;
-        match self.record.conflict(person, use_case) {
+        match self.record.conflict_in(person, decision) {
             None => Ok(()),
             Some(conflict) => {
-                Err(Refusal::Conflicted { person: person.clone(), use_case: use_case.id, conflict })
+                Err(Refusal::Conflicted { person: person.clone(), use_case, conflict })
             }
         }
     }

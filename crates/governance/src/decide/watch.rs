@@ -123,7 +123,9 @@ impl Deciding<'_> {
             return None;
         }
         let reopened = Reopened { decision, condition, at: self.command.at };
-        let answer_by = days_after(self.command.at, DAYS_TO_MEND);
+        let in_time = days_after(self.command.at, DAYS_TO_MEND);
+        // One that is open already gets no more time from another slip.
+        let answer_by = if case.is_open() { in_time.min(case.answer_by) } else { in_time };
         let id = case.id;
         Some(Change::Meetings(MeetingsChange::CaseReopened { case: id, reopened, answer_by }))
     }

@@ -148,11 +148,17 @@ impl Deciding<'_> {
         if exception.ended.is_some() {
             return Err(Refusal::NotRenewable(id));
         }
-        let ended = ExceptionEnd {
-            by: self.person()?.id.clone(),
-            at: self.command.at,
-            reason: reason.to_owned(),
-        };
+        let person = &self.person()?.id;
+        // To end what a body raised is to ask less again: not for those whom that suits.
+        let raises = matches!(exception.what, Excepted::Tier { direction: Direction::Raise, .. });
+        let use_case = self.use_case(exception.use_case)?;
+        let conflict = self.record.conflict(person, use_case);
+        if let Some(conflict) = conflict.filter(|_| raises && exception.in_force(self.command.at)) {
+            let because = format!("`{person}` {conflict}; somebody else ends what raises a tier");
+            return Err(unsound("the exception's end", because));
+        }
+        let ended =
+            ExceptionEnd { by: person.clone(), at: self.command.at, reason: reason.to_owned() };
         let mut changes = changed(ExceptionsChange::ExceptionEnded { exception: id, ended });
         changes.extend(self.overtaken(Question::Exception { exception: id })?);
         Ok(changes)

@@ -13,7 +13,7 @@ pub(crate) use decide::apply;
 
 use crate::invariant::broken;
 use crate::{
-    DecisionId, ExceptionId, Instant, Invariant, Map, PersonId, Question, Record, Refusal,
+    DecisionId, ExceptionId, Instant, Invariant, Live, Map, PersonId, Question, Record, Refusal,
     RequirementId, Task, Tier, UseCase, UseCaseId, Violation, days_after,
 };
 use jiff::Timestamp;
@@ -203,6 +203,34 @@ impl Record {
         let raised = towards(Direction::Raise).max().filter(|to| *to > computed);
         let lowered = towards(Direction::Lower).max().filter(|to| *to < computed);
         Some(raised.or(lowered).unwrap_or(computed))
+    }
+}
+
+impl Exception {
+    /// When it ends, or ended; none when it was never allowed.
+    pub(super) fn over_at(&self) -> Option<Timestamp> {
+        let ended = self.ended.as_ref().map_or(Timestamp::MAX, |ended| ended.at);
+        Some(self.expires()?.min(ended))
+    }
+}
+
+impl Record {
+    /// When the exception is over by which a live use case was decided on under the rule of a lower
+    /// tier; none when it was decided on under that of its own. From then on nobody who may decide
+    /// on it has.
+    pub(crate) fn lowered_until(&self, use_case: &UseCase, live: &Live) -> Option<Timestamp> {
+        let lowered = self.exceptions_of(use_case.id).filter_map(|it| match it.what {
+            Excepted::Tier { to, direction: Direction::Lower } => Some((to, it.over_at()?)),
+            _ => None,
+        });
+        let lowered: Vec<_> = lowered.collect();
+        if lowered.is_empty() {
+            return None;
+        }
+        let approved = live.risen.as_ref().map_or(live.tier.tier, |risen| risen.approved);
+        let under = self.decisions.get(&live.path.decision)?.tier;
+        let far_enough = lowered.into_iter().filter(|(to, _)| under < approved && *to <= under);
+        far_enough.map(|(_, over)| over).max()
     }
 }
 

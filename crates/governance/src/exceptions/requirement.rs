@@ -51,10 +51,7 @@ impl Record {
 
     /// When the last exception from a requirement ended that evidence does not show met.
     fn excepted_until(&self, evidence: &Evidence, finding: &Finding) -> Timestamp {
-        let ends = self.exceptions_from(evidence, finding).filter_map(|it| {
-            let ended = it.ended.as_ref().map_or(Timestamp::MAX, |ended| ended.at);
-            Some(it.expires()?.min(ended))
-        });
+        let ends = self.exceptions_from(evidence, finding).filter_map(Exception::over_at);
         ends.max().unwrap_or(evidence.recorded_at)
     }
 

@@ -8,7 +8,7 @@ use super::state::{
 use super::{IncidentsAct, IncidentsChange};
 use crate::calendar::{due, zone};
 use crate::decide::{Decided, Deciding, find, next_number, say_something, unsound};
-use crate::{Cause, Change, FactId, IncidentId, Refusal, Stage};
+use crate::{Cause, Change, FactId, IncidentId, Refusal};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
@@ -130,7 +130,10 @@ impl Deciding<'_> {
     /// and the facts are the same still.
     fn clocks(&self, incident: &Incident, rules: &ClockRules, assessment: &Assessment) -> Decided {
         let known = Known { facts: &assessment.facts, people: assessment.people };
-        let site = incident.report.site.as_ref();
+        // Who reports in a sentence may leave the site out; the use case runs at one.
+        let use_case = incident.report.use_case.and_then(|id| self.record.use_cases.get(&id));
+        let runs_at = || use_case.and_then(|it| Some(&it.stage.deployment()?.site));
+        let site = incident.report.site.as_ref().or_else(runs_at);
         let site = site.and_then(|site| self.record.organisation.sites.get(site));
         let of_site = || site.map(|site| &site.time_zone);
         let name = incident.report.time_zone.as_ref().or_else(of_site).unwrap_or(&rules.time_zone);
@@ -164,8 +167,8 @@ impl Deciding<'_> {
         Ok(changes)
     }
 
-    /// The case that harm at a live use case opens: one for an incident. Harm that is not known
-    /// counts as the worst.
+    /// The case that harm at a use case opens, live or stopped since: one for an incident, and
+    /// another when it turns out worse. Harm that is not known counts as the worst.
     fn case_of(
         &self,
         incident: &Incident,
@@ -173,17 +176,23 @@ impl Deciding<'_> {
         assessment: &Assessment,
     ) -> Option<Change> {
         let use_case = self.record.use_cases.get(&incident.report.use_case?)?;
+        // Who stops it first and says what is known later still owes the body an answer.
+        use_case.stage.live()?;
         let cause = Cause::Incident { incident: incident.id };
-        let known = self.record.cases.values().any(|case| case.cause == cause);
-        if known || !matches!(use_case.stage, Stage::Live(_)) {
+        let known = self.record.cases_of(use_case.id).any(|case| case.cause == cause);
+        let harm = |of: &Assessment| match &of.harm {
+            Some(harm) => rules.harms.iter().position(|it| it.id == *harm),
+            None => rules.harms.len().checked_sub(1),
+        };
+        let now = harm(assessment)?;
+        // What was decided, or is to be, was about less.
+        let worse = incident.assessment.as_ref().is_some_and(|before| harm(before) < Some(now));
+        if known && !worse {
             return None;
         }
-        let harm = match &assessment.harm {
-            Some(harm) => rules.harm(harm),
-            None => rules.harms.last(),
-        };
+        let days = rules.harms.get(now)?.case_within_days?;
         let action = "Decide whether it may go on while the incident is looked into";
-        Some(self.open_case(use_case, cause, 0, harm?.case_within_days?, action))
+        Some(self.open_case(use_case, cause, 0, days, action))
     }
 
     fn add_timeline(&self, id: IncidentId, at: Timestamp, what: &str) -> Decided {
@@ -232,8 +241,15 @@ impl Deciding<'_> {
         if check_at < due {
             return Err(unsound("the action", "it is checked before it is due; check it later"));
         }
+        // Nobody but its owner proves an action done, so one whose owner left would stay open.
+        let orphaned = |place| {
+            let action = incident.action(place).filter(|it| it.proof.is_none());
+            action.is_some_and(|it| !self.record.works_here(&it.owner))
+                && !incident.is_replaced(place)
+        };
         if let Some(failed) = instead_of
             && !incident.unreplaced().any(|place| place == *failed)
+            && !orphaned(*failed)
         {
             let because = format!("action {failed} did not fail or is replaced already");
             return Err(unsound("the action", because));

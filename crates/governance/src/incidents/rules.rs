@@ -46,7 +46,8 @@ pub struct Harm {
     /// Answers to questions that this harm gives by itself.
     #[serde(default)]
     pub implies: BTreeMap<FactId, String>,
-    /// Opens a case when the use case is live; the case must be answered within so many days.
+    /// Opens a case when the use case is live, or was until it was suspended; the case must be
+    /// answered within so many days.
     #[serde(default)]
     pub case_within_days: Option<u32>,
     /// True once the wording was checked against its source.
@@ -147,6 +148,12 @@ pub struct ClockFault {
     pub remedy: &'static str,
 }
 
+/// The member states of the European Union, by their ISO 3166 codes.
+const EU_MEMBERS: [&str; 27] = [
+    "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT",
+    "LT", "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK",
+];
+
 /// What is known about an incident, as far as clock rules read it.
 pub(crate) struct Known<'a> {
     pub(crate) facts: &'a BTreeMap<FactId, String>,
@@ -184,10 +191,11 @@ impl ClockRule {
         zone: &TimeZone,
     ) -> bool {
         let day = local_day(start, zone);
-        // A law of the country binds each part of it.
+        // A law of the country binds each part of it, and one of the Union each member.
         let of_site = site.map(|site| site.jurisdiction.as_str()).is_some_and(|place| {
             let country = place.split('-').next().unwrap_or_default();
-            self.jurisdiction == place || self.jurisdiction == country
+            let union = self.jurisdiction == "EU" && EU_MEMBERS.contains(&country);
+            self.jurisdiction == place || self.jurisdiction == country || union
         });
         (of_site || rules.jurisdictions.contains(&self.jurisdiction))
             && self.from.is_none_or(|from| from <= day)

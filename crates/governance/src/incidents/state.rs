@@ -240,6 +240,12 @@ impl Incident {
         self.closed_at.is_none()
     }
 
+    /// True while its documents are needed at `now`: it is open, or the law says to keep them.
+    pub(crate) fn keeps_documents(&self, now: Timestamp) -> bool {
+        let keep = |it: &Clock| it.end.is_none() && it.rule.demand == Demand::Keep && now < it.due;
+        self.is_open() || self.clocks.iter().any(keep)
+    }
+
     /// True when it is known to have been a near miss.
     #[must_use]
     pub fn is_near_miss(&self) -> bool {
@@ -251,9 +257,12 @@ impl Incident {
         let failed =
             |action: &IncidentAction| action.checked.as_ref().is_some_and(|it| !it.effective);
         let failed = (1..).zip(&self.actions).filter(move |(_, action)| failed(action));
-        failed
-            .map(|(place, _)| place)
-            .filter(|place| !self.actions.iter().any(|it| it.instead_of == Some(*place)))
+        failed.map(|(place, _)| place).filter(|place| !self.is_replaced(*place))
+    }
+
+    /// True when another action was planned instead of the one at a place, from 1.
+    pub(crate) fn is_replaced(&self, place: usize) -> bool {
+        self.actions.iter().any(|it| it.instead_of == Some(place))
     }
 
     /// What keeps it from being closed at `now`, each with what to do; empty when it may be.
@@ -267,6 +276,9 @@ impl Incident {
             open.push(format!("clock {place} runs ({})", clock.rule.title));
         }
         for (place, action) in (1..).zip(&self.actions) {
+            if action.proof.is_none() && self.is_replaced(place) {
+                continue;
+            }
             if action.proof.is_none() {
                 open.push(format!("action {place} is not done"));
             } else if action.checked.is_none() && action.check_at <= now {

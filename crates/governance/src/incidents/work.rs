@@ -67,12 +67,19 @@ fn clocks(record: &Record, incident: &Incident, now: Timestamp, tasks: &mut Vec<
 }
 
 fn actions(record: &Record, incident: &Incident, now: Timestamp, tasks: &mut Vec<Task>) {
-    for (place, action) in (1..).zip(&incident.actions).filter(|(_, it)| it.proof.is_none()) {
-        let what = format!("Do action {place} of {}: {}", incident.id, action.what);
+    let to_do = (1..).zip(&incident.actions).filter(|(_, it)| it.proof.is_none());
+    for (place, action) in to_do.filter(|(place, _)| !incident.is_replaced(*place)) {
+        let (id, what) = (incident.id, &action.what);
         let owner = Some(&action.owner).filter(|owner| record.works_here(owner));
-        let who = match owner {
-            Some(owner) => vec![Waiting::Person(owner.clone())],
-            None => keepers(record, incident, ASSESSORS),
+        let (who, what) = match owner {
+            Some(owner) => {
+                let what = format!("Do action {place} of {id}: {what}");
+                (vec![Waiting::Person(owner.clone())], what)
+            }
+            None => {
+                let what = format!("Plan what replaces action {place} of {id}, as its owner left");
+                (keepers(record, incident, ASSESSORS), what)
+            }
         };
         for who in who {
             let task = task(incident, who, what.clone(), Some(action.due));
@@ -157,7 +164,7 @@ impl Deciding<'_> {
                     continue;
                 }
                 let body = deciding(self.record, incident);
-                let chair = body.and_then(Body::chair_holder).cloned();
+                let chair = body.and_then(|body| body.chair_at(at)).cloned();
                 let person = chair.filter(|chair| self.record.works_here(chair));
                 let body = body.map(|body| body.id.clone());
                 changes.push(Change::Incidents(IncidentsChange::ClockEscalated {

@@ -113,6 +113,9 @@ impl Deciding<'_> {
     fn delegate(&self, id: &BodyId, to: &PersonId, what: Delegated, until: Timestamp) -> Changed {
         let body = self.body(id)?;
         self.employed(to)?;
+        if *to == self.person()?.id {
+            return Err(unsound("the delegation", "it is to oneself; let somebody else act"));
+        }
         if until <= self.command.at {
             return Err(Refusal::NotInFuture("the end of the delegation"));
         }
@@ -187,8 +190,12 @@ impl Deciding<'_> {
         let (person, now) = (&self.person()?.id, self.command.at);
         let chairs = self.body(&decision.body)?.chair_at(now) == Some(person)
             || self.record.meetings.presides(person, &decision.body, now);
-        if decision.opened_by != *person && !chairs {
-            return Err(Refusal::NotTheirs(id));
+        if decision.opened_by != *person {
+            if !chairs {
+                return Err(Refusal::NotTheirs(id));
+            }
+            // To end the motion of another is to decide on it.
+            self.unconflicted(decision)?;
         }
         let mut ended = self.end_of(decision, EndReason::Withdrawn)?;
         ended.note = Some(reason.to_owned());
@@ -351,9 +358,7 @@ impl Deciding<'_> {
             return Ok(());
         }
         let Some(ballot) = meetings.ballots.get(&decision.id) else { return Ok(()) };
-        let use_case = decision.use_case.map(|id| self.use_case(id)).transpose()?;
-        let conflict =
-            |who: &PersonId| use_case.and_then(|use_case| self.record.conflict(who, use_case));
+        let conflict = |who: &PersonId| self.record.conflict_in(who, decision);
         let waits = |member: &PersonId| {
             !decision.votes.contains_key(member)
                 && !decision.recusals.contains_key(member)

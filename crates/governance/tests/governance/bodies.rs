@@ -54,6 +54,14 @@ fn declare_interest(person: &str) -> Act {
     Act::Organisation(OrganisationAct::DeclareInterest { person, vendor, interest })
 }
 
+/// With a motion of the office to approve what the chair owns.
+fn owned_by_the_chair() -> Hospital {
+    let owners = owners("sponsor", "chair", "tech");
+    Hospital::ready()
+        .must("office", Act::AssignOwners { use_case: UC, owners })
+        .must("office", open_motion(approve(Outcome::Go)))
+}
+
 /// A second body, to which the committee does not report.
 fn board() -> Act {
     let mut board = committee();
@@ -158,6 +166,13 @@ pub fn refused() -> Vec<Row> {
             delegate("idle", Delegated::Approve { up_to: Tier::T3 }, Timestamp::MAX)
         }),
         ("a motion taken back by another", Hospital::moved(), "nurse", withdraw()),
+        ("a motion taken back by a chair who owns it", owned_by_the_chair(), "chair", withdraw()),
+        ("a delegation to oneself", Hospital::moved(), "chair", {
+            delegate("chair", Delegated::Approve { up_to: Tier::T2 }, Timestamp::MAX)
+        }),
+        ("a chair on no seat", Hospital::furnished(), "office", {
+            amend(BodyAmendment { chair: Some(id("ghost")), ..Default::default() })
+        }),
         ("a site in use", at_main(), "office", Act::Organisation(close_main)),
         ("a pilot at no site", Hospital::validating().must("office", site("north")), "tech", {
             begin_pilot("v1", Mode::Silent)
@@ -193,6 +208,9 @@ fn what_does_not_fit_is_refused() {
     a delegation once votes are cast → refused: DEC-1 is before its body, which has begun to vote or to meet on it; leave it there
     a delegation of high tiers → refused: the delegation is not sound: above T2, the body decides itself
     a motion taken back by another → refused: only who put the motion of DEC-1, or who chairs the body, takes it back
+    a motion taken back by a chair who owns it → refused: `chair` cannot decide on UC-1: the person is an owner of it; recuse instead
+    a delegation to oneself → refused: the delegation is not sound: it is to oneself; let somebody else act
+    a chair on no seat → refused: the charter is not sound: it names a seat `ghost` that it does not have
     a site in use → refused: UC-1 runs at `main`; stop it or move it first
     a pilot at no site → refused: the record has no open site `main`; check the id
     a lane before validation → refused: no sign-off lane `privacy` applies to UC-1 now; see which do
@@ -275,6 +293,22 @@ fn an_overdue_condition_opens_its_case_again_once() {
     let hospital = hospital.must("chair", open_motion(on_case(Outcome::Go))).carried(3).wait(9);
     let hospital = hospital.must("@scheduler", Act::Tick);
     assert!(!hospital.record.cases[&CaseId(1)].is_open(), "the same condition opens it once");
+}
+
+/// A second slip gives a case that is open already no more time.
+#[test]
+fn a_case_that_is_open_gets_no_more_time_from_another_overdue_condition() {
+    let hospital = Hospital::slipped();
+    let due = |days| days_after(hospital.now, days);
+    let twice = with_condition(on_case(Outcome::Go), "owner", due(5));
+    let twice = with_condition(twice, "owner", due(11));
+    let tick = |hospital: Hospital| hospital.must("@scheduler", Act::Tick);
+    let hospital = tick(hospital.clone().must("chair", open_motion(twice)).carried(2).wait(5));
+    let answer_by = |hospital: &Hospital| hospital.record.cases[&CaseId(1)].answer_by;
+    let first = answer_by(&hospital);
+    let hospital = tick(hospital.wait(6));
+    assert_eq!(hospital.record.cases[&CaseId(1)].reopened.len(), 2);
+    assert_eq!(answer_by(&hospital), first);
 }
 
 #[test]

@@ -327,3 +327,14 @@ pub fn shown() -> Hospital {
 pub fn noted() -> Hospital {
     asked(ChangeKind::Prompt, Some("v2")).must("owner", note())
 }
+
+/// Nobody decides on the change that they asked for.
+#[test]
+fn who_requested_a_change_does_not_approve_it() {
+    let use_ = request_change(ChangeKind::IntendedUse, None, 0.15);
+    let hospital = live().must("engineer", use_);
+    let fresh = hospital.must("assessor", record_evidence(0.7));
+    let mut moved = fresh.must("chair", open_motion(approve(Outcome::Go)));
+    insta::assert_snapshot!(in_words(&moved.give("engineer", vote(2, Choice::Approve))), @"refused: `engineer` cannot decide on UC-1: the person proposed it; recuse instead");
+    assert!(moved.give("nurse", vote(2, Choice::Approve)).is_ok());
+}

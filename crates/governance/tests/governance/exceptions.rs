@@ -358,3 +358,77 @@ fn what_went_live_on_an_exception_lapses_with_it() {
     Lapsed { since: 2024-02-13T00:00:00Z }: EV-1 has run out
     ");
 }
+
+/// What was decided under the rule of a lower tier stands as long as the tier is lowered.
+#[test]
+fn an_approval_of_a_lower_tier_lapses_with_what_lowered_it() {
+    let lowered = ask(Hospital::ready(), tier(Tier::T2, Direction::Lower), 10)
+        .must("chair", on(1, Outcome::Go))
+        .carried(1)
+        .must("chair", open_motion(approve(Outcome::Go)))
+        .carried(2);
+    let path = |hospital: &Hospital| {
+        let fields = hospital.standing().fields;
+        let of = fields.into_iter().find(|it| it.kind == FieldKind::DecisionPath);
+        let of = of.expect("it is there");
+        format!("{:?}: {}", of.state, of.because)
+    };
+    let again = lowered.clone().wait(10).must("chair", open_motion(approve(Outcome::Go)));
+    let ended = lowered.clone().wait(3).must("owner", end()).wait(2);
+    let table = [lowered.clone().wait(9), lowered.wait(10), ended, again.carried(3)];
+    assert_snapshot!(table.each_ref().map(path).join("\n"), @r"
+    Met: committee under DEC-2
+    Lapsed { since: 2024-02-20T00:00:00Z }: DEC-2 was decided as of a lower tier, and that has ended
+    Lapsed { since: 2024-02-13T00:00:00Z }: DEC-2 was decided as of a lower tier, and that has ended
+    Met: committee under DEC-3
+    ");
+}
+
+#[test]
+fn an_owner_does_not_end_what_raised_the_tier() {
+    let raised = ask(Hospital::ready(), tier(Tier::T4, Direction::Raise), 30)
+        .must("chair", on(1, Outcome::Go))
+        .carried(1);
+    assert_snapshot!(check(vec![
+        ("by an owner", raised.clone(), "owner", end()),
+        ("by somebody else", raised, "idle", end()),
+        ("what was only asked", ask(Hospital::ready(), tier(Tier::T4, Direction::Raise), 9), "owner", end()),
+    ]), @r"
+    by an owner → refused: the exception's end is not sound: `owner` is an owner of it; somebody else ends what raises a tier
+    by somebody else → exception_ended
+    what was only asked → exception_ended
+    ");
+}
+
+/// Nobody decides on what they asked for or are to keep within bounds.
+#[test]
+fn who_asked_for_an_exception_does_not_decide_on_it() {
+    let live = Hospital::live();
+    let until = days_after(live.now, 20);
+    let clause = || Excepted::Clause { clause: "change-notice".into() };
+    let by_engineer = live.clone().must("engineer", Act::Exceptions(except(clause(), until)));
+    let ExceptionsAct::RequestException { use_case, what, reason, compensating_control, .. } =
+        except(clause(), until)
+    else {
+        panic!("it asks");
+    };
+    let kept = ExceptionsAct::RequestException {
+        use_case,
+        what,
+        reason,
+        compensating_control,
+        owner: id("nurse"),
+        expires: until,
+    };
+    let kept = live.must("owner", Act::Exceptions(kept));
+    let moved = |hospital: Hospital| hospital.must("chair", on(1, Outcome::Go));
+    assert_snapshot!(check(vec![
+        ("who asked", moved(by_engineer.clone()), "engineer", vote(2, Choice::Approve)),
+        ("somebody else", moved(by_engineer), "nurse", vote(2, Choice::Approve)),
+        ("who keeps it", moved(kept), "nurse", vote(2, Choice::Approve)),
+    ]), @r"
+    who asked → refused: `engineer` cannot decide on UC-1: the person proposed it; recuse instead
+    somebody else → vote_cast
+    who keeps it → refused: `nurse` cannot decide on UC-1: the person is an owner of it; recuse instead
+    ");
+}

@@ -70,12 +70,25 @@ fn a_word_and_an_analysis_name_their_documents_too() {
     };
     let harmed = crate::parts::incidents::harmed();
     let analysis = IncidentsAct::RecordAnalysis { incident: IncidentId(1), document: HASH.into() };
-    let harmed = harmed.must("office", Act::Incidents(analysis));
+    let harmed = harmed.must("office", Act::Incidents(analysis.clone()));
+    // The law says to keep the file of a death for two years, also of what no use case is named.
+    let died = crate::incidents::after_a_death().must("office", Act::Incidents(analysis));
+    let Act::Attest { use_case, version, requirement, statement, valid_until, .. } =
+        attested.clone()
+    else {
+        panic!("it is a word");
+    };
+    let document = Some(HASH.to_uppercase());
+    let shouted = Act::Attest { use_case, version, requirement, statement, document, valid_until };
     assert_snapshot!(check(vec![
         ("a word", Hospital::piloting().must("owner", attested), "office", erase()),
         ("an analysis", harmed, "office", erase()),
+        ("of no use case", died, "office", erase()),
+        ("in another spelling", Hospital::piloting(), "owner", shouted),
     ]), @r"
     a word → refused: document 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 is kept: UC-1 rests on it and is not over
-    an analysis → refused: document 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 is kept: UC-1 rests on it and is not over
+    an analysis → refused: document 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 is kept: INC-1 is open, or must be kept by law
+    of no use case → refused: document 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08 is kept: INC-1 is open, or must be kept by law
+    in another spelling → refused: the document is not sound: write its SHA-256 as 64 hexadecimal digits in lower case
     ");
 }

@@ -226,6 +226,50 @@ fn a_site_brings_its_time_zone_and_its_law() {
     assert_eq!(of("Europe/Berlin", "DE"), "");
 }
 
+#[test]
+fn the_law_of_the_union_binds_its_members() {
+    let of = |jurisdiction: &str| {
+        let site = Site {
+            id: id("west"),
+            name: "West".into(),
+            time_zone: "Europe/Berlin".into(),
+            jurisdiction: jurisdiction.into(),
+            closed_at: None,
+        };
+        let hospital = Hospital::founded()
+            .must("office", adopt(|_| {}))
+            .must("office", Act::Organisation(OrganisationAct::AddSite(site)))
+            .at("2028-03-02T07:30:00Z")
+            .must("idle", reported(|it| it.site = Some(id("west"))))
+            .must("office", assess(assessment(Some("i"), &[("eu-high-risk", "yes"), DEATH[0]])));
+        let clocks = &hospital.record.incidents.incidents[&INC].clocks;
+        clocks.iter().map(|it| it.rule.id.to_string()).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(of("DE"), "eu-deployer-informs eu-death eu-keep-logs");
+    assert_eq!(of("CH"), "");
+}
+
+/// A report in a sentence leaves the site out: the use case runs at one.
+#[test]
+fn the_site_of_the_use_case_counts_when_none_is_named() {
+    let site = Site {
+        id: id("main"),
+        name: "Main".into(),
+        time_zone: "America/Chicago".into(),
+        jurisdiction: "US-TX".into(),
+        closed_at: None,
+    };
+    let told = Hospital::live()
+        .must("office", Act::Organisation(OrganisationAct::AddSite(site)))
+        .must("office", adopt(|_| {}))
+        .at("2026-03-02T07:30:00Z")
+        .must("idle", act(IncidentsAct::ReportIncident(report())))
+        .must("office", assess(assessment(Some("c"), &[TOLD_NOT])));
+    let clocks = &told.record.incidents.incidents[&INC].clocks;
+    let started: Vec<_> = clocks.iter().map(|it| (it.rule.id.as_str(), &*it.time_zone)).collect();
+    assert_eq!(started, [("tx-disclosure", "America/Chicago")]);
+}
+
 const TOLD_NOT: (&str, &str) = ("ai-disclosed", "no");
 
 #[test]
@@ -283,8 +327,47 @@ fn harm_at_a_live_use_case_opens_one_case() {
     assert_eq!(case.cause, Cause::Incident { incident: INC });
     assert_eq!(case.answer_by, days_after(twice.now, 1));
     assert_eq!(live().must("office", assess(unknown())).summary(), "live; open cases: [CASE-1]");
+    // Who stops it first and says what is known later does not spare the body its answer.
     let stopped = live().must("chair", suspend()).must("office", assess(death()));
-    assert_eq!(stopped.summary(), "suspended; open cases: []");
+    assert_eq!(stopped.summary(), "suspended; open cases: [CASE-1]");
+}
+
+/// What a body decided when the harm was less does not answer for more.
+#[test]
+fn harm_that_turns_out_worse_opens_another_case() {
+    let report = act(IncidentsAct::ReportIncident(report()));
+    let hurt = Hospital::live()
+        .must("office", adopt(|_| {}))
+        .must("idle", report)
+        .must("office", assess(assessment(Some("e"), &[])));
+    assert_eq!(hurt.record.cases[&CaseId(1)].answer_by, days_after(hurt.now, 7));
+    let decided = hurt.must("chair", open_motion(on_case(Outcome::Go))).carried(2);
+    assert_eq!(decided.summary(), "live; open cases: []");
+    let died = decided.wait(2).must("office", assess(death()));
+    assert_eq!(died.summary(), "live; open cases: [CASE-2]");
+    assert_eq!(died.record.cases[&CaseId(2)].answer_by, days_after(died.now, 1));
+    let less = died.must("office", assess(assessment(Some("f"), &[("outcome", "none")])));
+    assert_eq!(less.summary(), "live; open cases: [CASE-2]");
+}
+
+/// Nobody but its owner proves an action done: one whose owner left is replaced, or the incident
+/// could never be closed.
+#[test]
+fn an_action_whose_owner_left_can_be_replaced() {
+    let hospital = after_a_death();
+    let due = days_after(hospital.now, 5);
+    let planned = hospital.must("office", plan_action(1, "nurse", due, None));
+    let instead = || plan_action(1, "owner", due, Some(1));
+    let mut early = planned.clone();
+    assert_snapshot!(in_words(&early.give("office", instead())), @"refused: the action is not sound: action 1 did not fail or is replaced already");
+    let left = planned.must("office", Act::NoteDeparture { person: id("nurse") });
+    let tasks = work(&left.record, left.now);
+    let what = "Plan what replaces action 1 of INC-1, as its owner left";
+    assert!(tasks.iter().any(|task| task.what == what), "{tasks:#?}");
+    let mut replaced = left.must("office", instead()).must("owner", complete(2));
+    let open = replaced.record.incidents.incidents[&INC].unfinished(replaced.now);
+    assert!(!open.iter().any(|it| it.contains("action")), "{open:?}");
+    assert!(replaced.give("office", instead()).is_err());
 }
 
 /// What keeps an incident open, step by step.

@@ -464,7 +464,7 @@ fn what_is_judged_is_refused_in_words() {
     more than there were → refused: the report is not sound: `override-rate` counts more than there were
     a word for too long → refused: a word on `signed` holds 100 days at most; let it end sooner
     a word without its document → refused: `signed` takes a document; give its SHA-256
-    a document that is no hash → refused: the document is not sound: write its SHA-256 as 64 hexadecimal digits
+    a document that is no hash → refused: the document is not sound: write its SHA-256 as 64 hexadecimal digits in lower case
     a hazard closed → refused: HAZ-1 is closed; log what is new as a hazard of its own
     a control that is none → refused: HAZ-1 has no control 1 that is not verified yet; they count from 1
     a control of another → refused: a control is verified by its owner, `nurse`
@@ -541,6 +541,18 @@ fn a_hazard_is_borne_or_blocks() {
     assert_eq!(lacks(&hospital), "");
     // The inherent tier is what it was.
     assert_eq!(hospital.use_case().stage.tier().map(|it| it.tier), Some(Tier::T3));
+}
+
+/// A drill that failed is undone by a later one, not by an earlier one that is recorded late.
+#[test]
+fn a_failed_drill_counts_until_a_later_one_passes() {
+    let early = drill(&agent_ready(), 20, 30, "nurse");
+    let failed = agent_ready().wait(1);
+    let late = drill(&failed, 31, 30, "nurse");
+    let failed = failed.must("tech", late).must("tech", early);
+    let lacks = |hospital: &Hospital| hospital.record.lacks(hospital.use_case(), hospital.now);
+    assert_eq!(lacks(&failed), ["it passed no stop drill within 365 days; hold one"]);
+    assert!(lacks(&drilled(failed.wait(1))).is_empty());
 }
 
 #[test]

@@ -22,8 +22,8 @@ pub struct Reference {
     use_cases: Vec<UseCase>,
     motions: Vec<Vote>,
     cases: Vec<Case>,
-    /// The use case of each incident.
-    incidents: Vec<Option<usize>>,
+    /// The use case of each incident, and the letter of the harm that it was last said to have done.
+    incidents: Vec<(Option<usize>, Option<String>)>,
     changes: Vec<Update>,
     exceptions: Vec<Exception>,
     drafts: Vec<Facts>,
@@ -43,14 +43,17 @@ struct Update {
     version: Option<String>,
     /// A body must approve it.
     body: bool,
+    by: String,
     open: bool,
 }
 
 struct Exception {
     use_case: usize,
     what: Excepted,
+    owner: String,
     /// Until when, as long as nobody decided.
     asked: Option<Timestamp>,
+    asked_by: String,
     terms: Vec<(Timestamp, Timestamp)>,
     ended: Option<Timestamp>,
 }
@@ -146,7 +149,7 @@ impl Reference {
             Act::CastVote { decision, .. } => Some(
                 member
                     && self.open(decision.0).is_some_and(|it| {
-                        !self.in_conflict(it.use_case, &who)
+                        !self.barred(it, &who)
                             && it.untouched_by(&who)
                             && !it.votes.iter().any(|cast| Some(&cast.seat) == seat.as_ref())
                             && self.bodies.may_vote(decision.0, &who, now)
@@ -156,18 +159,17 @@ impl Reference {
                 Some(member && self.open(decision.0).is_some_and(|it| it.untouched_by(&who)))
             }
             Act::Exceptions(_) if who.is_empty() => Some(false),
-            Act::Exceptions(act) => self.expects_exception(act, command.at),
+            Act::Exceptions(act) => self.expects_exception(act, &who, command.at),
             // Who loses is over. What is carried must also be possible, which is checked when it is
             // played.
             Act::CarryDecision { decision } => {
                 let may = (member || self.bodies.presides(&who, now))
                     && self.open(decision.0).is_some_and(|it| {
                         let aside = it.aside.contains(&who);
-                        let waits = |member: &str| {
-                            it.untouched_by(member) && !self.in_conflict(it.use_case, member)
-                        };
+                        let waits =
+                            |member: &str| it.untouched_by(member) && !self.barred(it, member);
                         let seats = RULES[it.tier - 1].seats;
-                        !self.in_conflict(it.use_case, &who)
+                        !self.barred(it, &who)
                             && !aside
                             && (self.rose_since(it, now) || it.is_quorate())
                             && (self.rose_since(it, now)
@@ -206,14 +208,18 @@ impl Reference {
             }
             Act::Meetings(MeetingsAct::WithdrawMotion { decision, .. }) => {
                 let chairs = seat.as_deref() == Some("chair") || self.bodies.presides(&who, now);
-                Some(self.open(decision.0).is_some_and(|it| chairs || it.opened_by == who))
+                Some(
+                    self.open(decision.0).is_some_and(|it| {
+                        it.opened_by == who || (chairs && !self.barred(it, &who))
+                    }),
+                )
             }
             Act::Meetings(MeetingsAct::DecideAlone { decision }) => {
                 let it = self.open(decision.0);
                 let may = it.is_some_and(|it| {
                     matches!(it.motion.question, Question::Approve { .. })
                         && self.bodies.approves(&who, it.tier, now)
-                        && !self.in_conflict(it.use_case, &who)
+                        && !self.barred(it, &who)
                         && !it.aside.contains(&who)
                         && it.votes.is_empty()
                         && !self.bodies.is_before_it(decision.0)
@@ -247,6 +253,23 @@ impl Reference {
         let Some(of) = self.use_cases.get(use_case) else { return false };
         let mut theirs = of.owners.iter().chain(&of.assessors).chain([&of.submitter]);
         self.interested.iter().any(|it| it == who) || theirs.any(|it| it == who)
+    }
+
+    /// True for who may not take part in a motion: for its use case, or having asked for what it
+    /// is about.
+    fn barred(&self, motion: &Vote, who: &str) -> bool {
+        let asked = match motion.motion.question {
+            Question::Exception { exception } => {
+                let it = &self.exceptions[place(exception.0)];
+                it.owner == who || (it.asked.is_some() && it.asked_by == who)
+            }
+            Question::Approve { use_case } => {
+                let of_it = |it: &&Update| it.open && it.body && it.use_case == place(use_case.0);
+                self.changes.iter().find(of_it).is_some_and(|it| it.by == who)
+            }
+            _ => false,
+        };
+        asked || self.in_conflict(motion.use_case, who)
     }
 
     /// Plays a command that the core accepted.
@@ -360,20 +383,32 @@ impl Reference {
             | Act::AdoptStandard(_)
             | Act::RegisterSystem { .. } => {}
             Act::Incidents(IncidentsAct::ReportIncident(report)) => {
-                self.incidents.push(report.use_case.map(|it| place(it.0)));
+                self.incidents.push((report.use_case.map(|it| place(it.0)), None));
             }
             Act::Incidents(IncidentsAct::AssessIncident { incident, assessment }) => {
-                let benign = ["a", "b", "c", "d"];
-                let harm = assessment.harm.as_ref().is_none_or(|it| !benign.contains(&it.as_str()));
-                let use_case = self.incidents[place(incident.0)];
-                if let Some(use_case) = use_case.filter(|it| self.use_cases[*it].stage == "live")
-                    && harm
+                let harm = assessment.harm.as_ref().map_or("i".to_owned(), ToString::to_string);
+                let (use_case, before) = &mut self.incidents[place(incident.0)];
+                let worse = before.as_ref().is_some_and(|before| *before < harm);
+                *before = Some(harm.clone());
+                let acted = |it: &usize| ["live", "suspended"].contains(&self.use_cases[*it].stage);
+                if let Some(use_case) = use_case.filter(acted)
+                    && *harm > *"d"
+                    && !self.open_case(use_case, incident.to_string(), command.at, false)
+                    && worse
                 {
-                    self.open_case(use_case, incident.to_string(), command.at, false);
+                    let (cause, opened) = (incident.to_string(), command.at);
+                    self.cases.push(Case {
+                        use_case,
+                        cause,
+                        opened,
+                        told: 0,
+                        open: true,
+                        again: Vec::new(),
+                    });
                 }
             }
-            Act::ChangeRequests(act) => self.change(act),
-            Act::Exceptions(act) => self.play_exception(act, command.at),
+            Act::ChangeRequests(act) => self.change(act, who),
+            Act::Exceptions(act) => self.play_exception(act, who, command.at),
             Act::Intake(act) => self.play_intake(act, who, command.at),
             Act::Lanes(LanesAct::SignLane { use_case, verdict, .. }) => {
                 self.of(use_case.0).lane = Some((*verdict == Verdict::Objected, who));
@@ -542,7 +577,7 @@ impl Reference {
     }
 
     /// Renewals: two at most, of what was allowed, has not ended and has nothing waiting.
-    fn expects_exception(&self, act: &ExceptionsAct, now: Timestamp) -> Option<bool> {
+    fn expects_exception(&self, act: &ExceptionsAct, who: &str, now: Timestamp) -> Option<bool> {
         match act {
             ExceptionsAct::RequestException { .. } => None,
             ExceptionsAct::RenewException { exception, expires, .. } => {
@@ -560,14 +595,19 @@ impl Reference {
             ExceptionsAct::EndException { exception, .. } => {
                 let known = (exception.0 as usize).checked_sub(1);
                 let it = known.and_then(|place| self.exceptions.get(place));
-                Some(it.is_some_and(|it| it.ended.is_none()))
+                Some(it.is_some_and(|it| {
+                    let raises =
+                        matches!(it.what, Excepted::Tier { direction: Direction::Raise, .. });
+                    let stays = raises && it.in_force(now) && self.in_conflict(it.use_case, who);
+                    it.ended.is_none() && !stays
+                }))
             }
         }
     }
 
-    fn play_exception(&mut self, act: &ExceptionsAct, now: Timestamp) {
+    fn play_exception(&mut self, act: &ExceptionsAct, who: String, now: Timestamp) {
         match act {
-            ExceptionsAct::RequestException { use_case, what, expires, .. } => {
+            ExceptionsAct::RequestException { use_case, what, owner, expires, .. } => {
                 let use_case = place(use_case.0);
                 if let Excepted::Tier { to, direction } = what {
                     let tier = self.use_cases[use_case].tier;
@@ -578,13 +618,16 @@ impl Reference {
                 self.exceptions.push(Exception {
                     use_case,
                     what,
+                    owner: owner.to_string(),
                     asked,
+                    asked_by: who,
                     terms: Vec::new(),
                     ended: None,
                 });
             }
             ExceptionsAct::RenewException { exception, expires, .. } => {
-                self.exceptions[place(exception.0)].asked = Some(*expires);
+                let it = &mut self.exceptions[place(exception.0)];
+                (it.asked, it.asked_by) = (Some(*expires), who);
             }
             ExceptionsAct::EndException { exception, .. } => {
                 let it = &mut self.exceptions[place(exception.0)];
@@ -776,7 +819,7 @@ impl Reference {
     }
 
     /// The fixture's matrix: what a body must approve, and what then runs.
-    fn change(&mut self, act: &ChangeRequestsAct) {
+    fn change(&mut self, act: &ChangeRequestsAct, by: String) {
         match act {
             ChangeRequestsAct::RequestChange { use_case, kind, version, .. } => {
                 let use_case = place(use_case.0);
@@ -785,7 +828,7 @@ impl Reference {
                     || (*kind == ChangeKind::VendorRelease && highest);
                 assert_eq!(self.use_cases[use_case].stage, "live");
                 let version = version.clone();
-                self.changes.push(Update { use_case, version, body, open: true });
+                self.changes.push(Update { use_case, version, body, by, open: true });
             }
             ChangeRequestsAct::NoteChange { change, .. }
             | ChangeRequestsAct::CloseChange { change, .. } => {

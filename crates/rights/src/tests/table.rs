@@ -566,6 +566,25 @@ fn nobody_erases_what_is_under_a_hold() {
     check(&hospital.record, &[("office", "erase_document", "no F4")]);
 }
 
+/// A document that belongs to no use case is on record all the same, and can be erased.
+#[test]
+fn what_belongs_to_no_use_case_is_erased_too() {
+    let mut hospital = Hospital::new();
+    let document = "5".repeat(64);
+    let attachment = governance::Attachment {
+        title: "Minutes".to_owned(),
+        hash: document.clone(),
+        media_type: "text/plain".to_owned(),
+        about: governance::About::Body("ai-committee".parse().unwrap()),
+    };
+    let attach = governance::VendorsAct::AttachDocument(attachment);
+    hospital.does(&person("office"), Act::Vendors(attach));
+    let subject = Subject::Document(document);
+    let answer =
+        rights().could(&hospital.record, &actor("office"), "erase_document", &subject, now());
+    assert_eq!(verdict(&answer), "P24");
+}
+
 /// At T3 and above a go takes two clinicians, whatever the body's own rule asks for; what is lost
 /// is declared all the same.
 #[test]

@@ -218,7 +218,7 @@ impl Model {
             }
             MeetingsAct::Delegate { to, what, until, .. } => {
                 let low = !matches!(what, Delegated::Approve { up_to } if *up_to > Tier::T2);
-                self.works_here(to.as_str()) && *until > now && low
+                self.works_here(to.as_str()) && to != actor && *until > now && low
             }
             MeetingsAct::RevokeDelegation { delegation } => {
                 let it = &self.delegations[delegation.0 as usize - 1];
