@@ -25,3 +25,5 @@ mod pack;
 mod replay;
 #[cfg(test)]
 mod rights;
+#[cfg(test)]
+mod waiting;
