@@ -149,10 +149,10 @@ fn denied(record: &Record, now: Timestamp, seen: &mut BTreeSet<&'static str>) ->
         };
         let Some(person) = person else { continue };
         let actor = Actor::Person(person.clone());
-        let may = |act: &&str| {
+        let may = |act: &str| {
             rights.could(record, &actor, act, &subject(record, &task, act), now).is_ok()
         };
-        if acts.is_empty() || acts.iter().any(|act| may(&act)) {
+        if acts.is_empty() || acts.iter().any(|act| may(act)) {
             seen.insert(begins);
         } else {
             let about = task.use_case.map(|id| format!(" ({id})")).unwrap_or_default();
