@@ -2,6 +2,7 @@
 
 use crate::apply::Fault;
 use crate::decide::{Decided, Deciding};
+use crate::work::Holders;
 use crate::{
     Change, ContentHash, Decision, DecisionId, Event, Instant, Outcome, PersonId, Question, Record,
     Refusal, RightsPack, Subject, Task, UseCase, UseCaseId, Waiting,
@@ -180,20 +181,22 @@ pub(crate) fn apply(
 
 /// What waits about decision rights: a pack that was approved and not adopted yet.
 pub(crate) fn tasks(record: &Record, now: Timestamp, tasks: &mut Vec<Task>) {
+    let office = Holders::office(record);
     for decision in record.decisions_of(None::<UseCaseId>) {
         let Question::Pack { digest } = decision.motion.question else { continue };
         let go = decision.motion.outcome == Outcome::Go;
         let carried = decision.carried.as_ref().filter(|carried| go && now < carried.expires);
         let Some(carried) = carried.filter(|_| !record.served(decision)) else { continue };
-        tasks.push(Task {
-            who: Waiting::Body(decision.body.clone()),
+        let who = office.or(|| Some(Waiting::Body(decision.body.clone())));
+        tasks.extend(who.into_iter().map(|who| Task {
+            who,
             what: format!("Adopt the decision rights {digest} that {} approved", decision.id),
             use_case: None,
             case: None,
             decision: Some(decision.id),
             due: Some(carried.expires),
             overdue: false,
-        });
+        }));
     }
 }
 

@@ -5,6 +5,7 @@
 
 use crate::apply::{Fault, unknown, use_case_mut};
 use crate::decide::{Decided, Deciding, say_something};
+use crate::work::Holders;
 use crate::{
     Change, Event, Excepted, Instant, Lane, LaneId, Map, PersonId, Record, Refusal, Subject, Task,
     UseCase, UseCaseId, Waiting, days_after,
@@ -234,6 +235,7 @@ pub(crate) fn tasks(record: &Record, now: Timestamp, tasks: &mut Vec<Task>) {
             holders.entry(role).or_default().push(&person.id);
         }
     }
+    let office = Holders::office(record);
     for use_case in record.use_cases.values() {
         if use_case.stage.standard().is_none() && use_case.stage.live().is_none() {
             continue;
@@ -252,21 +254,17 @@ pub(crate) fn tasks(record: &Record, now: Timestamp, tasks: &mut Vec<Task>) {
                 due,
                 overdue: due.is_some_and(|due| due <= now),
             };
-            let may = |id: &&PersonId| {
-                use_case.submitter != **id
-                    && use_case.owners.as_ref().is_none_or(|owners| !owners.include(id))
-            };
+            let may = |id: &&PersonId| record.conflict(id, use_case).is_none();
             let asked = holders.get(lane.role.as_str()).into_iter().flatten().copied();
             let before = tasks.len();
             tasks.extend(asked.filter(may).map(|id| {
                 let what = format!("Sign the lane {} or object: it {why}", lane.title);
                 task(Waiting::Person(id.clone()), what)
             }));
-            if tasks.len() == before
-                && let Some(body) = record.deciding_body(use_case)
-            {
+            if tasks.len() == before {
+                let body = || Some(Waiting::Body(record.deciding_body(use_case)?.id.clone()));
                 let what = format!("Give somebody the role `{}`: {} waits", lane.role, lane.title);
-                tasks.push(task(Waiting::Body(body.id.clone()), what));
+                tasks.extend(office.or(body).into_iter().map(|who| task(who, what.clone())));
             }
         }
     }

@@ -45,6 +45,7 @@ mod requirements;
 mod reviews;
 mod rubric;
 mod schema;
+mod setup;
 mod standard;
 mod standing;
 mod subject;

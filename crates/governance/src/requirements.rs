@@ -124,12 +124,16 @@ pub(crate) fn tasks(record: &Record, now: Timestamp, tasks: &mut Vec<Task>) {
             .filter(|it| !matches!(it.state, Met | RequirementState::Excepted { .. }))
             .map(|it| it.requirement.to_string())
             .collect();
-        let what = if open.is_empty() {
-            "Record evidence or have it assessed: every requirement is proved".to_owned()
+        let owners = use_case.owners.as_ref();
+        // Owners give their word; evidence is recorded by the technical one.
+        let (owner, what) = if open.is_empty() {
+            let what = "Record evidence or have it assessed: every requirement is proved";
+            (owners.map(|it| &it.technical), what.to_owned())
         } else {
-            format!("Prove what the standard still asks: {}", open.join(", "))
+            let what = format!("Prove what the standard still asks: {}", open.join(", "));
+            (owners.map(|it| &it.business), what)
         };
-        let owner = use_case.owners.as_ref().map_or(&use_case.submitter, |it| &it.business);
+        let owner = owner.unwrap_or(&use_case.submitter);
         let Some(who) = record.answers(use_case, owner) else { continue };
         tasks.push(Task {
             who,

@@ -1,7 +1,10 @@
 //! What waits for whom: a pure function of (record, time).
 
 use crate::decide::quorate;
-use crate::{BodyId, CaseId, DecisionId, PersonId, Record, Stage, UseCase, UseCaseId};
+use crate::{
+    BodyId, CaseId, DecisionId, FieldKind, Outcome, Person, PersonId, Question, Record, Stage,
+    UseCase, UseCaseId,
+};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -34,6 +37,34 @@ pub enum Waiting {
     Body(BodyId),
 }
 
+/// Those with a standing role who work here, looked up once for many tasks.
+pub(crate) struct Holders(Vec<Waiting>);
+
+impl Holders {
+    /// Who has the role.
+    pub(crate) fn of(record: &Record, role: &str) -> Self {
+        let here = |it: &&Person| it.left_at.is_none() && it.roles.contains(role);
+        let here = record.people.values().filter(here);
+        Self(here.map(|person| Waiting::Person(person.id.clone())).collect())
+    }
+
+    /// The governance office, which keeps the record.
+    pub(crate) fn office(record: &Record) -> Self {
+        Self::of(record, "governance-office")
+    }
+
+    /// The vendor liaison, or else the governance office: who keeps contracts.
+    pub(crate) fn of_contracts(record: &Record) -> Self {
+        let liaison = Self::of(record, "vendor-liaison");
+        if liaison.0.is_empty() { Self::office(record) } else { liaison }
+    }
+
+    /// All of them; in a hospital that gave the role to nobody, who answers instead.
+    pub(crate) fn or(&self, instead: impl FnOnce() -> Option<Waiting>) -> Vec<Waiting> {
+        if self.0.is_empty() { instead().into_iter().collect() } else { self.0.clone() }
+    }
+}
+
 /// Everything that waits at `now`, the most urgent first.
 #[must_use]
 pub fn work(record: &Record, now: Timestamp) -> Vec<Task> {
@@ -41,9 +72,11 @@ pub fn work(record: &Record, now: Timestamp) -> Vec<Task> {
     cases(record, now, &mut tasks);
     votes(record, now, &mut tasks);
     conditions(record, now, &mut tasks);
+    let office = Holders::office(record);
     for use_case in record.that_may_wait(now) {
-        lapses(record, use_case, now, &mut tasks);
-        next_steps(record, use_case, &mut tasks);
+        lapses(record, &office, use_case, now, &mut tasks);
+        next_steps(record, &office, use_case, now, &mut tasks);
+        stopped(record, use_case, &mut tasks);
     }
     crate::cadence::tasks(record, now, &mut tasks);
     crate::requirements::tasks(record, now, &mut tasks);
@@ -61,6 +94,7 @@ pub fn work(record: &Record, now: Timestamp) -> Vec<Task> {
     crate::reviews::tasks(record, now, &mut tasks);
     crate::holds::tasks(record, now, &mut tasks);
     crate::decision_rights::tasks(record, now, &mut tasks);
+    crate::setup::tasks(record, &mut tasks);
     // Overdue first, then by date, then what has no clock; what is about no use case last of each.
     tasks.sort_by_key(|task| {
         let of = (task.use_case.is_none(), task.use_case);
@@ -168,43 +202,107 @@ fn conditions(record: &Record, now: Timestamp, tasks: &mut Vec<Task>) {
     }
 }
 
-fn lapses(record: &Record, use_case: &UseCase, now: Timestamp, tasks: &mut Vec<Task>) {
+/// Each field is mended by who may: the office names owners, states facts and puts motions; the
+/// technical owner records evidence and adopts the plan.
+fn lapses(
+    record: &Record,
+    office: &Holders,
+    use_case: &UseCase,
+    now: Timestamp,
+    tasks: &mut Vec<Task>,
+) {
     let Stage::Live(live) = &use_case.stage else { return };
     if record.is_in_policy(use_case, now) {
         return;
     }
     let standing = record.standing(use_case, now);
     for field in standing.fields.iter().filter(|field| !field.is_met()) {
-        tasks.push(Task {
-            who: record.waiting(use_case.id, &live.owners.business),
+        let business = || record.waiting(use_case.id, &live.owners.business);
+        let who = match field.kind {
+            FieldKind::Owner | FieldKind::Tier | FieldKind::DecisionPath => {
+                office.or(|| Some(business()))
+            }
+            FieldKind::Validation | FieldKind::Monitoring => {
+                vec![record.waiting(use_case.id, &live.owners.technical)]
+            }
+        };
+        tasks.extend(who.into_iter().map(|who| Task {
+            who,
             what: format!("Mend {}: {}", field.kind.title(), field.because),
             use_case: Some(use_case.id),
             case: None,
             decision: None,
             due: standing.gate_closes_at,
             overdue: standing.gate_closes_at.is_some_and(|at| at <= now),
-        });
+        }));
     }
 }
 
-fn next_steps(record: &Record, use_case: &UseCase, tasks: &mut Vec<Task>) {
-    let what = match &use_case.stage {
-        Stage::Proposed => "State its facts, so that its tier is known",
-        Stage::Triaged { .. } => "Begin validation",
-        Stage::Validating { .. } => "Start the silent run",
-        _ if use_case.plan.is_none() && use_case.stage.deployment().is_some() => {
-            "Adopt a monitoring plan"
+fn next_steps(
+    record: &Record,
+    office: &Holders,
+    use_case: &UseCase,
+    now: Timestamp,
+    tasks: &mut Vec<Task>,
+) {
+    let owners = use_case.owners.as_ref();
+    let business = owners.map_or(&use_case.submitter, |owners| &owners.business);
+    let of_office = || office.or(|| Some(record.waiting(use_case.id, business)));
+    let (who, what) = match &use_case.stage {
+        Stage::Proposed => (of_office(), "State its facts, so that its tier is known"),
+        Stage::Triaged { .. } => (of_office(), "Begin validation"),
+        Stage::Validating { .. } if owners.is_none() => {
+            (of_office(), "Name its owners, so that it can be piloted")
         }
+        Stage::Validating { .. } => {
+            (vec![record.waiting(use_case.id, business)], "Start the silent run")
+        }
+        _ if use_case.plan.is_none() && use_case.stage.deployment().is_some() => {
+            let technical = owners.map_or(&use_case.submitter, |owners| &owners.technical);
+            (vec![record.waiting(use_case.id, technical)], "Adopt a monitoring plan")
+        }
+        _ if is_ready(record, use_case, now) => (of_office(), "Have it approved: it lacks nothing"),
         _ => return,
     };
-    let owner = use_case.owners.as_ref().map_or(&use_case.submitter, |owners| &owners.business);
-    tasks.push(Task {
-        who: record.waiting(use_case.id, owner),
+    tasks.extend(who.into_iter().map(|who| of_use_case(use_case.id, who, what)));
+}
+
+/// True for what is piloted and lacks nothing but an approval, which nobody has asked for.
+fn is_ready(record: &Record, use_case: &UseCase, now: Timestamp) -> bool {
+    let Stage::Piloting { deployment, .. } = &use_case.stage else { return false };
+    let question = Question::Approve { use_case: use_case.id };
+    let asked = || {
+        // What was deferred is looked at again.
+        let mut decisions = record.decisions_of(use_case.id);
+        decisions.any(|it| {
+            let deferred = it.carried.is_some() && it.motion.outcome == Outcome::Defer;
+            it.motion.question == question && (it.is_open() || deferred)
+        })
+    };
+    record.met_evidence(use_case.id, &deployment.version, now).is_some()
+        && !asked()
+        && record.lacks(use_case, now).is_empty()
+}
+
+/// What was stopped waits for the body under which it acted, until that decides.
+fn stopped(record: &Record, use_case: &UseCase, tasks: &mut Vec<Task>) {
+    let Stage::Suspended { live, .. } = &use_case.stage else { return };
+    let id = use_case.id;
+    let asked = [Question::Resume { use_case: id }, Question::Approve { use_case: id }];
+    if asked.iter().all(|question| record.open_motion(question).is_none()) {
+        let who = Waiting::Body(live.path.body.clone());
+        tasks.push(of_use_case(id, who, "Decide what becomes of it: resume or retire"));
+    }
+}
+
+fn of_use_case(use_case: UseCaseId, who: Waiting, what: &str) -> Task {
+    Task {
+        who,
         what: what.to_owned(),
-        use_case: Some(use_case.id),
+        use_case: Some(use_case),
         case: None,
         decision: None,
         due: None,
         overdue: false,
-    });
+    }
 }

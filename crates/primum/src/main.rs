@@ -3,6 +3,7 @@
 
 mod act;
 mod acts;
+mod adopt;
 mod ambient;
 mod cli;
 mod demo;

@@ -1,18 +1,13 @@
 //! `primum pack …`: checks packs, shows those that Primum comes with, adopts them.
 
-use crate::act;
-use crate::ambient;
+use crate::adopt::{self, Adopt};
 use crate::cli::Cli;
-use crate::folder::Folder;
-use crate::output::{Answer, Table, Usage, start_of};
+use crate::output::{Answer, Table, Usage};
 use crate::rights::{HEADER, POLICIES, SCHEMA};
 use ::rights::Rights;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use clap::Subcommand;
-use governance::{
-    Act, AgentsAct, ChangeRequestsAct, CommandId, DecisionId, DecisionRightsAct, IncidentsAct,
-    RightsPack, UseCaseId, VendorsAct,
-};
+use packs::builtin::File;
 use packs::{Fault, KINDS, Kind, Pack, PackError};
 use serde::Serialize;
 use std::fmt::Write;
@@ -38,30 +33,16 @@ pub enum PackVerb {
         /// Its file, such as predictive-t3
         name: String,
     },
-    /// Check a file and do the act that adopts it
+    /// Check packs and do the acts that adopt them
     ///
+    /// All are checked first; then each is adopted in turn, up to the first that is refused.
     /// Decision rights are adopted on a decision of a body: put `rights check` and its digest to
     /// it, then name the decision here. A monitoring plan is adopted for a use case.
-    Adopt {
-        /// The file; for decision rights, the folder of the three files
-        file: PathBuf,
-        /// Its kind, when its keys do not tell
-        #[arg(long, value_parser = kind)]
-        kind: Option<&'static Kind>,
-        /// The use case of a monitoring plan
-        #[arg(long, value_name = "USE_CASE")]
-        use_case: Option<UseCaseId>,
-        /// The decision on decision rights
-        #[arg(long, value_name = "DECISION")]
-        decision: Option<DecisionId>,
-        /// The day from which decision rights are in force; at once when not given
-        #[arg(long, value_name = "DATE", requires = "decision")]
-        from: Option<String>,
-    },
+    Adopt(Adopt),
 }
 
 /// The kind with this name.
-fn kind(name: &str) -> Result<&'static Kind, String> {
+pub fn kind(name: &str) -> Result<&'static Kind, String> {
     let names = || KINDS.map(|kind| kind.name).join(", ");
     Kind::named(name).ok_or_else(|| format!("there is no such kind; the kinds are {}", names()))
 }
@@ -72,13 +53,7 @@ pub async fn run(cli: &Cli, verb: &PackVerb) -> Result<Answer> {
         PackVerb::Check { files, kind } => check(files, *kind),
         PackVerb::List => list(),
         PackVerb::Show { name } => show(name),
-        PackVerb::Adopt { file, kind, use_case, decision, from } => {
-            let (_, pack) = read(file, *kind)?;
-            let pack = pack.map_err(|error| Usage(error.to_string()))?;
-            let from = from.as_deref().map(start_of).transpose()?;
-            let acts = acts(pack, *use_case, *decision, from)?;
-            adopt(cli, acts).await
-        }
+        PackVerb::Adopt(wanted) => adopt::run(cli, wanted).await,
     }
 }
 
@@ -138,10 +113,11 @@ fn told(found: &Found) -> String {
     text
 }
 
-type Read = (Option<&'static Kind>, Result<Pack, PackError>);
+/// A file that was read: its kind, and the pack or its faults.
+pub type Read = (Option<&'static Kind>, Result<Pack, PackError>);
 
 /// Reads a file as the kind that it is.
-fn read(file: &Path, forced: Option<&'static Kind>) -> Result<Read> {
+pub fn read(file: &Path, forced: Option<&'static Kind>) -> Result<Read> {
     let rights = Kind::named("rights");
     let is_rights = |name: &str| file.file_name().is_some_and(|it| it == name);
     if file.is_dir() || [HEADER, SCHEMA, POLICIES].into_iter().any(is_rights) {
@@ -248,101 +224,21 @@ fn list() -> Result<Answer> {
 }
 
 /// The name under which a file is shown: without `.toml`.
-fn short(name: &'static str) -> &'static str {
+pub fn short(name: &'static str) -> &'static str {
     name.strip_suffix(".toml").unwrap_or(name)
 }
 
-fn show(name: &str) -> Result<Answer> {
+/// The built-in file with this name, short or in full.
+pub fn built_in(name: &str) -> Option<(&'static Kind, &'static File)> {
     let mut files = KINDS.iter().flat_map(|kind| kind.files.iter().map(move |file| (kind, file)));
-    let found = files
-        .find(|(_, file)| file.name() == name || short(file.name()) == name || file.path == name);
-    let Some((kind, file)) = found else {
+    files.find(|(_, file)| file.name() == name || short(file.name()) == name || file.path == name)
+}
+
+fn show(name: &str) -> Result<Answer> {
+    let Some((kind, file)) = built_in(name) else {
         let problem = format!("there is no built-in pack `{name}`; `primum pack list` lists them");
         return Err(Usage(problem).into());
     };
     let json = serde_json::json!({ "kind": kind.name, "file": file.path, "text": file.text });
     Answer::new(&json, file.text.trim_end())
-}
-
-/// The acts that adopt a pack: one, or one for each person.
-fn acts(
-    pack: Pack,
-    use_case: Option<UseCaseId>,
-    decision: Option<DecisionId>,
-    from: Option<jiff::Timestamp>,
-) -> Result<Vec<Act>> {
-    Ok(vec![match pack {
-        Pack::Tiers(it) => Act::AdoptTierPolicy(it),
-        Pack::Standard(it) => Act::AdoptStandard(it),
-        Pack::Body(it) => Act::CharterBody(it),
-        Pack::People(people) => return Ok(people.into_iter().map(Act::AddPerson).collect()),
-        Pack::Contracts(it) => Act::Vendors(VendorsAct::AdoptContractTerms(it)),
-        Pack::Changes(it) => Act::ChangeRequests(ChangeRequestsAct::AdoptChangeMatrix(it)),
-        Pack::Clocks(it) => Act::Incidents(IncidentsAct::AdoptClockRules(it)),
-        Pack::Agents(it) => Act::Agents(AgentsAct::AdoptAgentPolicy(it)),
-        Pack::Plan(plan) => {
-            let missing = "a plan is adopted for a use case; name it with --use-case UC-1";
-            let use_case = use_case.ok_or_else(|| Usage(missing.to_owned()))?;
-            Act::AdoptPlan { use_case, plan: Box::new(plan) }
-        }
-        Pack::Rights(pack) => {
-            let decision = decision.ok_or_else(|| Usage(by_decision(&pack)))?;
-            let act = DecisionRightsAct::AdoptRights { pack, effective_from: from, decision };
-            Act::DecisionRights(act)
-        }
-    }])
-}
-
-/// How decision rights are adopted.
-fn by_decision(pack: &RightsPack) -> String {
-    format!(
-        "decision rights are adopted on a decision of a body. Put this question to it with \
-         `open_motion`: {{\"kind\": \"pack\", \"digest\": \"{}\"}}. When it decided go, say so: \
-         --decision DEC-1",
-        pack.digest()
-    )
-}
-
-async fn adopt(cli: &Cli, acts: Vec<Act>) -> Result<Answer> {
-    let person = act::acting(cli)?;
-    let folder = Folder::of(cli);
-    let opened = folder.write(ambient::salts()).await?;
-    let record = opened.registrar.record();
-    let known = acts.iter().find_map(|act| match act {
-        Act::AddPerson(person) => Some(&person.id).filter(|id| record.people.contains_key(*id)),
-        _ => None,
-    });
-    if let Some(known) = known {
-        let known = known.clone();
-        act::close(opened).await?;
-        bail!("`{known}` is on record already; nothing was kept. Take that entry out of the file");
-    }
-    let single = acts.len() == 1;
-    let mut events = Vec::new();
-    let mut failed = None;
-    for (number, act) in acts.into_iter().enumerate() {
-        let at = folder.now(opened.registrar.reader()).await?;
-        let id = match &cli.command_id {
-            // Each act of several needs an id of its own, the same one when tried again.
-            Some(id) if !single => format!("{id}-{}", number + 1).parse::<CommandId>()?,
-            Some(id) => id.clone(),
-            None => ambient::command_id()?,
-        };
-        match act::submit_as(id, person.clone(), &opened.registrar, act, at, Vec::new()).await {
-            Ok(done) => events.extend(done.events),
-            Err(error) => {
-                failed = Some(error);
-                break;
-            }
-        }
-    }
-    let record = opened.registrar.record();
-    act::close(opened).await?;
-    match failed {
-        Some(error) if events.is_empty() => Err(error),
-        Some(error) => {
-            Err(error.context(format!("{} people were added before this one", events.len())))
-        }
-        None => act::told(&events, &record),
-    }
 }

@@ -9,9 +9,10 @@ pub use register::{
 
 use crate::apply::{Fault, unknown};
 use crate::decide::{Decided, Deciding, say_something, unsound};
+use crate::work::Holders;
 use crate::{
     AiType, Change, Event, Excepted, FactId, Instant, Map, MonitoringPlan, PersonId, Question,
-    Record, Refusal, Stage, Subject, Task, UseCase, UseCaseId, days_after,
+    Record, Refusal, Stage, Subject, Task, UseCase, UseCaseId, Waiting, days_after,
 };
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -325,33 +326,34 @@ pub(crate) fn apply(
 /// What waits about live agents: permissions to renew, drills to hold.
 pub(crate) fn tasks(record: &Record, now: Timestamp, tasks: &mut Vec<Task>) {
     let Some(policy) = &record.agents.policy else { return };
+    let office = Holders::office(record);
     for use_case in record.use_cases.values() {
         let Stage::Live(live) = &use_case.stage else { continue };
         if !record.is_agent(use_case) {
             continue;
         }
         let Some(who) = record.answers(use_case, &live.owners.technical) else { continue };
-        let mut task = |what: String, due: Timestamp| {
+        let mut task = |who: Vec<Waiting>, what: String, due: Timestamp| {
             if due <= days_after(now, NOTICE_DAYS) {
-                tasks.push(Task {
-                    who: who.clone(),
-                    what,
+                tasks.extend(who.into_iter().map(|who| Task {
+                    who,
+                    what: what.clone(),
                     use_case: Some(use_case.id),
                     case: None,
                     decision: None,
                     due: Some(due),
                     overdue: due <= now,
-                });
+                }));
             }
         };
         let registered = record.agents.registered.get(&use_case.id);
         for permission in registered.iter().flat_map(|it| it.permissions.values()) {
             let what = format!("Renew or revoke the permission for `{}`", permission.given.action);
-            task(what, permission.given.expires);
+            task(office.or(|| Some(who.clone())), what, permission.given.expires);
         }
         let due = record.drilled_until(use_case, policy).unwrap_or(live.since);
         if due != Timestamp::MAX {
-            task("Hold a stop drill with a witness, and pass it".to_owned(), due);
+            task(vec![who], "Hold a stop drill with a witness, and pass it".to_owned(), due);
         }
     }
 }

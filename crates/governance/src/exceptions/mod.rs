@@ -12,6 +12,7 @@ pub use act::{ExceptionsAct, ExceptionsChange};
 pub(crate) use decide::apply;
 
 use crate::invariant::broken;
+use crate::work::Holders;
 use crate::{
     DecisionId, ExceptionId, Instant, Invariant, Live, Map, PersonId, Question, Record, Refusal,
     RequirementId, Task, Tier, UseCase, UseCaseId, Violation, days_after,
@@ -237,6 +238,7 @@ impl Record {
 /// What waits: exceptions about to end, those that ended although nothing was done about their
 /// cause, and those that a body has to decide on.
 pub(crate) fn tasks(record: &Record, now: Timestamp, tasks: &mut Vec<Task>) {
+    let office = Holders::office(record);
     for exception in record.exceptions.all.values().filter(|it| it.ended.is_none()) {
         let id = exception.id;
         let task = |who, what, due: Option<Timestamp>| Task {
@@ -250,10 +252,11 @@ pub(crate) fn tasks(record: &Record, now: Timestamp, tasks: &mut Vec<Task>) {
         };
         if let Some(asked) = &exception.asked {
             let motion = record.open_motion(&Question::Exception { exception: id });
-            let who = record.waiting(exception.use_case, &exception.owner);
             if motion.is_none() {
-                let what = format!("Have a body decide on {id} ({})", exception.what);
-                tasks.push(task(who, what, Some(asked.expires)));
+                let what = format!("Put {id} ({}) to a body", exception.what);
+                let owner = || Some(record.waiting(exception.use_case, &exception.owner));
+                let who = office.or(owner).into_iter();
+                tasks.extend(who.map(|who| task(who, what.clone(), Some(asked.expires))));
             }
         }
         let Some(expires) = exception.expires() else { continue };

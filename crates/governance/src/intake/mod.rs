@@ -9,6 +9,7 @@ pub use act::{Answers, IntakeAct, IntakeChange};
 pub(crate) use decide::apply;
 pub use duplicates::{Duplicate, Likeness, duplicates};
 
+use crate::work::Holders;
 use crate::{
     DecisionId, DraftId, Instant, Map, PersonId, Record, Task, UseCase, UseCaseId, Waiting,
     days_after,
@@ -88,7 +89,7 @@ pub(crate) fn tasks(record: &Record, now: Timestamp, tasks: &mut Vec<Task>) {
     let waiting = record.intake.audits.iter().filter(|(_, audit)| audit.found.is_none());
     for (decision, audit) in waiting {
         let due = days_after(audit.drawn_at, AUDIT_DAYS);
-        let Some(who) = office(record, audit.use_case) else { continue };
+        let Some(who) = auditor(record, audit.use_case) else { continue };
         tasks.push(Task {
             who,
             what: format!("Audit {}, which was approved by rule", audit.use_case),
@@ -99,17 +100,46 @@ pub(crate) fn tasks(record: &Record, now: Timestamp, tasks: &mut Vec<Task>) {
             overdue: due <= now,
         });
     }
+    drafts(record, tasks);
 }
 
-/// The first of the governance office who works here, or else the body that decides on it.
-fn office(record: &Record, use_case: UseCaseId) -> Option<Waiting> {
+/// A draft waits for its author; the office finishes or drops what somebody left behind. What it
+/// says shows to nobody else.
+fn drafts(record: &Record, tasks: &mut Vec<Task>) {
+    for draft in record.intake.drafts.values() {
+        let author = Waiting::Person(draft.author.clone());
+        let (who, of) = if record.works_here(&draft.author) {
+            (vec![author], String::new())
+        } else {
+            let of = format!(" of {}, who has left", draft.author);
+            (Holders::office(record).or(|| Some(author)), of)
+        };
+        tasks.extend(who.into_iter().map(|who| Task {
+            who,
+            what: format!("Finish or drop the draft {}{of}", draft.id),
+            use_case: None,
+            case: None,
+            decision: None,
+            due: None,
+            overdue: false,
+        }));
+    }
+}
+
+/// The first of the governance office who works here and neither owns nor submitted it, or else the
+/// body that decides on it.
+fn auditor(record: &Record, use_case: UseCaseId) -> Option<Waiting> {
+    let use_case = record.use_cases.get(&use_case)?;
+    let apart = |id: &crate::PersonId| {
+        use_case.submitter != *id && use_case.owners.as_ref().is_none_or(|it| !it.include(id))
+    };
     let of_office = |person: &&crate::Person| {
-        person.roles.contains("governance-office") && person.left_at.is_none()
+        let here = person.roles.contains("governance-office") && person.left_at.is_none();
+        here && apart(&person.id)
     };
     let person = record.people.values().find(of_office);
     let person = person.map(|person| Waiting::Person(person.id.clone()));
-    let use_case = record.use_cases.get(&use_case);
-    let body = || record.deciding_body(use_case?).map(|body| Waiting::Body(body.id.clone()));
+    let body = || record.deciding_body(use_case).map(|body| Waiting::Body(body.id.clone()));
     person.or_else(body)
 }
 

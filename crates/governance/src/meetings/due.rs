@@ -1,6 +1,7 @@
 //! What waits about bodies and their meetings.
 
 use super::Meeting;
+use crate::work::Holders;
 use crate::{Body, BodyId, DecisionId, Record, Task, UseCase, UseCaseId, Waiting, days_after};
 use jiff::Timestamp;
 use std::collections::BTreeSet;
@@ -13,17 +14,19 @@ pub(crate) fn tasks(record: &Record, now: Timestamp, tasks: &mut Vec<Task>) {
     deferred(record, now, tasks);
 }
 
-/// Seats without a holder, on bodies under which something is live or to be decided. The chair
-/// sees to them; without one, the chair of the body above.
+/// Seats without a holder, on bodies under which something is live or to be decided. The governance
+/// office fills them; without one, the chair sees to it, or else the chair of the body above.
 fn vacancies(record: &Record, now: Timestamp, tasks: &mut Vec<Task>) {
     let live = record.use_cases.values().filter_map(|it| Some(&it.stage.live()?.path.body));
     let open = record.open_decisions().map(|it| &it.body);
+    let office = Holders::office(record);
     let concerned: BTreeSet<&BodyId> = open.chain(live).collect();
     for body in concerned {
         let Some(body) = record.bodies.get(body) else { continue };
         for seat in body.seats.iter().filter(|seat| seat.holder_at(now).is_none()) {
             let what = format!("Have the seat {} of {} filled", seat.id, body.name);
-            tasks.push(task(chair(body, now), what, None, None, None, now));
+            let who = office.or(|| Some(chair(body, now)));
+            tasks.extend(who.into_iter().map(|who| task(who, what.clone(), None, None, None, now)));
         }
     }
 }

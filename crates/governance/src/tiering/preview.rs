@@ -1,6 +1,7 @@
 //! What another policy would say of every use case, before it is adopted; and what the one in force
 //! says of those that were tiered by an earlier one.
 
+use crate::work::Holders;
 use crate::{FactId, Facts, Record, Stage, Task, Tier, TierPolicy, UseCase, UseCaseId};
 use serde::Serialize;
 
@@ -79,6 +80,7 @@ fn kept(policy: &TierPolicy, facts: &Facts) -> Facts {
 pub(crate) fn tasks(record: &Record, tasks: &mut Vec<Task>) {
     let Some(policy) = &record.tier_policy else { return };
     let label = policy.label();
+    let office = Holders::office(record);
     for use_case in record.use_cases.values() {
         let Some(tier) = use_case.stage.tier().filter(|tier| tier.policy != label) else {
             continue;
@@ -88,10 +90,11 @@ pub(crate) fn tasks(record: &Record, tasks: &mut Vec<Task>) {
             continue;
         }
         let owner = use_case.owners.as_ref().map_or(&use_case.submitter, |owners| &owners.business);
-        tasks.push(Task {
-            who: record.waiting(use_case.id, owner),
+        let who = office.or(|| Some(record.waiting(use_case.id, owner)));
+        tasks.extend(who.into_iter().map(|who| Task {
+            who,
             what: format!(
-                "Have its facts stated again: it is {} by {}, and would be {would} by {label}",
+                "State its facts again: it is {} by {}, and would be {would} by {label}",
                 tier.tier, tier.policy
             ),
             use_case: Some(use_case.id),
@@ -99,6 +102,6 @@ pub(crate) fn tasks(record: &Record, tasks: &mut Vec<Task>) {
             decision: None,
             due: None,
             overdue: false,
-        });
+        }));
     }
 }

@@ -66,7 +66,7 @@ fn its_end_is_announced_and_what_is_over_shows_until_it_is_ended() {
     assert_snapshot!(work_on_it(&Hospital::excepted().wait(20)), @"EX-1 (without the clause change-notice) has expired and is not in force: end it, with its cause (overdue true)");
     assert_snapshot!(work_on_it(&Hospital::excepted().wait(20).must("owner", end())), @"");
     let asked = ask(crate::judged::agent_live(), Excepted::Drill, 90);
-    assert_snapshot!(work_on_it(&asked), @"Have a body decide on EX-1 (without a stop drill) (overdue false)");
+    assert_snapshot!(work_on_it(&asked), @"Put EX-1 (without a stop drill) to a body (overdue false)");
 }
 
 /// T3 takes the nurse and 3 of 5; T4 takes the ethicist too, 4 of 5 and two clinicians.

@@ -192,7 +192,7 @@ fn a_live_use_case_that_rises_is_out_of_policy_until_it_is_approved_again() {
     };
     // Nothing has changed for it yet, but it shows.
     assert_eq!(adopted.standing().met(), 5);
-    assert_snapshot!(tasks(&adopted).join("\n"), @"Have its facts stated again: it is T3 by tiers 1, and would be T4 by tiers 2");
+    assert_snapshot!(tasks(&adopted).join("\n"), @"State its facts again: it is T3 by tiers 1, and would be T4 by tiers 2");
     let benign = adopted.clone().must("office", restate("no"));
     assert_eq!((benign.standing().met(), tasks(&benign).len()), (5, 0));
     let risen = adopted.wait(3).must("office", restate("yes"));

@@ -46,3 +46,5 @@ mod tiers;
 mod vendors;
 #[cfg(test)]
 mod watch;
+#[cfg(test)]
+mod work;

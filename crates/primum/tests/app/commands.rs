@@ -237,7 +237,7 @@ fn a_hospital_founds_its_record_and_begins() {
         r#"{"act":"add_person","id":"cy","title":"Nurse","trained_until":"2030-01-01T00:00:00Z"}"#;
     on_with_input(&home.data(), "--as ada act -", body).expect(0, "event 2:");
     home.run("use-case list --json").expect(0, "[]");
-    home.run("work").expect(0, "Nothing waits.");
+    home.run("work").expect(0, "Adopt a tier policy");
 }
 
 #[test]

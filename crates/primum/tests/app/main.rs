@@ -16,6 +16,8 @@ mod demo;
 #[cfg(test)]
 mod demo_hospital;
 #[cfg(test)]
+mod first_week;
+#[cfg(test)]
 mod folder;
 #[cfg(test)]
 mod malformed;
@@ -25,3 +27,5 @@ mod pack;
 mod replay;
 #[cfg(test)]
 mod rights;
+#[cfg(test)]
+mod waiting;

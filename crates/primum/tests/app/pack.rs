@@ -99,3 +99,33 @@ fn a_file_of_no_kind_is_told_which_kinds_there_are() {
     primum(&format!("pack check --kind tea '{file}'")).expect(2, "the kinds are tiers, standard");
     primum("pack check /no/such/file").expect(1, "cannot be read");
 }
+
+#[test]
+fn several_packs_are_adopted_at_once_files_and_built_in_ones() {
+    let home = Home::empty();
+    let file = home.beside("people.toml");
+    let person =
+        "[[people]]\nid = \"bo\"\ntitle = \"Nurse\"\ntrained_until = \"2030-01-01T00:00:00Z\"\n";
+    fs::write(&file, person).unwrap();
+    home.run("init --hospital Anna --person ada --title Head").expect(0, "founded");
+    let file = file.display();
+    // Everything is read before anything is kept.
+    home.run(&format!("--as ada pack adopt '{file}' tea")).expect(2, "Built in are primum-tiers");
+    home.run("--as ada pack adopt").expect(2, "<PACK>...");
+    assert_eq!(home.events().len(), 1);
+    let line = format!("--as ada pack adopt '{file}' primum-tiers predictive-t1");
+    home.run(&line)
+        .expect(0, "event 3: Head adopted the standard")
+        .expect(0, "event 1: Head added");
+    // A body whose seats are for people who are not there: what came before it is kept, and told.
+    let line = "--as ada pack adopt primum-clocks ai-committee primum-agents";
+    home.run(line).expect(1, "`ai-committee` was refused; adopted before it: primum-clocks");
+    assert_eq!(home.events().len(), 5);
+    // One is in force already, and its adoption would be no news.
+    let line = "--as ada --command-id all pack adopt --all-standards";
+    home.run(line).expect(0, "event 27: Head adopted the standard");
+    assert_eq!(home.events().len(), 28);
+    home.run(line).expect(0, "Nothing changed.");
+    home.run("--as bo pack adopt primum-tiers").expect(3, "`bo` may not adopt tier policy");
+    home.run("--as ada pack adopt rights").expect(2, "decision rights are adopted on a decision");
+}
