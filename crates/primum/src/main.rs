@@ -18,6 +18,7 @@ mod output;
 mod pack;
 mod read;
 mod rights;
+mod roles;
 mod serve;
 mod tiers;
 

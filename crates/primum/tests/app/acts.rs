@@ -86,7 +86,12 @@ fn an_act_is_given_by_options_by_a_file_or_both() {
         "act add-person --id ward-clerk --title 'Ward clerk' --clinician false --roles scribe \
          --roles host --trained-until 2030-01-31 {office}"
     );
-    home.run(&by_options).expect(0, "event ");
+    let added = home.run(&by_options).expect(0, "event ");
+    assert!(
+        added.out.contains("`ward-clerk` has the role `scribe`, which no rule"),
+        "{}",
+        added.out
+    );
     let shown = home.run("show ward-clerk --json").expect(0, "").json();
     assert_eq!(shown["trained_until"], "2030-01-31T00:00:00Z");
     assert_eq!(shown["roles"], serde_json::json!(["host", "scribe"]));
