@@ -63,7 +63,7 @@ fn what_is_missing_or_wrong_is_said_with_the_option() {
         ("act begin-validaton --use-case UC-1", "did you mean `begin-validation`?"),
         ("act begin-validation --usecase UC-1", "unexpected argument '--usecase'"),
         ("act assign-owners --use-case UC-1 --owners a,b,c", "--owners: `a,b,c` is no JSON; give"),
-        ("act assign-owners --use-case UC-1 --owners a,b,c", "such as '{\"business\":"),
+        ("act assign-owners --use-case UC-1 --owners a,b,c", "such as '{\"sponsor\":"),
         ("act cast-vote --decision DEC-3 --choice maybe --reason R", "approve, reject, abstain"),
         ("act add-person --id a --title T --trained-until soon", "--trained-until: `soon` is no"),
         ("act state-facts --use-case UC-1 --facts {", "--facts: `{` is no JSON"),
