@@ -137,8 +137,8 @@ impl Deciding<'_> {
         Ok(vec![Change::DecisionRights(change)])
     }
 
-    /// Refuses a pack that would be in force then without it, and one that says something else under
-    /// the version of another on record. Going back to a former pack is possible.
+    /// Refuses a pack that would be in force then without it, and one that says something else
+    /// under the version of another on record. Going back to a former pack is possible.
     fn is_new_or_former(&self, pack: &RightsPack, from: Timestamp) -> Result<(), Refusal> {
         const WHAT: &str = "the pack of decision rights";
         if self.record.rights_at(from) == Some(pack) {

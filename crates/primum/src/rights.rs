@@ -7,7 +7,8 @@ use crate::output::{Answer, Usage, end_of};
 use ::rights::{ActionRights, Cell, Explanation, Matrix, Rights};
 use anyhow::{Context, Result};
 use governance::{
-    Act, Actor, Catalogue, ContentHash, Duty, PersonId, Question, Record, RightsPack, Subject,
+    Act, Actor, Catalogue, ContentHash, Duty, KINDS, PersonId, Question, Record, RightsPack,
+    Subject,
 };
 use jiff::Timestamp;
 use serde_json::json;
@@ -177,12 +178,14 @@ fn subject_of(record: &Record, act: &str, about: &Subject, text: Option<&str>) -
     let words = act.replace('_', " ");
     let Some(wanted) = to_name(about) else {
         // Of incidents and exceptions the rights do not tell one from another.
-        let known = text.is_none_or(|text| {
-            governance::KINDS.iter().any(|kind| kind.find(record, text).is_some())
-        });
-        return match (known, text) {
-            (false, Some(text)) => Err(Usage(format!("the record has no `{text}`; {words} is about the record as a whole, so name nothing")).into()),
-            _ => Ok(Subject::Record),
+        let on_record = |text: &&str| KINDS.iter().any(|kind| kind.find(record, text).is_some());
+        return match text.filter(|text| !on_record(text)) {
+            None => Ok(Subject::Record),
+            Some(text) => Err(Usage(format!(
+                "the record has no `{text}`; {words} is about the record as a whole, so name \
+                 nothing"
+            ))
+            .into()),
         };
     };
     let Some(text) = text else {
