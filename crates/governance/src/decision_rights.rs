@@ -1,7 +1,7 @@
 //! Decision rights, adopted by decision.
 
 use crate::apply::Fault;
-use crate::decide::{Decided, Deciding};
+use crate::decide::{Decided, Deciding, changed};
 use crate::work::Holders;
 use crate::{
     Change, ContentHash, Decision, DecisionId, Event, Instant, Outcome, PersonId, Question, Record,
@@ -125,6 +125,7 @@ impl Deciding<'_> {
         if effective_from < self.command.at {
             return Err(Refusal::Part(crate::PartRefusal::EffectInPast));
         }
+        self.is_new_or_former(pack, effective_from)?;
         let adopted = AdoptedRights {
             pack: pack.clone(),
             digest,
@@ -135,6 +136,23 @@ impl Deciding<'_> {
         };
         let change = DecisionRightsChange::RightsAdopted(Box::new(adopted));
         Ok(vec![Change::DecisionRights(change)])
+    }
+
+    /// Refuses a pack that would be in force then without it, and one that says something else
+    /// under the version of another on record. Going back to a former pack is possible.
+    fn is_new_or_former(&self, pack: &RightsPack, from: Timestamp) -> Result<(), Refusal> {
+        const WHAT: &str = "the pack of decision rights";
+        if self.record.rights_at(from) == Some(pack) {
+            let label = pack.version.clone();
+            return Err(Refusal::Part(crate::PartRefusal::InForce { what: WHAT, label }));
+        }
+        let founding = self.record.founding.as_ref().map(|founding| &founding.rights);
+        let adopted = self.record.decision_rights.adopted.iter().map(|it| &it.pack);
+        let mut known = adopted.chain(founding);
+        match known.any(|known| known.version == pack.version && known != pack) {
+            true => Err(changed(WHAT, &pack.version)),
+            false => Ok(()),
+        }
     }
 
     /// Refuses a decision that is no go on this very pack, in force and not used yet.

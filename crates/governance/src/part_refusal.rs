@@ -9,6 +9,15 @@ use thiserror::Error;
 /// What a part of the record refuses.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum PartRefusal {
+    // ---- Packs
+    /// The same pack is in force.
+    #[error("{what} `{label}` is in force already, word for word; there is nothing to adopt")]
+    InForce {
+        /// The kind of pack.
+        what: &'static str,
+        /// Which one: its id, where it has one, and its version.
+        label: String,
+    },
     // ---- Incidents
     /// No clock rules are in force.
     #[error("no clock rules are in force; adopt them first")]

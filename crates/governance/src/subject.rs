@@ -110,6 +110,34 @@ impl Record {
     }
 }
 
+impl Duty {
+    /// What kind of thing it is, in words.
+    #[must_use]
+    pub fn what(&self) -> &'static str {
+        match self {
+            Self::Condition { .. } => "condition",
+            Self::Exception(_) => "exception",
+            Self::Draft(_) => "draft",
+            Self::Oneself(_) => "person",
+            Self::IncidentAction { .. } => "action",
+            Self::Control { .. } => "control",
+        }
+    }
+
+    /// Which one of its kind.
+    #[must_use]
+    pub fn id(&self) -> String {
+        match self {
+            Self::Condition { decision, condition } => format!("{condition} of {decision}"),
+            Self::Exception(id) => id.to_string(),
+            Self::Draft(id) => id.to_string(),
+            Self::Oneself(person) => person.to_string(),
+            Self::IncidentAction { incident, action } => format!("{action} of {incident}"),
+            Self::Control { hazard, control } => format!("{control} of {hazard}"),
+        }
+    }
+}
+
 impl fmt::Display for Duty {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

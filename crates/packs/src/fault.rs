@@ -55,7 +55,12 @@ impl<'a> Check<'a> {
         text: &'a str,
         shape: Shape,
     ) -> Result<(Self, T), PackError> {
-        let parsed = toml::from_str(text).map_err(|error| {
+        // Where an instant is meant a day will do, as in acts; only the schema knows where.
+        let parsed = toml::from_str(text).or_else(|error| {
+            let days = shape::with_instants(text, shape);
+            days.ok_or(error)
+        });
+        let parsed = parsed.map_err(|error| {
             let mut faults = shape::faults(text, shape);
             if faults.is_empty() {
                 faults.push(Fault {

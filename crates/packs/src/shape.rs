@@ -4,7 +4,8 @@
 use crate::Fault;
 use crate::fault::line_at;
 use governance::{Catalogue, ShapeFault};
-use serde_json::{Map, Value};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 use std::ops::Range;
 use std::sync::LazyLock;
 use toml::Spanned;
@@ -32,43 +33,97 @@ pub(crate) fn faults(text: &str, shape: Shape) -> Vec<Fault> {
     let span = table.span();
     let root = Spanned::new(span, DeValue::Table(table.into_inner()));
     let mut found = Vec::new();
-    let value = plain(&root, text, &mut found);
+    let mut value = plain(&root, text, &mut found);
+    found.extend(lengths(&root, &value, text));
     // A map from handles has no fields of its own; what is in it is left to the types.
     let named = |fault: &ShapeFault| fault.remedy != "the fields are ";
-    for (fault, inside) in checked(shape, value).into_iter().filter(|(fault, _)| named(fault)) {
+    for (fault, inside) in checked(shape, &mut value).into_iter().filter(|(fault, _)| named(fault))
+    {
         let place = fault.place.strip_prefix(inside).unwrap_or(&fault.place);
         let what = match place {
             "" => fault.what,
-            place => format!("`{place}`: {}", fault.what),
+            place => format!("{}: {}", in_words(place, &value), fault.what),
         };
+        let what = what.replace("a fact's handle", "a handle");
         let remedy = fault.remedy.replace("the fields are act, ", "the keys are ");
+        let remedy = remedy.replace(FACT, "a handle of small letters, digits and hyphens");
         found.push(Fault { line: line_of(&root, place, text), what, remedy });
     }
     found.sort_by_key(|fault| fault.line.unwrap_or_default());
     found
 }
 
+/// What the schema says of every handle that is nothing else.
+const FACT: &str = "a fact's handle, such as autonomy";
+
+/// A place in words: the key, and of what where that has a name. `actions[7].title` is the key
+/// `title` of the action with its handle.
+fn in_words(place: &str, value: &Value) -> String {
+    let named = || {
+        let (list, rest) = place.split_once('[')?;
+        let (number, key) = rest.split_once("].")?;
+        let item = value.get(list)?.get(number.parse::<usize>().ok()?)?;
+        let name = ["id", "action"].into_iter().find_map(|key| item.get(key)?.as_str())?;
+        let of = match list {
+            "people" => "person",
+            "watches" => "watch",
+            "facts" => "question",
+            other => other.strip_suffix('s')?,
+        };
+        // What is wrong with the handle is not told by it.
+        let is_name = item.get(key).and_then(Value::as_str) == Some(name);
+        (!is_name).then(|| format!("the {of} `{name}`: `{key}`"))
+    };
+    named().unwrap_or_else(|| format!("`{place}`"))
+}
+
+/// Lengths of legal clocks that are text: these have several forms, of which the schema cannot say
+/// which one was meant.
+fn lengths(root: &Spanned<DeValue<'_>>, value: &Value, text: &str) -> Vec<Fault> {
+    let rules = value.get("rules").and_then(Value::as_array);
+    let each = rules.into_iter().flatten().enumerate().filter_map(|(number, rule)| {
+        let given = rule.get("length")?.as_str().filter(|given| *given != "at_once")?;
+        let place = format!("rules[{number}].length");
+        Some(Fault {
+            line: line_of(root, &place, text),
+            what: format!("{}: `{given}` is no length", in_words(&place, value)),
+            remedy:
+                "write it like { work_days = 10 }, { days = 10 }, { hours = 72 } or \"at_once\""
+                    .to_owned(),
+        })
+    });
+    each.collect()
+}
+
+/// The contents with days made instants where instants are meant; none when anything is wrong.
+pub(crate) fn with_instants<T: DeserializeOwned>(text: &str, shape: Shape) -> Option<T> {
+    let table = DeTable::parse(text).ok()?;
+    let span = table.span();
+    let root = Spanned::new(span, DeValue::Table(table.into_inner()));
+    let mut faults = Vec::new();
+    let mut value = plain(&root, text, &mut faults);
+    let sound = faults.is_empty() && checked(shape, &mut value).is_empty();
+    sound.then(|| serde_json::from_value(value).ok()).flatten()
+}
+
 /// The faults by the schema, each with what to take away in front of its place.
-fn checked(shape: Shape, value: Value) -> Vec<(ShapeFault, &'static str)> {
+fn checked(shape: Shape, value: &mut Value) -> Vec<(ShapeFault, &'static str)> {
     let catalogue = &*CATALOGUE;
-    match (shape, value) {
-        (Shape::Act(name), Value::Object(mut fields)) => {
-            fields.insert("act".to_owned(), name.into());
-            all(catalogue.check(&mut Value::Object(fields)), "")
-        }
-        (Shape::Plan, plan) => {
-            let named = [("act", "adopt_plan".into()), ("use_case", "UC-1".into()), ("plan", plan)];
+    match shape {
+        Shape::Act(name) => all(as_act(name, value), ""),
+        Shape::Plan => {
+            let named =
+                [("act", "adopt_plan".into()), ("use_case", "UC-1".into()), ("plan", value.take())];
             let act = named.map(|(key, value)| (key.to_owned(), value));
-            let act: Map<_, _> = act.into_iter().collect();
-            all(catalogue.check(&mut Value::Object(act)), "plan.")
+            let mut act = Value::Object(act.into_iter().collect());
+            let faults = all(catalogue.check(&mut act), "plan.");
+            *value = act.get_mut("plan").map(Value::take).unwrap_or_default();
+            faults
         }
-        (Shape::People, Value::Object(mut fields)) => {
-            let people = fields.get_mut("people").and_then(Value::as_array_mut);
+        Shape::People => {
+            let people = value.get_mut("people").and_then(Value::as_array_mut);
             let each = people.into_iter().flatten().enumerate().flat_map(|(number, person)| {
-                if let Value::Object(fields) = person {
-                    fields.insert("act".to_owned(), "add_person".into());
-                }
-                let faults = catalogue.check(person).into_iter();
+                let faults = as_act("add_person", person).into_iter();
                 faults.map(move |mut fault| {
                     fault.place = format!("people[{number}].{}", fault.place);
                     fault
@@ -76,8 +131,20 @@ fn checked(shape: Shape, value: Value) -> Vec<(ShapeFault, &'static str)> {
             });
             all(each.collect(), "")
         }
-        _ => Vec::new(),
+        Shape::Other => Vec::new(),
     }
+}
+
+/// The faults of a value as the fields of an act.
+fn as_act(name: &str, value: &mut Value) -> Vec<ShapeFault> {
+    if let Value::Object(fields) = value {
+        fields.insert("act".to_owned(), name.into());
+    }
+    let faults = CATALOGUE.check(value);
+    if let Value::Object(fields) = value {
+        fields.remove("act");
+    }
+    faults
 }
 
 fn all(faults: Vec<ShapeFault>, inside: &'static str) -> Vec<(ShapeFault, &'static str)> {

@@ -8,6 +8,9 @@ use governance::{Bound, End, Proof, ValidationStandard};
 /// Where it stands in an act.
 pub(crate) const SHAPE: Shape = Shape::Act("adopt_standard");
 
+/// Days that a met standard can be valid at most: ten years. More is a slip of the hand.
+const LONGEST_DAYS: u32 = 3660;
+
 /// Reads a validation standard and checks that each requirement can be judged: ids are unique,
 /// every bound bounds something and can be satisfied, every requirement says why.
 ///
@@ -18,8 +21,10 @@ pub fn standard(file: &str, text: &str) -> Result<ValidationStandard, PackError>
     check.says_something("the version", &standard.version);
     check.says_something("the title", &standard.title);
     check.says_something("the source", &standard.source);
-    if standard.valid_days == 0 {
-        check.note(None, "a met standard is valid for 0 days", "give it at least a day");
+    if !(1..=LONGEST_DAYS).contains(&standard.valid_days) {
+        let what = format!("a met standard is valid for {} days", standard.valid_days);
+        let line = check.line_of("valid_days", &standard.valid_days.to_string(), 0);
+        check.note(line, what, "give it at least a day and at most ten years, 3660");
     }
     if let Some(reason) = &standard.prohibited {
         check.says_something("the reason of the prohibition", reason);
@@ -78,6 +83,20 @@ pub(crate) fn faults(bound: &Bound) -> Vec<(String, &'static str)> {
     let limits = [bound.at_least, bound.at_most];
     if limits.iter().flatten().any(|limit| !limit.is_finite()) {
         faults.push(("a bound is no finite number".to_owned(), "write a plain number"));
+    }
+    let (lowest, highest) = bound.measure.range();
+    let limits = limits.into_iter().flatten().filter(|limit| limit.is_finite());
+    for limit in limits.filter(|limit| !(lowest..=highest).contains(limit)) {
+        let measure = bound.measure.name();
+        let range = match (lowest.is_finite(), highest.is_finite()) {
+            (true, true) => format!("from {lowest} to {highest}"),
+            (true, false) => format!("at least {lowest}"),
+            _ => format!("at most {highest}"),
+        };
+        faults.push((
+            format!("the bound {limit} on `{measure}`, which is {range}"),
+            "give a number that the measure can have",
+        ));
     }
     match (bound.at_least, bound.at_most) {
         (None, None) => faults.push((

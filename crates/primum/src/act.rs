@@ -4,10 +4,11 @@ use crate::ambient;
 use crate::cli::{Cli, Decision, Init};
 use crate::folder::{Folder, with_next_step};
 use crate::output::{Answer, Exit, Usage};
+use crate::roles::Known;
 use anyhow::{Result, bail};
 use governance::{
-    Act, Actor, Choice, CommandId, Event, Founding, Person, PersonId, Record, Service, UseCaseId,
-    days_after,
+    Act, Actor, Change, Choice, CommandId, Event, Founding, Person, PersonId, Record, Service,
+    UseCaseId, days_after,
 };
 use jiff::Timestamp;
 use ledger::{CreateOptions, Ledger};
@@ -246,6 +247,18 @@ pub fn told(events: &[Event], record: &Record) -> Result<Answer> {
         .iter()
         .map(|event| format!("event {}: {}", event.seq, web::words::sentence(event, record)))
         .collect();
-    let text = if lines.is_empty() { "Nothing changed.".to_owned() } else { lines.join("\n") };
+    let mut text = if lines.is_empty() { "Nothing changed.".to_owned() } else { lines.join("\n") };
+    let added = events.iter().filter_map(|event| match &event.change {
+        Change::PersonAdded(person) => Some((person, event.at)),
+        _ => None,
+    });
+    let added: Vec<_> = added.collect();
+    if let Some((_, at)) = added.last() {
+        let notes = Known::of(record, *at)?.notes(added.iter().map(|(person, _)| *person));
+        for note in notes {
+            text.push('\n');
+            text.push_str(&note);
+        }
+    }
     Answer::new(&events, text)
 }

@@ -4,7 +4,7 @@ use crate::act;
 use crate::cli::Cli;
 use crate::folder::Folder;
 use crate::output::Answer;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use clap::Subcommand;
 use governance::inventory::{Row, export};
 use governance::{Act, IntakeAct};
@@ -92,8 +92,16 @@ fn text(file: &Path) -> Result<String> {
 fn rows(text: &str) -> Result<Vec<Row>> {
     // Spreadsheets like to put a byte order mark in front.
     let text = text.trim_start_matches('\u{feff}');
+    // Spreadsheets end lines in two characters, of which the reader counts the second late.
+    let text = text.replace("\r\n", "\n");
     let mut reader = csv::Reader::from_reader(text.as_bytes());
     let columns = reader.headers().context("the file has no headings")?.clone();
+    if let (1, Some(column)) = (columns.len(), columns.get(0)) {
+        let separators = [(';', "semicolons"), ('\t', "tabs")];
+        if let Some((_, by)) = separators.into_iter().find(|(it, _)| column.contains(*it)) {
+            bail!("the columns are separated by {by}; save it with commas");
+        }
+    }
     let mut names = std::collections::BTreeSet::new();
     for column in &columns {
         if !names.insert(column.trim()) {
@@ -102,7 +110,7 @@ fn rows(text: &str) -> Result<Vec<Row>> {
     }
     let mut rows = Vec::new();
     for record in reader.records() {
-        let record = record.context("nothing was taken in; correct the line")?;
+        let record = record.map_err(|error| unreadable(&error))?;
         let line = record.position().map_or(0, csv::Position::line);
         let cells = columns.iter().zip(&record);
         let cells =
@@ -110,6 +118,20 @@ fn rows(text: &str) -> Result<Vec<Row>> {
         rows.push(Row { line, cells: cells.collect() });
     }
     Ok(rows)
+}
+
+/// Why a line cannot be read.
+fn unreadable(error: &csv::Error) -> anyhow::Error {
+    match error.kind() {
+        csv::ErrorKind::UnequalLengths { pos, expected_len, len } => {
+            let line = pos.as_ref().map_or(0, csv::Position::line);
+            anyhow!(
+                "line {line} has {len} cells, and there are {expected_len} columns; nothing was \
+                 taken in. Correct the line"
+            )
+        }
+        _ => anyhow!("nothing was taken in; correct the line: {error}"),
+    }
 }
 
 #[cfg(test)]
@@ -131,7 +153,23 @@ mod tests {
         let lines: Vec<_> =
             rows.iter().map(|row| (row.line, row.cells["workflow"].as_str())).collect();
         assert_eq!(lines, [(2, "a"), (4, "c")]);
-        assert!(super::rows("title,title\na,b\n").is_err());
-        assert!(super::rows("title,workflow\na\n").is_err());
+        let refused = |text: &str| super::rows(text).unwrap_err().to_string();
+        assert!(refused("title,title\na,b\n").contains("is there twice"));
+        let short = "line 2 has 1 cells, and there are 2 columns; nothing was taken in. Correct \
+                     the line";
+        assert_eq!(refused("title,workflow\na\n"), short);
+        assert_eq!(refused("title,workflow\r\na\r\n"), short);
+    }
+
+    #[test]
+    fn files_as_spreadsheets_write_them_have_the_same_lines() {
+        let rows = rows("\u{feff}title,workflow\r\n\"two\r\nlines\",a\r\nb,c\r\n").unwrap();
+        let lines = rows.iter().map(|row| (row.line, row.cells["title"].as_str()));
+        assert_eq!(lines.collect::<Vec<_>>(), [(2, "two\nlines"), (4, "b")]);
+        for (text, by) in [("title;workflow\na;b\n", "semicolons"), ("title\tat\na\tb\n", "tabs")] {
+            let said = super::rows(text).unwrap_err().to_string();
+            assert_eq!(said, format!("the columns are separated by {by}; save it with commas"));
+        }
+        assert_eq!(super::rows("title\na;b\n").unwrap().len(), 1);
     }
 }

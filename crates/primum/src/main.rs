@@ -9,6 +9,7 @@ mod cli;
 mod demo;
 mod evidence;
 mod exchange;
+mod failure;
 mod folder;
 mod incident;
 mod inventory;
@@ -19,19 +20,18 @@ mod pack;
 mod ratings;
 mod read;
 mod rights;
+mod roles;
 mod serve;
 mod tiers;
 mod times;
 
 use crate::cli::{Cli, Command};
+use crate::failure::fail;
 use crate::folder::Folder;
 use crate::output::{Answer, Exit, Usage, end_of, say, start_of};
 use crate::read::Read;
-use ::evidence::EvidenceError;
 use anyhow::Result;
 use clap::{CommandFactory, Parser};
-use registrar::SubmitError;
-use std::io::{self, Write};
 use std::process::ExitCode;
 
 /// A record is many small values: the system's allocator took a quarter longer to load one.
@@ -39,30 +39,33 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return misread(&error),
+    };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return fail(&anyhow::Error::new(error).context("no threads to run on")),
+        Err(error) => {
+            let error = anyhow::Error::new(error).context("no threads to run on");
+            return fail(&error, cli.json);
+        }
     };
     match runtime.block_on(run(&cli)) {
         Ok(exit) => ExitCode::from(exit.code()),
-        Err(error) => fail(&error),
+        Err(error) => fail(&error, cli.json),
     }
 }
 
-/// Says what went wrong, and exits with 3 when it was a denial, 2 when the command was used
-/// wrongly, else with 1.
-fn fail(error: &anyhow::Error) -> ExitCode {
-    // Standard error may be closed; there is nowhere else to say so.
-    let _ = writeln!(io::stderr(), "error: {error:#}");
-    let denied = matches!(error.downcast_ref::<SubmitError>(), Some(SubmitError::Denied(_)));
-    let misused = error.downcast_ref::<Usage>().is_some()
-        || matches!(error.downcast_ref(), Some(EvidenceError::Request { .. }));
-    ExitCode::from(match (denied, misused) {
-        (true, _) => Exit::Denied.code(),
-        (_, true) => 2,
-        _ => 1,
-    })
+/// A command line that cannot be read. What stands behind a mistyped act is not looked at: the name
+/// is what is wrong.
+fn misread(error: &clap::Error) -> ExitCode {
+    let given: Vec<String> =
+        std::env::args_os().skip(1).map(|it| it.to_string_lossy().into_owned()).collect();
+    let as_json = given.iter().any(|it| it == "--json");
+    match acts::misnamed(error, &given) {
+        Some(problem) => fail(&problem.into(), as_json),
+        None => failure::misread(error, as_json),
+    }
 }
 
 async fn run(cli: &Cli) -> Result<Exit> {

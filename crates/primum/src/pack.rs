@@ -4,7 +4,8 @@ use crate::adopt::{self, Adopt};
 use crate::cli::Cli;
 use crate::output::{Answer, Table, Usage};
 use crate::rights::{HEADER, POLICIES, SCHEMA};
-use ::rights::Rights;
+use crate::roles::Known;
+use ::rights::{Rights, RightsError};
 use anyhow::{Context, Result};
 use clap::Subcommand;
 use packs::builtin::File;
@@ -67,6 +68,8 @@ struct Found {
     version: Option<String>,
     counts: Vec<String>,
     faults: Vec<Fault>,
+    /// What is no fault, and may be a slip all the same.
+    notes: Vec<String>,
 }
 
 fn check(files: &[PathBuf], forced: Option<&'static Kind>) -> Result<Answer> {
@@ -78,19 +81,29 @@ fn check(files: &[PathBuf], forced: Option<&'static Kind>) -> Result<Answer> {
 
 fn look(file: &Path, forced: Option<&'static Kind>) -> Result<Found> {
     let (kind, pack) = read(file, forced)?;
+    let mut name = file.display().to_string();
     let (pack, faults) = match pack {
         Ok(pack) => (Some(pack), Vec::new()),
-        Err(error) => (None, error.faults),
+        Err(error) => {
+            // Of decision rights the one of three files that the lines are of.
+            name = error.file;
+            (None, error.faults)
+        }
     };
     let pack = pack.as_ref();
+    let notes = match pack {
+        Some(Pack::People(people)) => Known::built_in()?.notes(people),
+        _ => Vec::new(),
+    };
     Ok(Found {
-        file: file.display().to_string(),
+        file: name,
         sound: pack.is_some(),
         kind: kind.map(|kind| kind.name),
         id: pack.and_then(Pack::id),
         version: pack.and_then(Pack::version).map(str::to_owned),
         counts: pack.map(Pack::counts).unwrap_or_default(),
         faults,
+        notes,
     })
 }
 
@@ -101,6 +114,9 @@ fn told(found: &Found) -> String {
         let parts = [kind.map(str::to_owned), found.id.clone(), found.version.clone()];
         let name = parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
         let _ = write!(text, "{file}: sound; {name}: {}", found.counts.join(", "));
+        for note in &found.notes {
+            let _ = write!(text, "\n  {note}");
+        }
         return text;
     }
     let count = found.faults.len();
@@ -174,12 +190,18 @@ fn read_rights(folder: &Path) -> Result<Pack, PackError> {
         Err(error) => {
             let remedy = "mend the policy, or compare it with the built-in ones: `primum pack show \
                           rights.cedar`";
-            let fault = |what| Fault { line: None, what, remedy: remedy.to_owned() };
-            let whats = match error {
-                ::rights::RightsError::Faults(faults) => faults,
-                other => vec![other.to_string()],
+            let (name, remedy) = match error {
+                RightsError::Schema(_) => (SCHEMA, "mend the schema, or take the built-in one"),
+                _ => (POLICIES, remedy),
             };
-            Err(PackError { file, faults: whats.into_iter().map(fault).collect() })
+            let file = folder.join(name).display().to_string();
+            let remedy = remedy.to_owned();
+            let faults = error.faults().iter().map(|it| Fault {
+                line: it.line,
+                what: it.what.clone(),
+                remedy: remedy.clone(),
+            });
+            Err(PackError { file, faults: faults.collect() })
         }
     }
 }

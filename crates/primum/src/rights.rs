@@ -1,19 +1,21 @@
 //! `primum rights …`: who may do what, why, and whether a pack of decision rights can be used.
 
+use crate::acts::unknown;
 use crate::cli::{Cli, Rights as Verb};
 use crate::folder::Folder;
 use crate::output::{Answer, Usage, end_of};
 use ::rights::{ActionRights, Cell, Explanation, Matrix, Rights};
 use anyhow::{Context, Result};
 use governance::{
-    Actor, CaseId, ContentHash, DecisionId, Duty, PersonId, Question, Record, RightsPack, Subject,
-    UseCaseId,
+    Act, Actor, Catalogue, ContentHash, Duty, KINDS, PersonId, Question, Record, RightsPack,
+    Subject,
 };
 use jiff::Timestamp;
 use serde_json::json;
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
+use std::str::FromStr;
 
 /// A file of decision rights.
 pub const HEADER: &str = "rights.toml";
@@ -133,48 +135,140 @@ fn explain(
     act: &str,
     subject: Option<&str>,
 ) -> Result<Answer> {
-    let act = act.replace([' ', '-'], "_");
-    let subject = subject_of(record, &act, subject)?;
+    let catalogue = Catalogue::new();
+    let Some(shape) = catalogue.act(&act.replace(' ', "_")) else {
+        return Err(unknown(&catalogue, act).into());
+    };
+    let act = shape.name.as_str();
+    let example: Act = serde_json::from_value(catalogue.example(shape))?;
+    let subject = subject_of(record, act, &example.subject(), subject)?;
     let pack = record.rights_at(now).context("the record was not founded yet")?;
     let actor = Actor::Person(person.clone());
-    let explained = Rights::new(pack)?
-        .explain(record, &actor, &act, &subject, now)
-        .map_err(|problem| Usage(format!("{problem}; name an act and what it is about")))?;
+    let explained =
+        Rights::new(pack)?.explain(record, &actor, act, &subject, now).map_err(Usage)?;
     let asked = format!("{} ({subject})", act.replace('_', " "));
     Answer::new(&explained, told(person, &asked, &explained))
 }
 
+/// What to name for an act that is about such a thing.
+fn to_name(about: &Subject) -> Option<&'static str> {
+    Some(match about {
+        Subject::Record => return None,
+        Subject::UseCase(_) => "a use case, such as UC-1",
+        Subject::Motion { .. } => "a use case or a case that the motion is about, such as UC-1",
+        Subject::Decision(_) | Subject::Duty(Duty::Condition { .. }) => "a decision, such as DEC-1",
+        Subject::Case(_) => "a case, such as CASE-1",
+        Subject::Review(_) => "a review, such as REV-1",
+        Subject::Hazard(_) | Subject::Duty(Duty::Control { .. }) => "a hazard, such as HAZ-1",
+        Subject::Duty(Duty::Exception(_)) => "an exception, such as EX-1",
+        Subject::Duty(Duty::Draft(_)) => "a draft, such as DRAFT-1",
+        Subject::Duty(Duty::Oneself(_)) => "a person, by their handle",
+        Subject::Duty(Duty::IncidentAction { .. }) => "an incident, such as INC-1",
+        Subject::Body(_) => "a body, by its handle",
+        Subject::Meeting(_) => "a meeting, such as MTG-1",
+        Subject::Delegation(_) => "a delegation, such as DEL-1",
+        Subject::Lane { .. } => "a use case, such as UC-1, whose first lane is then looked at",
+        Subject::Change(_) => "a change request, such as CR-1",
+        Subject::Document(_) => "a document, by its SHA-256",
+    })
+}
+
 /// What an act is about, from its short id.
-fn subject_of(record: &Record, act: &str, text: Option<&str>) -> Result<Subject> {
-    let Some(text) = text else { return Ok(Subject::Record) };
-    if let Ok(id) = text.parse::<UseCaseId>() {
-        let Some(use_case) = record.use_cases.get(&id).filter(|_| act == "open_motion") else {
-            return Ok(Subject::UseCase(id));
+fn subject_of(record: &Record, act: &str, about: &Subject, text: Option<&str>) -> Result<Subject> {
+    let words = act.replace('_', " ");
+    let Some(wanted) = to_name(about) else {
+        // Of incidents and exceptions the rights do not tell one from another.
+        let on_record = |text: &&str| KINDS.iter().any(|kind| kind.find(record, text).is_some());
+        return match text.filter(|text| !on_record(text)) {
+            None => Ok(Subject::Record),
+            Some(text) => Err(Usage(format!(
+                "the record has no `{text}`; {words} is about the record as a whole, so name \
+                 nothing"
+            ))
+            .into()),
         };
-        let body = record.deciding_body(use_case).context("no body decides on it")?.id.clone();
-        return Ok(Subject::Motion { body, question: Question::Approve { use_case: id } });
+    };
+    let Some(text) = text else {
+        return Err(Usage(format!("name what {words} is about: {wanted}")).into());
+    };
+    named(record, about, text)?
+        .ok_or_else(|| Usage(format!("{words} is not about `{text}`; name {wanted}")).into())
+}
+
+/// The thing of this kind with an id; none when the id is of another kind.
+fn named(record: &Record, about: &Subject, text: &str) -> Result<Option<Subject>> {
+    fn id<T: FromStr>(text: &str, make: impl Fn(T) -> Subject) -> Option<Subject> {
+        text.parse().ok().map(make)
     }
-    if let Ok(id) = text.parse::<DecisionId>() {
-        let Some(decision) = record.decisions.get(&id).filter(|_| act == "meet_condition") else {
-            return Ok(Subject::Decision(id));
-        };
-        // The first that is not proved yet.
-        let open = decision.motion.conditions.iter().position(|it| it.proof.is_none());
-        let condition = open.unwrap_or_default() + 1;
-        return Ok(Subject::Duty(Duty::Condition { decision: id, condition }));
-    }
-    if let Ok(id) = text.parse::<CaseId>() {
-        let case = record.cases.get(&id).filter(|_| act == "open_motion");
-        let use_case = case.and_then(|case| record.use_cases.get(&case.use_case));
-        let Some(use_case) = use_case else { return Ok(Subject::Case(id)) };
-        let body = record.deciding_body(use_case).context("no body decides on it")?.id.clone();
-        return Ok(Subject::Motion { body, question: Question::Case { case: id } });
-    }
-    if text.parse::<ContentHash>().is_ok() {
-        return Ok(Subject::Document(text.to_owned()));
-    }
-    let problem = format!("`{text}` is nothing that an act is about; write UC-1, DEC-2 or CASE-3");
-    Err(Usage(problem).into())
+    Ok(match about {
+        Subject::Record => None,
+        Subject::UseCase(_) => id(text, Subject::UseCase),
+        Subject::Motion { .. } => motion(record, text)?,
+        Subject::Decision(_) => id(text, Subject::Decision),
+        Subject::Case(_) => id(text, Subject::Case),
+        Subject::Review(_) => id(text, Subject::Review),
+        Subject::Hazard(_) => id(text, Subject::Hazard),
+        Subject::Body(_) => id(text, Subject::Body),
+        Subject::Meeting(_) => id(text, Subject::Meeting),
+        Subject::Delegation(_) => id(text, Subject::Delegation),
+        Subject::Change(_) => id(text, Subject::Change),
+        Subject::Document(_) => {
+            text.parse::<ContentHash>().ok().map(|_| Subject::Document(text.to_owned()))
+        }
+        Subject::Lane { .. } => id(text, |use_case| {
+            let policy = record.tier_policy.as_ref();
+            let first = policy.and_then(|policy| policy.lanes.first());
+            first.map_or(Subject::UseCase(use_case), |lane| Subject::Lane {
+                use_case,
+                lane: lane.id.clone(),
+            })
+        }),
+        Subject::Duty(duty) => match duty {
+            Duty::Condition { .. } => id(text, |decision| {
+                let known = record.decisions.get(&decision);
+                // The first that is not proved yet.
+                let open = known.and_then(|known| {
+                    known.motion.conditions.iter().position(|it| it.proof.is_none())
+                });
+                let condition = open.unwrap_or_default() + 1;
+                Subject::Duty(Duty::Condition { decision, condition })
+            }),
+            Duty::Exception(_) => id(text, |it| Subject::Duty(Duty::Exception(it))),
+            Duty::Draft(_) => id(text, |it| Subject::Duty(Duty::Draft(it))),
+            Duty::Oneself(_) => id(text, |it| Subject::Duty(Duty::Oneself(it))),
+            Duty::IncidentAction { .. } => {
+                id(text, |incident| Subject::Duty(Duty::IncidentAction { incident, action: 1 }))
+            }
+            Duty::Control { .. } => {
+                id(text, |hazard| Subject::Duty(Duty::Control { hazard, control: 1 }))
+            }
+        },
+    })
+}
+
+/// The motion on a use case, a case or an exception, before the body that decides on it.
+fn motion(record: &Record, text: &str) -> Result<Option<Subject>> {
+    let question = if let Ok(use_case) = text.parse() {
+        Question::Approve { use_case }
+    } else if let Ok(case) = text.parse() {
+        Question::Case { case }
+    } else if let Ok(exception) = text.parse() {
+        Question::Exception { exception }
+    } else {
+        return Ok(None);
+    };
+    let use_case = match &question {
+        Question::Case { case } => record.cases.get(case).map(|it| it.use_case),
+        Question::Exception { exception } => {
+            record.exceptions.all.get(exception).map(|it| it.use_case)
+        }
+        Question::Approve { use_case } | Question::Resume { use_case } => Some(*use_case),
+        Question::Pack { .. } => None,
+    };
+    let use_case = use_case.and_then(|id| record.use_cases.get(&id));
+    let use_case = use_case.with_context(|| format!("the record has no `{text}`"))?;
+    let body = record.deciding_body(use_case).context("no body decides on it")?.id.clone();
+    Ok(Some(Subject::Motion { body, question }))
 }
 
 fn told(person: &PersonId, asked: &str, explained: &Explanation) -> String {

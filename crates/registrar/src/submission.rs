@@ -3,7 +3,7 @@
 use governance::{Act, Actor, CommandId, Event, Invariant, Refusal};
 use jiff::Timestamp;
 use ledger::LedgerError;
-use rights::{Denial, RightsError};
+use rights::{Denial, Missing, RightsError};
 use thiserror::Error;
 
 /// A command before its authority is known, with the documents that it refers to.
@@ -38,7 +38,7 @@ pub struct Acknowledged {
 pub enum SubmitError {
     /// The person may not do this.
     #[error(transparent)]
-    Denied(#[from] Denial),
+    Denied(Denial),
     /// The rules do not allow it.
     #[error(transparent)]
     Refused(#[from] Refusal),
@@ -68,4 +68,14 @@ pub enum SubmitError {
     /// The writer has stopped.
     #[error("the record is closed: an earlier write failed; restart Primum and verify the log")]
     Stopped,
+}
+
+impl From<Denial> for SubmitError {
+    /// Where the act is about what is not on record nobody was denied anything: the id is wrong.
+    fn from(denial: Denial) -> Self {
+        match denial.missing {
+            Some(Missing { what, id }) => Self::Refused(Refusal::Unknown { what, id }),
+            None => Self::Denied(denial),
+        }
+    }
 }

@@ -1,8 +1,8 @@
 //! Asking: one question, one answer with its reasons.
 
-use crate::facts::{Asked, gather, uid};
+use crate::facts::{Asked, Gap, gather, uid};
 use crate::pack::{Checked, check};
-use crate::{Denial, RightsError, Rule};
+use crate::{Denial, RightsError, RightsFault, Rule};
 use cedar_policy::{
     ActionConstraint, Authorizer, Context, Decision, Effect, Entities, EntityUid, Policy, PolicyId,
     PolicySet, Request, Schema,
@@ -35,7 +35,8 @@ impl Rights {
         let actions = pack
             .schema
             .action_entities()
-            .map_err(|error| RightsError::Schema(error.to_string()))?;
+            .map_err(|error| error.to_string())
+            .map_err(|what| RightsError::Schema(vec![RightsFault { line: None, what }]))?;
         Ok(Self { pack, actions, authorizer: Authorizer::new() })
     }
 
@@ -49,7 +50,7 @@ impl Rights {
     ///
     /// # Errors
     /// A denial in words. With [`Denial::is_alarm`] the rules could not be applied, which somebody
-    /// must look at.
+    /// must look at. With [`Denial::missing`] nobody could do it: its id is not on record.
     pub fn authorise(
         &self,
         record: &Record,
@@ -75,8 +76,11 @@ impl Rights {
     ) -> Result<Authority, Denial> {
         let asked = format!("`{actor}` may not {} ({subject})", act.replace('_', " "));
         gather(record, actor, act, subject, now)
-            .and_then(|question| self.answer(question))
-            .map_err(|gap| Denial::alarm(&asked, vec![gap]))?
+            .and_then(|question| Ok(self.answer(question)?))
+            .map_err(|gap| match gap {
+                Gap::Missing(missing) => Denial::missing(&asked, missing),
+                Gap::Fault(fault) => Denial::alarm(&asked, vec![fault]),
+            })?
             .map_err(|no| self.denial(&asked, no, lapsed(record, actor, now)))
     }
 
@@ -118,6 +122,8 @@ impl Rights {
                 faults.push(format!("nobody on record could {act} on decision rights any more"));
             }
         }
+        let faults: Vec<_> =
+            faults.into_iter().map(|what| RightsFault { line: None, what }).collect();
         if faults.is_empty() { Ok(()) } else { Err(RightsError::Faults(faults)) }
     }
 
@@ -195,7 +201,8 @@ impl Rights {
     }
 
     /// The standing roles that the policies name.
-    pub(crate) fn roles(&self) -> Vec<String> {
+    #[must_use]
+    pub fn roles(&self) -> Vec<String> {
         let text = self.pack.policies.to_string();
         let named =
             text.split("Primum::Role::\"").skip(1).filter_map(|rest| rest.split('"').next());

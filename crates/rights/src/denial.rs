@@ -12,6 +12,15 @@ pub struct Rule {
     pub reason: String,
 }
 
+/// What an act is about, and is not on record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Missing {
+    /// The kind of thing, in words.
+    pub what: &'static str,
+    /// Its id.
+    pub id: String,
+}
+
 /// Why an act was denied. Nothing of the act is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{message}")]
@@ -22,6 +31,9 @@ pub struct Denial {
     pub policies: Vec<Rule>,
     /// What went wrong while asking. Not empty means that the rules could not be applied: an alarm.
     pub errors: Vec<String>,
+    /// What is not on record, so that nobody could do it: a wrong id rather than a right that is
+    /// missing.
+    pub missing: Option<Missing>,
 }
 
 impl Denial {
@@ -31,9 +43,15 @@ impl Denial {
         !self.errors.is_empty()
     }
 
+    pub(crate) fn missing(asked: &str, missing: Missing) -> Self {
+        let Missing { what, id } = &missing;
+        let message = format!("{asked}: the record has no {what} `{id}`; check the id");
+        Self { message, policies: Vec::new(), errors: Vec::new(), missing: Some(missing) }
+    }
+
     pub(crate) fn forbidden(asked: &str, policies: Vec<Rule>) -> Self {
         let message = format!("{asked}: {}", reasons(&policies));
-        Self { message, policies, errors: Vec::new() }
+        Self { message, policies, errors: Vec::new(), missing: None }
     }
 
     pub(crate) fn not_permitted(asked: &str, hint: Option<String>, policies: Vec<Rule>) -> Self {
@@ -44,7 +62,7 @@ impl Denial {
             format!("Who may: {}", reasons(&policies))
         };
         let message = format!("{asked}: no rule allows it{hint}. {who}");
-        Self { message, policies, errors: Vec::new() }
+        Self { message, policies, errors: Vec::new(), missing: None }
     }
 
     pub(crate) fn alarm(asked: &str, errors: Vec<String>) -> Self {
@@ -52,7 +70,7 @@ impl Denial {
             "{asked}: the decision rights could not be applied, so the answer is no ({})",
             errors.join("; ")
         );
-        Self { message, policies: Vec::new(), errors }
+        Self { message, policies: Vec::new(), errors, missing: None }
     }
 }
 

@@ -2,8 +2,8 @@
 //! missing under each rule that comes near.
 
 use crate::ask::rule;
-use crate::facts::{Asked, gather};
-use crate::{Rights, Rule};
+use crate::facts::{Asked, Gap, gather};
+use crate::{Missing, Rights, Rule};
 use cedar_policy::{
     Authorizer, Context, Decision, Effect, Entities, Policy, PolicyId, PolicySet, Request,
 };
@@ -68,7 +68,12 @@ impl Rights {
         subject: &Subject,
         now: Timestamp,
     ) -> Result<Explanation, String> {
-        let asked = gather(record, actor, act, subject, now)?;
+        let asked = gather(record, actor, act, subject, now).map_err(|gap| match gap {
+            Gap::Missing(Missing { what, id }) => {
+                format!("the record has no {what} `{id}`; check the id")
+            }
+            Gap::Fault(fault) => fault,
+        })?;
         let facts = asked.facts.clone();
         let (request, entities) = self.prepared(asked)?;
         let policies = self.rules_on(act);

@@ -1,6 +1,7 @@
 //! What the policies read: entities and context out of the record, and the same facts in words for
 //! the event.
 
+use crate::denial::Missing;
 use cedar_policy::{Entity, EntityId, EntityTypeName, EntityUid, RestrictedExpression};
 use governance::Delegated;
 use governance::{
@@ -26,8 +27,20 @@ pub(crate) struct Asked {
 /// The one act whose rules read the count of votes.
 const CARRY: &str = "carry_decision";
 
-/// What is missing in the record, or not to be expressed, in words.
-pub(crate) type Gap = String;
+/// Why a question cannot be asked.
+#[derive(Debug)]
+pub(crate) enum Gap {
+    /// What the act is about is not on record.
+    Missing(Missing),
+    /// The asker is not on record, or something cannot be expressed; in words.
+    Fault(String),
+}
+
+impl From<String> for Gap {
+    fn from(fault: String) -> Self {
+        Self::Fault(fault)
+    }
+}
 
 /// Gathers what policies read about an act. Only the actor and the subject are loaded: policies
 /// reach no further.
@@ -47,7 +60,8 @@ pub(crate) fn gather(
         facts: BTreeMap::new(),
     };
     if let Actor::Person(id) = actor {
-        let person = record.people.get(id).ok_or_else(|| not_on_record("person", id))?;
+        let unknown = || format!("person `{id}` is not on record");
+        let person = record.people.get(id).ok_or_else(unknown)?;
         asked.person(record, person, now)?;
     }
     asked.subject(record, subject, now)?;
@@ -133,7 +147,8 @@ impl Asked {
                 known(record, hazard.ok_or_else(|| not_on_record("hazard", id))?.use_case)?
             }
             Subject::Duty(duty) => {
-                let found = record.duty(duty).ok_or_else(|| format!("no {duty} is on record"))?;
+                let found =
+                    record.duty(duty).ok_or_else(|| not_on_record(duty.what(), duty.id()))?;
                 let (owner, use_case) = found;
                 self.tell("duty_owner", entity("Person", owner)?);
                 self.fact("duty_owner", owner);
@@ -349,7 +364,7 @@ fn approver<'a>(record: &'a Record, use_case: &'a UseCase) -> Option<&'a BodyId>
     live.or_else(|| asked().map(|decision| &decision.body))
 }
 
-fn actor_uid(actor: &Actor) -> Result<EntityUid, Gap> {
+fn actor_uid(actor: &Actor) -> Result<EntityUid, String> {
     match actor {
         Actor::Person(person) => uid("Person", person),
         Actor::Service(service) => uid("Service", service),
@@ -357,21 +372,21 @@ fn actor_uid(actor: &Actor) -> Result<EntityUid, Gap> {
 }
 
 /// An entity of the pack's namespace.
-pub(crate) fn uid(kind: &str, id: impl Display) -> Result<EntityUid, Gap> {
+pub(crate) fn uid(kind: &str, id: impl Display) -> Result<EntityUid, String> {
     let kind: EntityTypeName = format!("Primum::{kind}")
         .parse()
         .map_err(|error: cedar_policy::ParseErrors| error.to_string())?;
     Ok(EntityUid::from_type_name_and_id(kind, EntityId::new(id.to_string())))
 }
 
-fn entity(kind: &str, id: impl Display) -> Result<RestrictedExpression, Gap> {
+fn entity(kind: &str, id: impl Display) -> Result<RestrictedExpression, String> {
     uid(kind, id).map(RestrictedExpression::new_entity_uid)
 }
 
 fn set<T: Display>(
     kind: &str,
     ids: impl IntoIterator<Item = T>,
-) -> Result<RestrictedExpression, Gap> {
+) -> Result<RestrictedExpression, String> {
     let members = ids.into_iter().map(|id| entity(kind, id)).collect::<Result<Vec<_>, _>>()?;
     Ok(RestrictedExpression::new_set(members))
 }
@@ -386,6 +401,6 @@ fn join<T: Display>(items: impl IntoIterator<Item = T>) -> String {
     items.into_iter().map(|item| item.to_string()).collect::<Vec<_>>().join(", ")
 }
 
-fn not_on_record(what: &str, id: impl Display) -> Gap {
-    format!("{what} `{id}` is not on record")
+fn not_on_record(what: &'static str, id: impl Display) -> Gap {
+    Gap::Missing(Missing { what, id: id.to_string() })
 }

@@ -20,7 +20,7 @@ mod pack;
 mod tests;
 
 pub use ask::Rights;
-pub use denial::{Denial, Rule};
+pub use denial::{Denial, Missing, Rule};
 pub use explain::{Explanation, Near};
 pub use matrix::{ActionRights, Cell, Matrix, Row};
-pub use pack::RightsError;
+pub use pack::{RightsError, RightsFault};

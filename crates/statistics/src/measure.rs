@@ -111,6 +111,35 @@ measures! {
 }
 
 impl Measure {
+    /// The smallest and the largest value that it can have; infinite where there is none.
+    #[must_use]
+    pub fn range(self) -> (f64, f64) {
+        match self {
+            Self::Auroc
+            | Self::Brier
+            | Self::OutcomeRate
+            | Self::MeanScore
+            | Self::Sensitivity
+            | Self::Specificity
+            | Self::Ppv
+            | Self::Npv
+            | Self::FlagRate
+            | Self::SensitivityGap
+            | Self::SpecificityGap
+            | Self::PpvGap
+            | Self::FlagRateGap
+            | Self::FlagRateRatio
+            | Self::ObservedExpectedHeterogeneity => (0.0, 1.0),
+            Self::ScaledBrier | Self::NetBenefit | Self::NetBenefitTreatAll => {
+                (f64::NEG_INFINITY, 1.0)
+            }
+            Self::ObservedExpected => (0.0, f64::INFINITY),
+            Self::CalibrationIntercept | Self::CalibrationSlope => {
+                (f64::NEG_INFINITY, f64::INFINITY)
+            }
+        }
+    }
+
     /// True when it depends on the threshold at which a row is flagged.
     #[must_use]
     pub fn has_threshold(self) -> bool {

@@ -77,7 +77,7 @@ async fn require_session_or_token(
     } else {
         match web.api_token().await {
             Ok(Some(hash)) if bears(request.headers(), &hash) => Caller::Program,
-            Ok(_) => return refuse_program(request.uri()),
+            Ok(_) => return refuse_program(&request),
             Err(problem) => return problem.for_path(request.uri().path()),
         }
     };
@@ -94,7 +94,13 @@ async fn require_person(State(web): State<Shared>, mut request: Request, next: N
     } else if let Some(me) = web.signed_in(request.headers()) {
         check_origin(request.headers()).map(|()| me)
     } else {
-        return refuse_program(request.uri());
+        return match web.api_token().await {
+            Ok(Some(hash)) if bears(request.headers(), &hash) => {
+                Problem::token_acts_for_nobody().for_path(&path)
+            }
+            Ok(_) => refuse_program(&request),
+            Err(problem) => problem.for_path(&path),
+        };
     };
     match who {
         Ok(me) => {
@@ -118,7 +124,7 @@ async fn by_access_key(
 ) -> Result<session::SignedIn, Problem> {
     let (who, key) = access_key(headers).unwrap_or_default();
     let person = crate::sign_in::proven(web, peer, who, key).await?;
-    let person = person.ok_or_else(Problem::unauthorized)?;
+    let person = person.ok_or_else(Problem::wrong_key)?;
     Ok(session::SignedIn { person, csrf: String::new() })
 }
 
@@ -130,11 +136,14 @@ async fn require_token(State(web): State<Shared>, request: Request, next: Next) 
         Ok(None) => peer(&request).is_some_and(|peer| peer.is_loopback()),
         Err(problem) => return problem.for_path(request.uri().path()),
     };
-    if allowed { next.run(request).await } else { refuse_program(request.uri()) }
+    if allowed { next.run(request).await } else { refuse_program(&request) }
 }
 
-fn refuse_program(uri: &Uri) -> Response {
-    let mut response = Problem::unauthorized().for_path(uri.path());
+/// Asks who it is; of who said so already, that it is not true.
+fn refuse_program(request: &Request) -> Response {
+    let sent = request.headers().get(header::AUTHORIZATION).is_some_and(|sent| !sent.is_empty());
+    let problem = if sent { Problem::wrong_key() } else { Problem::unauthorized() };
+    let mut response = problem.for_path(request.uri().path());
     let challenge = HeaderValue::from_static("Bearer");
     response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
     response

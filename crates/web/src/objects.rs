@@ -33,7 +33,8 @@ pub(crate) enum Caller {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Paging {
-    limit: Option<usize>,
+    /// A number; read by hand, to say in plain words when it is none.
+    limit: Option<String>,
     after: Option<String>,
     as_of: Option<String>,
 }
@@ -68,7 +69,13 @@ fn kind(name: &str) -> Result<&'static ObjectKind, Problem> {
 
 /// What a query asks for, or a problem that names what is wrong with it.
 fn asked<T>(query: Result<Query<T>, QueryRejection>) -> Result<T, Problem> {
-    let wrong = |error: QueryRejection| Problem::bad_request(format!("{}.", error.body_text()));
+    let wrong = |error: QueryRejection| {
+        let text = error.body_text();
+        // What the framework puts in front says nothing to who asked.
+        let what = text.strip_prefix("Failed to deserialize query string: ").unwrap_or(&text);
+        let what = what.replace("unknown field", "there is no parameter");
+        Problem::bad_request(format!("After the `?`: {what}."))
+    };
     query.map(|Query(asked)| asked).map_err(wrong)
 }
 
@@ -148,10 +155,13 @@ pub(crate) async fn list(
 ) -> Result<Response, ApiProblem> {
     let kind = kind(&objects)?;
     let Paging { limit, after, as_of } = asked(query)?;
-    let limit = limit.unwrap_or(USUAL);
-    if !(1..=MOST).contains(&limit) {
-        return Err(Problem::bad_request(format!("`limit` is from 1 to {MOST}.")).into());
-    }
+    let limit = match limit.as_deref() {
+        None => USUAL,
+        Some(text) => text.parse().ok().filter(|it| (1..=MOST).contains(it)).ok_or_else(|| {
+            let what = format!("`limit` is a whole number from 1 to {MOST}, not `{text}`.");
+            Problem::bad_request(what)
+        })?,
+    };
     let view = View::new(&web, caller, as_of.as_deref()).await?;
     let shown = (kind.of)(&view.at.record);
     let mut shown = shown.filter_map(|(id, object)| {

@@ -70,8 +70,33 @@ impl Problem {
             StatusCode::UNAUTHORIZED,
             "sign_in_needed",
             "Who is asking?",
-            "This answer needs a signed-in person or a valid API token.",
+            "This answer needs a signed-in person, a person's key or a valid API token.",
             "Send `Authorization: Bearer TOKEN`, or `Bearer PERSON:KEY`, or sign in at /sign-in.",
+        )
+    }
+
+    /// What was sent to prove who asks does not. Whether the person exists is not said.
+    pub fn wrong_key() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "wrong_key",
+            "This key is not accepted",
+            "The key or token that was sent is not a valid one: it was mistyped, replaced by a \
+             newer one, or its person has left. Nothing was kept.",
+            "Send `Authorization: Bearer TOKEN` or `Bearer PERSON:KEY` as they were shown when \
+             they were made, or have a new one made.",
+        )
+    }
+
+    /// A program with the token asked to act.
+    pub fn token_acts_for_nobody() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "token_acts_for_nobody",
+            "A token acts for nobody",
+            "The token is valid, and lets a program read and ask the gate. An act is done in the \
+             name of a person. Nothing was kept.",
+            "Send a person's own key: `Authorization: Bearer PERSON:KEY`.",
         )
     }
 
@@ -134,18 +159,28 @@ impl From<SubmitError> for Problem {
                     "Nothing was kept. Ask somebody who may, or have the decision rights changed.",
                 )
             },
-            SubmitError::Refused(refusal) => Self::new(
-                match refusal {
-                    Refusal::CommandIdTaken(_) | Refusal::Exists { .. } => StatusCode::CONFLICT,
-                    _ => StatusCode::UNPROCESSABLE_ENTITY,
-                },
-                "refused",
-                "The rules do not allow this now",
-                detail,
-                "Nothing was kept. Mend what is named and send it again.",
-            ),
+            SubmitError::Refused(refusal) => {
+                let (status, title) = told(&refusal);
+                let remedy = "Nothing was kept. Mend what is named and send it again.";
+                Self::new(status, "refused", title, detail, remedy)
+            }
             _ => Self::fault(detail),
         }
+    }
+}
+
+/// The status of a refusal, and what it is in short.
+fn told(refusal: &Refusal) -> (StatusCode, &'static str) {
+    match refusal {
+        Refusal::Unknown { .. } => (StatusCode::NOT_FOUND, "The record has no such thing"),
+        Refusal::Exists { .. } => (StatusCode::CONFLICT, "The record has that already"),
+        Refusal::CommandIdTaken(_) => {
+            (StatusCode::CONFLICT, "This command id was used for something else")
+        }
+        Refusal::CommandIdReserved(_) => {
+            (StatusCode::UNPROCESSABLE_ENTITY, "This command id is reserved")
+        }
+        _ => (StatusCode::UNPROCESSABLE_ENTITY, "The rules do not allow this now"),
     }
 }
 

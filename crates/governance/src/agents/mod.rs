@@ -8,7 +8,7 @@ pub use register::{
 };
 
 use crate::apply::{Fault, unknown};
-use crate::decide::{Decided, Deciding, say_something, unsound};
+use crate::decide::{Decided, Deciding, is_new, say_something, unsound};
 use crate::work::Holders;
 use crate::{
     AiType, Change, Event, Excepted, FactId, Instant, Map, MonitoringPlan, PersonId, Question,
@@ -201,6 +201,8 @@ impl Deciding<'_> {
         if let Some(fault) = policy.fault() {
             return Err(unsound("the agent policy", fault));
         }
+        let label = |it: &AgentPolicy| format!("{} {}", it.id, it.version);
+        is_new("the agent policy", self.record.agents.policy.as_ref(), policy, label)?;
         Ok(AgentsChange::AgentPolicyAdopted(policy.clone()))
     }
 

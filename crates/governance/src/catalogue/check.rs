@@ -1,6 +1,6 @@
 //! Is this JSON an act? All that is wrong with its shape at once, each with its place.
 
-use super::{Catalogue, choices, has_type, required};
+use super::{ActShape, Catalogue, choices, has_type, required};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::Offset;
@@ -47,28 +47,52 @@ impl Catalogue {
             vec![ShapeFault { place: String::new(), what, remedy, missing: false }]
         };
         let Some(name) = name else {
-            let remedy = "write it like {\"act\": \"tick\"}; `primum act --help` lists the acts";
+            let remedy = "name it like {\"act\": \"tick\"}";
             return fault("this names no act".to_owned(), remedy.to_owned());
         };
         match self.acts().find(|known| known.name == name) {
             Some(known) => walk.value(&known.schema, act, ""),
-            None => return fault(format!("there is no act `{name}`"), self.nearest(&name)),
+            None => {
+                let remedy = match self.nearest(&name) {
+                    Some(near) => format!("did you mean `{}`?", near.name),
+                    None => "look it up in the list of acts".to_owned(),
+                };
+                return fault(format!("there is no act `{name}`"), remedy);
+            }
         }
         walk.faults
     }
 
-    /// What to do about an act that does not exist.
+    /// The act whose name is most like one that does not exist; none when none is like it.
     #[must_use]
-    pub fn nearest(&self, name: &str) -> String {
-        let name = name.replace('-', "_");
-        let words: Vec<&str> = name.split('_').filter(|word| word.len() > 2).collect();
-        let shared = |known: &str| known.split('_').filter(|word| words.contains(word)).count();
-        let best = self.acts().max_by_key(|act| (shared(&act.name), act.name == name));
-        match best.filter(|act| shared(&act.name) > 0) {
-            Some(act) => format!("did you mean `{}`? `primum act --help` lists the acts", act.name),
-            None => "`primum act --help` lists the acts".to_owned(),
-        }
+    pub fn nearest(&self, name: &str) -> Option<&ActShape> {
+        let name = name.to_lowercase().replace(['-', ' '], "_");
+        let like = self.acts().map(|act| (likeness(&name, &act.name), act));
+        let best = like.max_by(|(a, _), (b, _)| a.total_cmp(b));
+        best.filter(|(likeness, _)| *likeness >= ALIKE).map(|(_, act)| act)
     }
+}
+
+/// From this likeness on, one name may have been meant for another.
+const ALIKE: f64 = 0.75;
+
+/// How like two names are, from 0 to 1: as a whole, or word by word where one has other words too.
+fn likeness(a: &str, b: &str) -> f64 {
+    let whole = strsim::jaro_winkler(a, b);
+    let of_words = f64::midpoint(words_found(a, b), words_found(b, a));
+    whole.max(of_words)
+}
+
+/// How well the words of one name are found in another, long words counting more.
+fn words_found(of: &str, within: &str) -> f64 {
+    let (mut found, mut all) = (0.0, 0.0);
+    for word in of.split('_') {
+        let like = within.split('_').map(|other| strsim::jaro_winkler(word, other));
+        let weight = f64::from(u16::try_from(word.len()).unwrap_or(u16::MAX));
+        found += weight * like.fold(0.0, f64::max);
+        all += weight;
+    }
+    if all > 0.0 { found / all } else { 0.0 }
 }
 
 impl Walk<'_> {
@@ -220,7 +244,13 @@ fn wrong_kind(schema: &Value, value: &Value) -> Option<String> {
     let kinds = ["object", "array", "string", "boolean", "integer", "number"];
     let wanted: Vec<&str> = kinds.into_iter().filter(|kind| has_type(schema, kind)).collect();
     if !wanted.is_empty() && !wanted.iter().any(|kind| is_of(value, kind)) {
-        return Some(wanted.join(" or "));
+        let in_words = wanted.iter().map(|kind| match *kind {
+            "string" => "text",
+            "array" => "list",
+            "integer" => "whole number",
+            other => other,
+        });
+        return Some(in_words.collect::<Vec<_>>().join(" or "));
     }
     let variants = schema.get("oneOf").and_then(Value::as_array);
     let of_objects = variants.is_some_and(|all| all.iter().all(|it| has_type(it, "object")));
@@ -270,7 +300,7 @@ mod tests {
                 json!({"act": "begin_validation", "use_case": 7, "more": 1}),
                 &[
                     "`more`: there is no such field; the fields are act, use_case",
-                    "`use_case`: `7` is no string; give a use case, such as UC-1",
+                    "`use_case`: `7` is no text; give a use case, such as UC-1",
                 ],
             ),
             (
@@ -311,8 +341,23 @@ mod tests {
 
     #[test]
     fn a_wrong_act_is_told_the_nearest() {
-        let faults = Catalogue::new().check(&mut json!({"act": "start_validation"}));
+        let catalogue = Catalogue::new();
+        let faults = catalogue.check(&mut json!({"act": "start_validation"}));
         let said = faults.iter().map(ToString::to_string).collect::<String>();
         assert!(said.contains("did you mean `begin_validation`?"), "{said}");
+        let near = |name| catalogue.nearest(name).map(|act| act.name.as_str());
+        for (wrong, meant) in [
+            ("begin-validaton", Some("begin_validation")),
+            ("begin_validaton", Some("begin_validation")),
+            ("beginvalidation", Some("begin_validation")),
+            ("Add-Person", Some("add_person")),
+            ("suspend_it", Some("suspend")),
+            ("cast-a-vote", Some("cast_vote")),
+            ("report-incdent", Some("report_incident")),
+            ("xyzzy", None),
+            ("", None),
+        ] {
+            assert_eq!(near(wrong), meant, "{wrong}");
+        }
     }
 }

@@ -4,7 +4,7 @@ use super::{
     ChangeKind, ChangeMatrix, ChangeRequest, ChangeRequestsAct, ChangeRequestsChange, Envelope,
     Route, Settling,
 };
-use crate::decide::{Decided, Deciding, find, finite, next_number, say_something, unsound};
+use crate::decide::{Decided, Deciding, find, finite, is_new, next_number, say_something, unsound};
 use crate::{
     Change, ChangeRequestId, Deployment, Live, Mode, Refusal, RequirementId, SiteId, Stage, Tier,
     UseCase, UseCaseId, days_after,
@@ -28,9 +28,23 @@ struct Routed {
 }
 
 impl Deciding<'_> {
+    fn adopt_change_matrix(&self, matrix: &ChangeMatrix) -> Decided {
+        say_something("the matrix's id", &matrix.id)?;
+        say_something("the matrix's version", &matrix.version)?;
+        say_something("the matrix's title", &matrix.title)?;
+        say_something("the matrix's source", &matrix.source)?;
+        if let Some((_, what, remedy)) = matrix.faults().into_iter().next() {
+            return Err(unsound("the change matrix", format!("{what}; {remedy}")));
+        }
+        let label = |it: &ChangeMatrix| format!("{} {}", it.id, it.version);
+        let in_force = self.record.change_requests.matrix.as_ref();
+        is_new("the change matrix", in_force, matrix, label)?;
+        one(ChangeRequestsChange::ChangeMatrixAdopted(matrix.clone()))
+    }
+
     pub(crate) fn change_requests(&self, act: &ChangeRequestsAct) -> Decided {
         match act {
-            ChangeRequestsAct::AdoptChangeMatrix(matrix) => adopt(matrix),
+            ChangeRequestsAct::AdoptChangeMatrix(matrix) => self.adopt_change_matrix(matrix),
             ChangeRequestsAct::DraftEnvelope { use_case, envelope } => {
                 self.draft_envelope(*use_case, envelope)
             }
@@ -287,17 +301,6 @@ impl Deciding<'_> {
             }
         }
     }
-}
-
-fn adopt(matrix: &ChangeMatrix) -> Decided {
-    say_something("the matrix's id", &matrix.id)?;
-    say_something("the matrix's version", &matrix.version)?;
-    say_something("the matrix's title", &matrix.title)?;
-    say_something("the matrix's source", &matrix.source)?;
-    if let Some((_, what, remedy)) = matrix.faults().into_iter().next() {
-        return Err(unsound("the change matrix", format!("{what}; {remedy}")));
-    }
-    one(ChangeRequestsChange::ChangeMatrixAdopted(matrix.clone()))
 }
 
 fn one(change: ChangeRequestsChange) -> Decided {

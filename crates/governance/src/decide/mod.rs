@@ -11,8 +11,8 @@ mod watch;
 
 use crate::map::Ordered;
 use crate::{
-    Act, Bound, Case, CaseId, Change, Command, Decision, DecisionId, Event, Evidence, Person,
-    PersonId, Record, Refusal, UseCase, UseCaseId,
+    Act, Bound, Case, CaseId, Change, Command, Decision, DecisionId, Event, Evidence, PartRefusal,
+    Person, PersonId, Record, Refusal, UseCase, UseCaseId,
 };
 use statistics::Estimate;
 
@@ -170,6 +170,29 @@ pub(crate) fn say_something(what: &'static str, text: &str) -> Result<(), Refusa
 
 pub(crate) fn unsound(what: &'static str, because: impl Into<String>) -> Refusal {
     Refusal::Unsound { what, because: because.into() }
+}
+
+/// Refuses a pack that is in force already, and one that says something else under the id and
+/// version of the one in force: whoever names a version means one text.
+pub(crate) fn is_new<T: PartialEq>(
+    what: &'static str,
+    in_force: Option<&T>,
+    given: &T,
+    label: impl Fn(&T) -> String,
+) -> Result<(), Refusal> {
+    let label_given = label(given);
+    match in_force.filter(|it| label(it) == label_given) {
+        None => Ok(()),
+        Some(same) if same == given => {
+            Err(Refusal::Part(PartRefusal::InForce { what, label: label_given }))
+        }
+        Some(_) => Err(changed(what, &label_given)),
+    }
+}
+
+/// The refusal of a text under a version that says something else.
+pub(crate) fn changed(what: &'static str, label: &str) -> Refusal {
+    unsound(what, format!("`{label}` on record says something else; give this one a new version"))
 }
 
 /// The first that occurs a second time.

@@ -1,6 +1,6 @@
 //! People, bodies, AI systems.
 
-use super::{Decided, Deciding, find, next_number, repeated, say_something, unsound};
+use super::{Decided, Deciding, find, is_new, next_number, repeated, say_something, unsound};
 use crate::{
     AiSystem, AiType, Body, Change, Founding, Person, PersonId, Refusal, SystemId, Tier,
     TierPolicy, TierRule, VendorId, Version,
@@ -61,15 +61,9 @@ impl Deciding<'_> {
             }
         }
         sound_fast_lane(policy)?;
-        if let Some(in_force) = &self.record.tier_policy
-            && in_force.label() == policy.label()
-            && in_force != policy
-        {
-            let because =
-                format!("{} says something else; give this one a new version", policy.label());
-            return Err(unsound("the tier policy", because));
-        }
         sound_lanes(policy)?;
+        let in_force = self.record.tier_policy.as_ref();
+        is_new("the tier policy", in_force, policy, TierPolicy::label)?;
         Ok(vec![Change::TierPolicyAdopted(policy.clone())])
     }
 

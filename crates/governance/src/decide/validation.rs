@@ -1,7 +1,7 @@
 //! Evidence and attestations against the standard.
 
 use super::{
-    Decided, Deciding, finite_bound, finite_estimates, next_number, say_something, unsound,
+    Decided, Deciding, finite_bound, finite_estimates, is_new, next_number, say_something, unsound,
 };
 use crate::{
     Act, Attestation, Change, DocumentNeed, Evidence, EvidenceId, Proof, Refusal, Requirement,
@@ -40,14 +40,8 @@ impl Deciding<'_> {
             );
             return Err(unsound("the standard", because));
         }
-        if former.version == standard.version && former != standard {
-            let because = format!(
-                "version {} of it says something else; give this one a new version",
-                former.version
-            );
-            return Err(unsound("the standard", because));
-        }
-        Ok(())
+        let label = |it: &ValidationStandard| format!("{} {}", it.id, it.version);
+        is_new("the standard", Some(former), standard, label)
     }
 
     pub(super) fn record_evidence(&self) -> Decided {

@@ -7,15 +7,25 @@ use super::state::{
 };
 use super::{IncidentsAct, IncidentsChange};
 use crate::calendar::{due, zone};
-use crate::decide::{Decided, Deciding, find, next_number, say_something, unsound};
+use crate::decide::{Decided, Deciding, find, is_new, next_number, say_something, unsound};
 use crate::{Cause, Change, FactId, IncidentId, Refusal};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
 impl Deciding<'_> {
+    fn adopt_clock_rules(&self, rules: &ClockRules) -> Decided {
+        const WHAT: &str = "the pack of clock rules";
+        if let Some(fault) = rules.faults().first() {
+            return Err(unsound(WHAT, format!("{}; {}", fault.what, fault.remedy)));
+        }
+        let label = |it: &ClockRules| format!("{} {}", it.id, it.version);
+        is_new(WHAT, self.record.incidents.rules.as_ref(), rules, label)?;
+        one(IncidentsChange::ClockRulesAdopted(Box::new(rules.clone())))
+    }
+
     pub(crate) fn incidents(&self, act: &IncidentsAct) -> Decided {
         match act {
-            IncidentsAct::AdoptClockRules(rules) => adopt_clock_rules(rules),
+            IncidentsAct::AdoptClockRules(rules) => self.adopt_clock_rules(rules),
             IncidentsAct::ReportIncident(report) => self.report_incident(report),
             IncidentsAct::AssessIncident { incident, assessment } => {
                 self.assess_incident(*incident, assessment)
@@ -356,16 +366,6 @@ impl Deciding<'_> {
 
 fn one(change: IncidentsChange) -> Decided {
     Ok(vec![Change::Incidents(change)])
-}
-
-fn adopt_clock_rules(rules: &ClockRules) -> Decided {
-    if let Some(fault) = rules.faults().first() {
-        return Err(unsound(
-            "the pack of clock rules",
-            format!("{}; {}", fault.what, fault.remedy),
-        ));
-    }
-    one(IncidentsChange::ClockRulesAdopted(Box::new(rules.clone())))
 }
 
 /// The answers of an assessment, with those that its harm gives by itself.

@@ -360,8 +360,9 @@ impl Import<'_> {
         let cell = row.cells.get("ai_type").map_or("", |it| it.trim());
         let kind = serde_json::from_value(serde_json::Value::String(cell.to_owned())).ok();
         if kind.is_none() {
-            let remedy = "answer one of: predictive, imaging, generative, chatbot, agent";
-            self.fault(row.line, "ai_type", format!("`{cell}` is no kind of AI"), remedy);
+            let kinds = AiType::ALL.map(|kind| kind.to_string()).join(", ");
+            let remedy = format!("answer one of: {kinds}");
+            self.fault(row.line, "ai_type", format!("`{cell}` is no kind of AI"), &remedy);
         }
         kind
     }

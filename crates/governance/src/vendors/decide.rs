@@ -4,7 +4,7 @@ use super::{
     ATTRIBUTES, About, Agreement, Attachment, Contract, ContractTerms, Disclosure, Document, Grade,
     Vendor, VendorsAct, VendorsChange,
 };
-use crate::decide::{Decided, Deciding, find, next_number, say_something, unsound};
+use crate::decide::{Decided, Deciding, find, is_new, next_number, say_something, unsound};
 use crate::{Change, ContractId, DocumentId, Refusal, SystemId, VendorId};
 
 impl Deciding<'_> {
@@ -23,6 +23,13 @@ impl Deciding<'_> {
             }
             VendorsAct::AdoptContractTerms(terms) => {
                 sound_terms(terms)?;
+                let label = |it: &ContractTerms| format!("{} {}", it.id, it.version);
+                is_new(
+                    "the pack of contract terms",
+                    self.record.vendors.terms.as_ref(),
+                    terms,
+                    label,
+                )?;
                 VendorsChange::ContractTermsAdopted(terms.clone())
             }
             VendorsAct::RecordContract(agreement) => {

@@ -160,7 +160,7 @@ fn every_faulty_row_is_named_and_none_is_taken_in() {
     line 2, column `business`: `` is not a person's handle; write it like `committee-chair`; correct it
     line 2, column `technical`: `` is not a person's handle; write it like `committee-chair`; correct it
     line 2, column `reach`: `everything` is no answer; answer one of: administrative, money, care, or nothing
-    line 2, column `ai_type`: `magic` is no kind of AI; answer one of: predictive, imaging, generative, chatbot, agent
+    line 2, column `ai_type`: `magic` is no kind of AI; answer one of: predictive, imaging, generative, chatbot, agent, coverage
     ");
     assert_eq!(hospital.events.len(), events);
     let answer = hospital.give("office", import(vec![row("Sound", None)], false));

@@ -27,6 +27,8 @@ mod lifecycle;
 #[cfg(test)]
 mod map;
 #[cfg(test)]
+mod packs;
+#[cfg(test)]
 mod parts;
 #[cfg(test)]
 mod random;

@@ -19,6 +19,8 @@ pub struct Reference {
     people: Vec<String>,
     left: Vec<String>,
     versions: Vec<String>,
+    /// Id and version of each tier policy and standard that was adopted.
+    packs: Vec<String>,
     use_cases: Vec<UseCase>,
     motions: Vec<Vote>,
     cases: Vec<Case>,
@@ -378,10 +380,11 @@ impl Reference {
                 self.of(use_case.0).assessors.push(who);
             }
             Act::Tick => return self.tick(command.at),
-            Act::CharterBody(_)
-            | Act::AdoptTierPolicy(_)
-            | Act::AdoptStandard(_)
-            | Act::RegisterSystem { .. } => {}
+            Act::AdoptTierPolicy(policy) => self.adopts(policy.label()),
+            Act::AdoptStandard(standard) => {
+                self.adopts(format!("{} {}", standard.id, standard.version));
+            }
+            Act::CharterBody(_) | Act::RegisterSystem { .. } => {}
             Act::Incidents(IncidentsAct::ReportIncident(report)) => {
                 self.incidents.push((report.use_case.map(|it| place(it.0)), None));
             }
@@ -428,6 +431,12 @@ impl Reference {
             _ => {}
         }
         true
+    }
+
+    /// No pack is adopted twice: none here goes back to a former one.
+    fn adopts(&mut self, label: String) {
+        assert!(!self.packs.contains(&label), "{label} was adopted already");
+        self.packs.push(label);
     }
 
     fn of(&mut self, use_case: u32) -> &mut UseCase {

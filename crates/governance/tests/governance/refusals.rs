@@ -190,6 +190,7 @@ fn policies_and_standards() -> Vec<Row> {
             standard.valid_days += 1;
             Act::AdoptStandard(standard)
         }),
+        ("the standard in force", furnished(), "office", Act::AdoptStandard(standard(Tier::T3))),
     ]
 }
 
@@ -631,7 +632,8 @@ fn the_furniture_is_refused() {
     a tier with duties twice → refused: the tier policy is not sound: it must give T1 its duties, and only once
     a standard beside another → refused: `predictive-t3` is the standard for T3 predictive already; adopt a new version under that id
     a standard moved to another tier → refused: the standard is not sound: its id is that of the one for T3 predictive; choose another
-    a standard changed under its version → refused: the standard is not sound: version 1 of it says something else; give this one a new version
+    a standard changed under its version → refused: the standard is not sound: `predictive-t3 1` on record says something else; give this one a new version
+    the standard in force → refused: the standard `predictive-t3 1` is in force already, word for word; there is nothing to adopt
     ");
 }
 
@@ -807,7 +809,7 @@ fn adopting_rights_is_refused() {
     a pack with evidence → refused: the motion is not sound: EV-1 is not about a pack
     on no decision → refused: the record has no decision `DEC-1`; check the id
     on another question → refused: DEC-1 does not let this pack of decision rights be adopted: it is about something else; put a motion on it, and have a body carry it as go
-    another pack → refused: DEC-1 does not let this pack of decision rights be adopted: it is about the pack 805417677b2e60c29a43ca9574b31e7afa8593984fe4db25dd504ea987b2412a, and this one is bd58eaa51c12015b882932e8d1c78bea54dfc7bc4eb5aa582fa22d498bc82e43; put a motion on it, and have a body carry it as go
+    another pack → refused: DEC-1 does not let this pack of decision rights be adopted: it is about the pack 9269f219fe234bc3c4bf0286e255dcbedbb3cfbfc7ca2a9331f1dafc84a56783, and this one is e9dd2ec7d27b3ef6248749d1dcfcc4783bf85c175e68e3dd21955ef5090c2772; put a motion on it, and have a body carry it as go
     before the vote → refused: DEC-1 does not let this pack of decision rights be adopted: it was not carried; put a motion on it, and have a body carry it as go
     a no → refused: DEC-1 does not let this pack of decision rights be adopted: its outcome is no-go; put a motion on it, and have a body carry it as go
     too late → refused: DEC-1 does not let this pack of decision rights be adopted: it has expired; put a motion on it, and have a body carry it as go

@@ -92,8 +92,8 @@ fn tier_policies() {
             "question = \"How much?\"",
             "asks = \"How much?\"",
             &[
-                "line 5: `facts[0].question`: it is missing; give text",
-                "line 7: `facts[0].asks`: there is no such field; the fields are id, question, help, group, levels",
+                "line 5: the question `harm`: `question`: it is missing; give text",
+                "line 7: the question `harm`: `asks`: there is no such field; the fields are id, question, help, group, levels",
             ],
         ),
         (
@@ -237,6 +237,27 @@ statement = "So it is."
 "#;
 
 #[test]
+fn standards_with_numbers_that_cannot_be() {
+    let table: &[(&str, &str, &[&str])] = &[
+        (
+            "valid_days = 365",
+            "valid_days = 99999999",
+            &["line 7: a met standard is valid for 99999999 days; give it at least a day and at \
+               most ten years, 3660"],
+        ),
+        (
+            "at_least = 0.6",
+            "at_least = 7.0",
+            &[
+                "line 9: the requirement `one`: the bound 7 on `auroc`, which is from 0 to 1; give a \
+               number that the measure can have",
+            ],
+        ),
+    ];
+    check(standard, STANDARD, table);
+}
+
+#[test]
 fn standards() {
     let table: &[(&str, &str, &[&str])] = &[
         (
@@ -290,7 +311,10 @@ fn standards() {
         (
             "valid_days = 365",
             "valid_days = 0",
-            &["a met standard is valid for 0 days; give it at least a day"],
+            &[
+                "line 7: a met standard is valid for 0 days; give it at least a day and at most ten \
+               years, 3660",
+            ],
         ),
     ];
     check(standard, STANDARD, table);
@@ -378,6 +402,15 @@ fn people_and_rights() {
             "line 6: the person `ann` is there twice; keep one of them",
             "line 2: `ann` has no title; say which position the person holds",
         ],
+    )];
+    check(people, sound, table);
+    let day = people("people.toml", &sound.replace("T00:00:00Z", "")).unwrap();
+    assert_eq!(day, people("people.toml", sound).unwrap());
+    let table: &[(&str, &str, &[&str])] = &[(
+        "\"2030-01-01T00:00:00Z\"",
+        "\"2030-13-01\"",
+        &["line 4: the person `ann`: `trained_until`: `2030-13-01` is no instant; write it like \
+           2024-03-31T12:00:00Z, or give a day"],
     )];
     check(people, sound, table);
     let header = builtin::RIGHTS.text;
@@ -537,6 +570,12 @@ from = "2025-01-01"
 
 /// What is wrong with clock rules, and what is said of it.
 const CLOCK_FAULTS: &[(&str, &str, &[&str])] = &[
+    (
+        "length = { work_days = 10 }",
+        "length = \"10 days\"",
+        &["line 24: the rule `death`: `length`: `10 days` is no length; write it like \
+           { work_days = 10 }, { days = 10 }, { hours = 72 } or \"at_once\""],
+    ),
     ("title = \"C\"", "title = \"\"", &["the title is empty; say it in plain words"]),
     (
         "America/New_York",
@@ -773,6 +812,19 @@ fn agent_policies() {
             "title = \"Place a clinical order\"",
             "title = \" \"",
             &["line 64: the action `place-order` has no title; say what it is"],
+        ),
+        (
+            "title = \"Place a clinical order\"",
+            "title = 7",
+            &["line 65: the action `place-order`: `title`: `7` is no text; give text"],
+        ),
+        (
+            "id = \"primum-agents\"",
+            "id = \"Our Agents\"",
+            &[
+                "line 8: `id`: `Our Agents` is not a handle; give a handle of small letters, digits \
+               and hyphens",
+            ],
         ),
         ("drill_days = 365", "drill_days = 0", &["line 17: `drill_days` is 0; give it at least 1"]),
     ];

@@ -68,14 +68,20 @@ fn no_act(why: &str) -> Usage {
     ))
 }
 
+/// What to say of a name that is no act's.
+pub fn unknown(catalogue: &Catalogue, name: &str) -> Usage {
+    let near = catalogue.nearest(name);
+    let meant = near.map(|act| format!("did you mean `{}`? ", act.command())).unwrap_or_default();
+    Usage(format!("there is no act `{name}`; {meant}`primum act --help` lists the acts"))
+}
+
 fn whole(catalogue: &Catalogue, text: &str) -> Result<Value> {
     let mut read = text.to_owned();
     if text == "-" {
         read.clear();
         std::io::stdin().read_to_string(&mut read)?;
     } else if !text.trim_start().starts_with(['{', '[', '"']) {
-        let remedy = catalogue.nearest(text);
-        return Err(Usage(format!("there is no act `{text}`; {remedy}")).into());
+        return Err(unknown(catalogue, text).into());
     }
     Ok(serde_json::from_str(&read).map_err(|error| no_act(&error.to_string()))?)
 }
@@ -96,27 +102,34 @@ fn by_fields(catalogue: &Catalogue, act: &ActShape, matches: &ArgMatches) -> Res
     for field in &act.fields {
         let given = values(matches, field);
         if !given.is_empty() {
-            fields.insert(field.name.clone(), value(catalogue, field, &given)?);
+            fields.insert(field.name.clone(), value(catalogue, act, field, &given)?);
         }
     }
     Ok(Value::Object(fields))
 }
 
 /// The value of a field, from what its option was given.
-fn value(catalogue: &Catalogue, field: &FieldShape, given: &[&str]) -> Result<Value> {
+fn value(
+    catalogue: &Catalogue,
+    act: &ActShape,
+    field: &FieldShape,
+    given: &[&str],
+) -> Result<Value> {
+    let example = || catalogue.example(act).get(&field.name).cloned().unwrap_or_default();
+    let single = |form: &Form, text: &str| single(form, field, text, &example);
     let form = catalogue.form(&field.schema);
     if let Form::List(of) = &form {
-        return given.iter().map(|text| single(of, field, text)).collect();
+        return given.iter().map(|text| single(of, text)).collect();
     }
     let several = catalogue.not_null(&field.schema).0.get("items").is_some();
     if !several {
         let text = given.last().copied().unwrap_or_default();
-        return single(&form, field, text);
+        return single(&form, text);
     }
     // Each is an item, or a list of items.
     let mut items = Vec::new();
     for text in given {
-        match single(&form, field, text)? {
+        match single(&form, text)? {
             Value::Array(more) => items.extend(more),
             one => items.push(one),
         }
@@ -124,7 +137,12 @@ fn value(catalogue: &Catalogue, field: &FieldShape, given: &[&str]) -> Result<Va
     Ok(Value::Array(items))
 }
 
-fn single(form: &Form, field: &FieldShape, text: &str) -> Result<Value> {
+fn single(
+    form: &Form,
+    field: &FieldShape,
+    text: &str,
+    example: &dyn Fn() -> Value,
+) -> Result<Value> {
     let flag = option(field);
     match form {
         Form::Switch => Ok(Value::Bool(text == "true")),
@@ -135,9 +153,12 @@ fn single(form: &Form, field: &FieldShape, text: &str) -> Result<Value> {
         }
         Form::Nested => match text.strip_prefix('@') {
             Some(path) => from_file(path).with_context(|| format!("--{flag}")),
-            None => Ok(serde_json::from_str(text).map_err(|error| {
-                let remedy = "give JSON, or @FILE with a TOML or JSON file";
-                Usage(format!("--{flag}: this is no JSON: {error}; {remedy}"))
+            None => Ok(serde_json::from_str(text).map_err(|_| {
+                Usage(format!(
+                    "--{flag}: `{text}` is no JSON; give JSON such as '{}', or @FILE with a TOML \
+                     or JSON file",
+                    example()
+                ))
             })?),
         },
         Form::Text | Form::Choice(_) | Form::List(_) => Ok(Value::String(text.to_owned())),

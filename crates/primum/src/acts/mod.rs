@@ -6,9 +6,10 @@ mod given;
 
 pub use command::ActCommand;
 use command::Docs;
+pub use given::unknown;
 
 use crate::cli::Cli;
-use crate::output::{Exit, say};
+use crate::output::{Exit, Usage, say};
 use anyhow::Result;
 
 /// Runs `primum act …`.
@@ -30,6 +31,20 @@ pub async fn run(cli: &Cli, command: &ActCommand) -> Result<Exit> {
         text.push_str(&line);
     }
     answer.with_text(text).print(cli.json)
+}
+
+/// What to say of a command line that has options after the name of an act that does not exist:
+/// they would else be blamed for it.
+pub fn misnamed(error: &clap::Error, given: &[String]) -> Option<Usage> {
+    if error.kind() != clap::error::ErrorKind::UnknownArgument {
+        return None;
+    }
+    let mut after = given.iter().skip_while(|it| *it != "act").skip(1);
+    let name = after.find(|it| !it.starts_with('-'))?;
+    let whole = name.starts_with(['{', '[', '"']);
+    let catalogue = governance::Catalogue::new();
+    let known = whole || name == "docs" || catalogue.act(name).is_some();
+    (!known).then(|| unknown(&catalogue, name))
 }
 
 /// What stands between the options and the fields of an act: names that mean something everywhere.

@@ -59,10 +59,14 @@ fn what_is_missing_or_wrong_is_said_with_the_option() {
         ("act begin-validation", "--use-case is missing: The use case."),
         ("act begin_validation", "--use-case is missing"),
         ("act begin-validation --use-case 7", "--use-case: `7` is not a use case"),
-        ("act start-validation", "did you mean `begin_validation`?"),
+        ("act start-validation", "did you mean `begin-validation`?"),
+        ("act begin-validaton --use-case UC-1", "did you mean `begin-validation`?"),
+        ("act begin-validation --usecase UC-1", "unexpected argument '--usecase'"),
+        ("act assign-owners --use-case UC-1 --owners a,b,c", "--owners: `a,b,c` is no JSON; give"),
+        ("act assign-owners --use-case UC-1 --owners a,b,c", "such as '{\"sponsor\":"),
         ("act cast-vote --decision DEC-3 --choice maybe --reason R", "approve, reject, abstain"),
         ("act add-person --id a --title T --trained-until soon", "--trained-until: `soon` is no"),
-        ("act state-facts --use-case UC-1 --facts {", "--facts: this is no JSON"),
+        ("act state-facts --use-case UC-1 --facts {", "--facts: `{` is no JSON"),
         ("act state-facts --use-case UC-1 --facts @nowhere.toml", "`nowhere.toml` cannot be read"),
         ("act '[]'", "this names no act"),
         ("act '{'", "this is no act"),
@@ -82,7 +86,12 @@ fn an_act_is_given_by_options_by_a_file_or_both() {
         "act add-person --id ward-clerk --title 'Ward clerk' --clinician false --roles scribe \
          --roles host --trained-until 2030-01-31 {office}"
     );
-    home.run(&by_options).expect(0, "event ");
+    let added = home.run(&by_options).expect(0, "event ");
+    assert!(
+        added.out.contains("`ward-clerk` has the role `scribe`, which no rule"),
+        "{}",
+        added.out
+    );
     let shown = home.run("show ward-clerk --json").expect(0, "").json();
     assert_eq!(shown["trained_until"], "2030-01-31T00:00:00Z");
     assert_eq!(shown["roles"], serde_json::json!(["host", "scribe"]));

@@ -15,8 +15,14 @@ fn check(name: &str, bytes: &[u8], wanted: &str) {
     for json in ["", " --json"] {
         let ran = primum(&format!("evidence run '{}' {RUN}{json}", file.display()));
         let ran = ran.expect(1, "nothing was kept");
-        let said = ran.err.replace(&file.display().to_string(), name);
-        assert_eq!(said.trim_end(), format!("error: {wanted}; nothing was kept"));
+        let said = if json.is_empty() {
+            ran.err.trim_end().strip_prefix("error: ").unwrap().to_owned()
+        } else {
+            let problem: serde_json::Value = serde_json::from_str(&ran.err).unwrap();
+            problem["detail"].as_str().unwrap().to_owned()
+        };
+        let said = said.replace(&file.display().to_string(), name);
+        assert_eq!(said, format!("{wanted}; nothing was kept"));
         assert_eq!(ran.out, "");
     }
     assert!(!home.data().exists());

@@ -337,3 +337,40 @@ fn evidence_is_narrowed_by_time_version_and_value() {
         .collect();
     assert_eq!(periods.into_iter().collect::<Vec<_>>(), ["2022-07", "2022-08"]);
 }
+
+#[test]
+fn a_failure_is_json_for_who_asked_for_json() {
+    let home = Home::demo();
+    for (line, code, title, detail) in [
+        (
+            "suspend UC-99 --reason Why --as committee-chair",
+            1,
+            "The record has no such thing",
+            "the record has no use case `UC-99`; check the id",
+        ),
+        (
+            "suspend UC-1 --reason Why --as chief-nurse",
+            3,
+            "You may not do this",
+            "`chief-nurse` may not suspend (UC-1)",
+        ),
+        ("suspend UC-1 --reason Why", 2, "The command was used wrongly", "say who acts"),
+        (
+            "suspend UC-1 --why Why",
+            2,
+            "The command was used wrongly",
+            "unexpected argument '--why'",
+        ),
+        ("show UC-99", 1, "This could not be done", "UC-99"),
+    ] {
+        let ran = home.run(&format!("{line} --json")).expect(code, detail);
+        let problem: serde_json::Value = serde_json::from_str(&ran.err).unwrap();
+        assert_eq!(problem["title"], title, "{line}");
+        assert!(problem["detail"].as_str().unwrap().contains(detail), "{line}");
+        let remedy = problem["remedy"].is_string();
+        assert_eq!(remedy, code > 1, "{line}");
+        assert_eq!(problem["rules"].is_array(), code == 3, "{line}");
+        let plain = home.run(line).expect(code, detail);
+        assert!(plain.err.starts_with("error: "), "{}", plain.err);
+    }
+}

@@ -154,8 +154,8 @@ fn malformed_inventories_are_told_by_line_and_column_and_change_nothing() {
         (format!("{}\n", COLUMNS.join(",")), "there are no rows"),
         (sound.replacen("population", "title", 1), "column `title` is there twice"),
         (sound.replacen("autonomy", "kittens", 1), "column `kittens`"),
-        (sound.replacen("Bed planner,", "Bed planner,more,", 1), "line: 2"),
-        (sound.replacen("Bed planner,", "", 1), "line: 2"),
+        (sound.replacen("Bed planner,", "Bed planner,more,", 1), "line 2 has 13 cells"),
+        (sound.replacen("Bed planner,", "", 1), "line 2 has 11 cells"),
         (twice, "line 3, column `title`"),
     ];
     for (text, told) in &whole {

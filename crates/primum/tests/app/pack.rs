@@ -129,3 +129,47 @@ fn several_packs_are_adopted_at_once_files_and_built_in_ones() {
     home.run("--as bo pack adopt primum-tiers").expect(3, "`bo` may not adopt tier policy");
     home.run("--as ada pack adopt rights").expect(2, "decision rights are adopted on a decision");
 }
+
+#[test]
+fn a_version_means_one_text() {
+    let home = Home::demo();
+    let file = home.beside("our-agents.toml");
+    let [faulty] = blocks("toml")[..] else { panic!("one example") };
+    let sound = faulty.replace("title = \"\"", "title = \"Send a letter\"");
+    let sound = sound.replace("drill_days = 0", "drill_days = 365");
+    fs::write(&file, &sound).unwrap();
+    let adopt = format!("pack adopt '{}' --as governance-office", file.display());
+    home.run(&adopt).expect(0, "event");
+    home.run(&adopt).expect(1, "is in force already, word for word");
+    fs::write(&file, sound.replace("Send a letter", "Send letters")).unwrap();
+    home.run(&adopt).expect(1, "on record says something else; give this one a new version");
+}
+
+#[test]
+fn all_faults_of_decision_rights_are_told_with_their_lines() {
+    let home = Home::empty();
+    let header = home.beside("rights.toml");
+    let folder = header.parent().unwrap();
+    let built_in = concat!(env!("CARGO_MANIFEST_DIR"), "/../../packs/rights");
+    for name in ["rights.toml", "rights.cedarschema"] {
+        fs::copy(format!("{built_in}/{name}"), folder.join(name)).unwrap();
+    }
+    let policies = "@id(\"a\")\npermit (principal, action, resource);\n\npermit (principal, action, \
+                    resource);\n";
+    fs::write(folder.join("rights.cedar"), policies).unwrap();
+    let ran = primum(&format!("pack check '{}'", folder.display())).expect(3, "2 faults as rights");
+    for told in ["rights.cedar:1: `a` has no @reason", "rights.cedar:4: a policy has no @id"] {
+        assert!(ran.out.contains(told), "{}", ran.out);
+    }
+}
+
+#[test]
+fn a_role_that_nothing_names_is_told() {
+    let home = Home::empty();
+    let file = home.beside("people.toml");
+    let person = "[[people]]\nid = \"ann\"\ntitle = \"A\"\ntrained_until = \"2040-01-01\"\n";
+    fs::write(&file, format!("{person}roles = [\"legal-counsle\", \"legal-counsel\"]\n")).unwrap();
+    let ran = primum(&format!("pack check '{}'", file.display())).expect(0, "sound");
+    assert!(ran.out.contains("`ann` has the role `legal-counsle`, which no rule"), "{}", ran.out);
+    assert!(!ran.out.contains("role `legal-counsel`"), "{}", ran.out);
+}

@@ -39,6 +39,7 @@ fn an_explanation_names_the_rule_and_what_is_missing() {
         ("chief-nurse begin_validation UC-1", "missing: the role governance-office"),
         ("chief-nurse add_person", "No rule permits it."),
         ("governance-office open_motion CASE-1", "P9-office-puts-motions"),
+        ("chief-nurse report-incident", "chief-nurse may report incident"),
         ("governance-office open_motion UC-1", "P9-office-puts-motions"),
     ];
     for (line, fragment) in table {
@@ -46,8 +47,15 @@ fn an_explanation_names_the_rule_and_what_is_missing() {
     }
     for (line, problem) in [
         ("nobody cast_vote DEC-3", "person `nobody` is not on record"),
-        ("chief-nurse cast_vote TEA-1", "`TEA-1` is nothing that an act is about"),
-        ("chief-nurse drink_tea", "name an act and what it is about"),
+        ("chief-nurse cast_vote TEA-1", "cast vote is not about `TEA-1`; name a decision, such"),
+        (
+            "chief-nurse cast_vote UC-1",
+            "cast vote is not about `UC-1`; name a decision, such as DEC-1",
+        ),
+        ("chief-nurse cast_vote DEC-99", "the record has no decision `DEC-99`; check the id"),
+        ("chief-nurse suspend", "name what suspend is about: a use case, such as UC-1"),
+        ("chief-nurse add_person UC-99", "add person is about the record as a whole"),
+        ("chief-nurse suspned UC-1", "there is no act `suspned`; did you mean `suspend`?"),
     ] {
         on(demo(), &format!("rights explain {line}")).expect(2, problem);
     }

@@ -54,6 +54,36 @@ fn a_faulty_pack_is_refused_with_all_its_faults() {
 }
 
 #[test]
+fn every_fault_is_told_with_its_line() {
+    let policies = "// A remark; with a semicolon.
+@id(\"a\") @reason(\"One; two.\")
+permit (principal is Primum::Person, action == Primum::Action::\"suspend\", resource)
+when { principal.suspended };
+
+@id(\"b\")
+permit (principal is Primum::Person, action == Primum::Action::\"suspend\", resource);
+
+permit (principal is Primum::Person, action == Primum::Action::\"suspend\", resource);
+";
+    let lines = |pack: &RightsPack| {
+        let error = Rights::new(pack).unwrap_err();
+        let told = error.faults().iter().map(|it| (it.line.unwrap_or_default(), it.what.clone()));
+        told.collect::<Vec<_>>()
+    };
+    let told = lines(&built_in(policies));
+    let words = ["suspended", "`b` has no @reason", "has no @id"];
+    assert_eq!(told.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [4, 6, 9], "{told:?}");
+    for ((_, what), word) in told.iter().zip(words) {
+        assert!(what.contains(word), "{what}");
+    }
+    let broken = lines(&built_in(&format!("{PERMIT_ALL}\npermit (principal action);\n")));
+    assert_eq!(broken.first().map(|it| it.0), Some(6), "{broken:?}");
+    let schema = "namespace Primum {\n  entity Person { employed: };\n}".to_owned();
+    let broken = lines(&RightsPack { schema, ..built_in(PERMIT_ALL) });
+    assert_eq!(broken.first().map(|it| it.0), Some(2), "{broken:?}");
+}
+
+#[test]
 fn a_schema_that_does_not_parse_is_refused() {
     for schema in ["namespace Primum {", "entity Person { employed: Boole };"] {
         let pack = RightsPack { schema: schema.to_owned(), ..built_in(PERMIT_ALL) };
@@ -77,7 +107,8 @@ fn a_forbid_that_fails_does_not_open_the_door() {
     let unchecked = |policies: &str| {
         let schema = packs::builtin::rights().unwrap().schema;
         let (schema, _) = Schema::from_cedarschema_str(&schema).unwrap();
-        let policies = rekey(policies).unwrap();
+        let (policies, faults) = rekey(policies).unwrap();
+        assert_eq!(faults, []);
         Rights::of(Checked {
             schema,
             shapes: serde_json::Value::Null,

@@ -61,11 +61,18 @@ async fn without_a_person_or_from_another_site_nothing_is_done() {
     let mut stranger = Visitor::new(hospital.app(false));
     let key = ("idempotency-key", "s-1");
     let token = format!("Bearer {}", crate::hospital::API_TOKEN);
-    for sent in
-        ["", "Bearer wrong", "Bearer office:wrong", "Bearer office:", "Basic b2ZmaWNlOg==", &token]
-    {
+    for (sent, status, code) in [
+        ("", StatusCode::UNAUTHORIZED, "sign_in_needed"),
+        ("Bearer wrong", StatusCode::UNAUTHORIZED, "wrong_key"),
+        ("Bearer office:wrong", StatusCode::UNAUTHORIZED, "wrong_key"),
+        ("Bearer nobody:wrong", StatusCode::UNAUTHORIZED, "wrong_key"),
+        ("Bearer office:", StatusCode::UNAUTHORIZED, "wrong_key"),
+        ("Basic b2ZmaWNlOg==", StatusCode::UNAUTHORIZED, "wrong_key"),
+        (&token, StatusCode::FORBIDDEN, "token_acts_for_nobody"),
+    ] {
         let page = send(&mut stranger, &[key, ("authorization", sent)], &new_system()).await;
-        assert_eq!(page.status, StatusCode::UNAUTHORIZED, "{sent}: {}", page.body);
+        assert_eq!(page.status, status, "{sent}: {}", page.body);
+        assert_eq!(parsed(&page)["code"], code, "{sent}");
     }
     let (other, mut office) = signed_in("office").await;
     for foreign in [("sec-fetch-site", "cross-site"), ("origin", "https://evil.example")] {
@@ -74,6 +81,23 @@ async fn without_a_person_or_from_another_site_nothing_is_done() {
     }
     assert!(!other.registrar.record().systems.values().any(|it| it.name == "Sepsis score"));
     assert_eq!(hospital.registrar.record().next_seq, before);
+}
+
+#[tokio::test]
+async fn what_is_not_on_record_is_not_found_and_a_used_key_is_told_so() {
+    let (hospital, mut office) = signed_in("office").await;
+    let before = hospital.registrar.record().next_seq;
+    let missing = json!({"act": "suspend", "use_case": "UC-99", "reason": "Why"}).to_string();
+    let page = send(&mut office, &[("idempotency-key", "m-1")], &missing).await;
+    assert_eq!(page.status, StatusCode::NOT_FOUND, "{}", page.body);
+    page.says("the record has no use case `UC-99`; check the id").says("has no such thing");
+    assert_eq!(hospital.registrar.record().next_seq, before);
+    let key = [("idempotency-key", "m-2")];
+    assert_eq!(send(&mut office, &key, &new_system()).await.status, StatusCode::OK);
+    let other = new_system().replace("Sepsis", "Other");
+    let page = send(&mut office, &key, &other).await;
+    assert_eq!(page.status, StatusCode::CONFLICT, "{}", page.body);
+    page.says("This command id was used for something else");
 }
 
 #[tokio::test]
@@ -128,6 +152,14 @@ async fn objects_come_in_pages() {
         ("/api/v1/work?for=none", StatusCode::NOT_FOUND),
     ] {
         assert_eq!(office.get(path).await.status, status, "{path}");
+    }
+    for (query, said) in [
+        ("limit=many", "`limit` is a whole number from 1 to 1000, not `many`."),
+        ("pages=2", "there is no parameter `pages`, expected one of `limit`"),
+    ] {
+        let page = office.get(&format!("/api/v1/people?{query}")).await;
+        assert_eq!(page.status, StatusCode::BAD_REQUEST);
+        page.says(said);
     }
     let work = parsed(&office.get("/api/v1/work?for=chair").await);
     assert!(!work.as_array().unwrap().is_empty());

@@ -121,7 +121,7 @@ async fn a_denial_names_the_rule_and_a_refusal_says_what_to_do() {
     }
     let nowhere = json!({ "act": "report_incident", "what": "Where?", "use_case": "UC-99" });
     let refused = program.act("nurse", "refused-1", &nowhere).await;
-    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.body);
+    assert_eq!(refused.status, StatusCode::NOT_FOUND, "{}", refused.body);
     refused.says("check the id").says("\"code\":\"refused\"");
     let exists = json!({ "act": "add_person", "id": "chair", "title": "Another", "roles": [],
         "clinician": false, "trained_until": "2030-01-01T00:00:00Z" });
@@ -148,7 +148,7 @@ async fn only_a_known_person_acts() {
         ("Basic bnVyc2U6eA==", StatusCode::UNAUTHORIZED),
         (unknown.as_str(), StatusCode::UNAUTHORIZED),
         (of_another.as_str(), StatusCode::UNAUTHORIZED),
-        (token.as_str(), StatusCode::UNAUTHORIZED),
+        (token.as_str(), StatusCode::FORBIDDEN),
     ] {
         let page = program.send(&[("authorization", sent)], &act).await;
         assert_eq!(page.status, status, "{sent}: {}", page.body);

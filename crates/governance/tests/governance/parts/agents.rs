@@ -43,7 +43,7 @@ impl Model {
             return Some(false);
         }
         match act {
-            AgentsAct::AdoptAgentPolicy(_) => Some(true),
+            AgentsAct::AdoptAgentPolicy(_) => Some(!self.policy),
             AgentsAct::RevokeAction { action, .. } => {
                 Some(self.permissions.contains(&action.to_string()))
             }

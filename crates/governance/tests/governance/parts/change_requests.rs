@@ -113,7 +113,7 @@ impl Model {
             request.filter(|request| request.settled == "open")
         };
         let possible = match act {
-            ChangeRequestsAct::AdoptChangeMatrix(_) => return Some(true),
+            ChangeRequestsAct::AdoptChangeMatrix(_) => return Some(!self.adopted),
             ChangeRequestsAct::DraftEnvelope { .. } | ChangeRequestsAct::RollBack { .. } => true,
             ChangeRequestsAct::RequestChange { .. } => self.adopted,
             ChangeRequestsAct::RunCandidate { change } => {

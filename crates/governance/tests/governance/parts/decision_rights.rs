@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 pub fn pack(version: usize) -> RightsPack {
     let policies = format!("// number {version}");
-    RightsPack { version: version.to_string(), schema: String::new(), policies }
+    RightsPack { version: format!("2.{version}"), schema: String::new(), policies }
 }
 
 pub fn adopt(version: usize, from: Option<Timestamp>, decision: DecisionId) -> Act {
@@ -68,8 +68,10 @@ impl Model {
         let stands = carried.is_some_and(|at| command.at < days_after(at, 365));
         let fresh = !self.used.contains(&decision.0);
         let late = effective_from.is_some_and(|from| from < command.at);
+        let from = effective_from.unwrap_or(command.at);
+        let same = self.in_force(from) == pack.version;
         // Who asks is the business of others, so only a refusal is certain.
-        (!(fits && stands && fresh) || late).then_some(false)
+        (!(fits && stands && fresh) || late || same).then_some(false)
     }
 
     /// Plays a command that the core accepted.
@@ -79,7 +81,7 @@ impl Model {
                 let about = match motion.question {
                     Question::Pack { digest } => {
                         let known = (0..3).find(|it| pack(*it).digest() == digest);
-                        Some(known.expect("a pack of the test").to_string())
+                        Some(pack(known.expect("a pack of the test")).version)
                     }
                     _ => None,
                 };
@@ -105,18 +107,19 @@ impl Model {
 
     /// What stands, in words.
     pub fn picture(&self) -> String {
-        let mut in_force = Vec::new();
-        for probe in PROBES {
-            let probe: Timestamp = probe.parse().expect("a time");
-            let mut newest: Option<&(Timestamp, String)> = None;
-            for adopted in &self.adopted {
-                if adopted.0 <= probe && newest.is_none_or(|newest| adopted.0 >= newest.0) {
-                    newest = Some(adopted);
-                }
+        let at = |probe: &str| self.in_force(probe.parse().expect("a time"));
+        PROBES.map(at).join(" ")
+    }
+
+    /// The version in force at a time: of those in effect the last, and at first the founding one.
+    fn in_force(&self, at: Timestamp) -> &str {
+        let mut newest: Option<&(Timestamp, String)> = None;
+        for adopted in &self.adopted {
+            if adopted.0 <= at && newest.is_none_or(|newest| adopted.0 >= newest.0) {
+                newest = Some(adopted);
             }
-            in_force.push(newest.map_or("1", |(_, version)| version.as_str()));
         }
-        in_force.join(" ")
+        newest.map_or("1", |(_, version)| version.as_str())
     }
 }
 

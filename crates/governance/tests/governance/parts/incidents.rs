@@ -306,7 +306,8 @@ impl Model {
             }
             IncidentsAct::CloseIncident { incident } => self.of(*incident)?.may_close(command.at),
             IncidentsAct::ReopenIncident { incident, .. } => !self.of(*incident)?.open,
-            IncidentsAct::AdoptClockRules(_) | IncidentsAct::ReportIncident(_) => return None,
+            IncidentsAct::AdoptClockRules(_) => !self.rules,
+            IncidentsAct::ReportIncident(_) => return None,
         };
         // What the model would accept may still be refused for who asks, or for a used id.
         if may { None } else { Some(false) }

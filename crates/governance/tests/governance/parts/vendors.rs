@@ -59,7 +59,7 @@ impl Model {
                 !known(&vendor.id) && vendor.id.to_string() != "in-house"
             }
             VendorsAct::AmendVendor(vendor) => known(&vendor.id),
-            VendorsAct::AdoptContractTerms(_) => true,
+            VendorsAct::AdoptContractTerms(_) => self.terms == 0,
             // The one AI system is by acme-health.
             VendorsAct::RecordContract(agreement) => sound(agreement) && known(&agreement.vendor),
             VendorsAct::AmendContract { agreement, .. } => self.contracts > 0 && sound(agreement),
