@@ -132,8 +132,7 @@ impl Deciding<'_> {
         let known = Known { facts: &assessment.facts, people: assessment.people };
         let site = incident.report.site.as_ref();
         let site = site.and_then(|site| self.record.organisation.sites.get(site));
-        let of_site = || site.map(|site| &site.time_zone);
-        let name = incident.report.time_zone.as_ref().or_else(of_site).unwrap_or(&rules.time_zone);
+        let name = self.record.zone_name_of(incident).unwrap_or(&rules.time_zone);
         let no_zone = || unsound("the time zone", format!("there is no time zone `{name}`"));
         let zone = zone(name).ok_or_else(no_zone)?;
         let mut changes = Vec::new();
@@ -153,7 +152,7 @@ impl Deciding<'_> {
                 version: rules.version.clone(),
                 because,
                 start,
-                time_zone: name.clone(),
+                time_zone: name.to_owned(),
                 due: due(start, rule.length, rule.calendar, &zone),
                 end: None,
                 escalated: None,
