@@ -55,6 +55,7 @@ mod tier;
 mod tiering;
 mod vendors;
 mod work;
+mod zone;
 
 pub use act::{Act, ActGroup};
 pub use agents::{
@@ -99,7 +100,7 @@ pub use incidents::{
     Assessment, Clock, ClockEnd, ClockEscalated, ClockFault, ClockRule, ClockRules, ClockStart,
     Demand, Effectiveness, Harm, Incident, IncidentAction, IncidentQuestion, IncidentReport,
     Incidents, IncidentsAct, IncidentsChange, TimelineEntry, Trace, Worksheet, YesNo, blinded,
-    traces, worksheet,
+    incident_tasks, traces, worksheet,
 };
 pub use index::Index;
 pub use intake::inventory;
@@ -152,6 +153,7 @@ pub use vendors::{
     Grade, TimeUnit, Vendor, Vendors, VendorsAct, VendorsChange,
 };
 pub use work::{Task, Waiting, work};
+pub use zone::Zone;
 
 use jiff::Timestamp;
 

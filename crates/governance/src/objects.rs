@@ -55,6 +55,35 @@ impl ObjectKind {
         KINDS.iter().find(|kind| kind.name == name)
     }
 
+    /// The kind that somebody means by a word: its name in any case, in the singular too, with
+    /// blanks or underscores for hyphens.
+    #[must_use]
+    pub fn meant(word: &str) -> Option<&'static Self> {
+        let word = word.to_lowercase().replace([' ', '_'], "-");
+        KINDS.iter().find(|kind| kind.name == word || kind.singular() == word)
+    }
+
+    /// The name of one, such as `use-case`.
+    #[must_use]
+    pub fn singular(&self) -> String {
+        match (self.name, self.name.strip_suffix("ies"), self.name.strip_suffix('s')) {
+            ("people", ..) => "person".to_owned(),
+            (_, Some(stem), _) => format!("{stem}y"),
+            (_, None, Some(stem)) => stem.to_owned(),
+            (name, None, None) => name.to_owned(),
+        }
+    }
+
+    /// An id as the record writes it: a known prefix in capitals, everything else as it is.
+    #[must_use]
+    pub fn written(id: &str) -> String {
+        let capitals = id.to_uppercase();
+        let prefix = capitals.split_once('-').map(|(prefix, _)| prefix);
+        let known = prefix.is_some_and(|prefix| KINDS.iter().any(|it| it.prefix == Some(prefix)));
+        let number = capitals.rsplit('-').next().is_some_and(|it| it.parse::<u32>().is_ok());
+        if known && number { capitals } else { id.to_owned() }
+    }
+
     /// The kinds that an id may belong to: one by its prefix, or all whose ids are handles.
     pub fn of_id(id: &str) -> impl Iterator<Item = &'static Self> {
         let prefix = id.split_once('-').map(|(prefix, _)| prefix);
@@ -164,8 +193,8 @@ kinds! {
     "envelopes" None, "Changes that may come without a new approval, by use case",
         UseCaseChanges, change_requests.of, [];
     "incidents" Some("INC"), "Incidents", Incident, incidents.incidents,
-        ["use case" "/report/use_case", "reported" "/reported_at", "what" "/report/what",
-            "closed" "/closed_at"];
+        ["use case" "/report/use_case", "reported" "/reported_at", "harm" "/assessment/harm",
+            "what" "/report/what", "closed" "/closed_at"];
     "hazards" Some("HAZ"), "The hazard log", Hazard, hazards.hazards,
         ["use case" "/use_case", "hazard" "/hazard", "logged" "/logged_at"];
     "agents" None, "What agents may do, by use case", Registered, agents.registered, [];
@@ -191,6 +220,36 @@ mod tests {
         assert_eq!(kinds("CASE-1"), ["cases"]);
         assert!(kinds("committee-chair").contains(&"people"));
         assert!(!kinds("committee-chair").contains(&"cases"));
+    }
+
+    #[test]
+    fn a_kind_is_found_by_one_of_it_and_in_any_case() {
+        for kind in KINDS {
+            for word in [kind.name.to_owned(), kind.singular(), kind.name.to_uppercase()] {
+                assert_eq!(ObjectKind::meant(&word).map(|it| it.name), Some(kind.name), "{word}");
+            }
+        }
+        for (word, name) in [
+            ("Use-Case", "use-cases"),
+            ("use case", "use-cases"),
+            ("change_request", "change-requests"),
+            ("body", "bodies"),
+            ("Person", "people"),
+            ("agent", "agents"),
+        ] {
+            assert_eq!(ObjectKind::meant(word).map(|it| it.name), Some(name), "{word}");
+        }
+        assert!(ObjectKind::meant("unicorn").is_none());
+        for (id, written) in [
+            ("uc-1", "UC-1"),
+            ("Case-12", "CASE-12"),
+            ("UC-1", "UC-1"),
+            ("main", "main"),
+            ("case-manager", "case-manager"),
+            ("ward-1", "ward-1"),
+        ] {
+            assert_eq!(ObjectKind::written(id), written);
+        }
     }
 
     #[test]

@@ -140,13 +140,8 @@ impl Deciding<'_> {
     /// and the facts are the same still.
     fn clocks(&self, incident: &Incident, rules: &ClockRules, assessment: &Assessment) -> Decided {
         let known = Known { facts: &assessment.facts, people: assessment.people };
-        // Who reports in a sentence may leave the site out; the use case runs at one.
-        let use_case = incident.report.use_case.and_then(|id| self.record.use_cases.get(&id));
-        let runs_at = || use_case.and_then(|it| Some(&it.stage.deployment()?.site));
-        let site = incident.report.site.as_ref().or_else(runs_at);
-        let site = site.and_then(|site| self.record.organisation.sites.get(site));
-        let of_site = || site.map(|site| &site.time_zone);
-        let name = incident.report.time_zone.as_ref().or_else(of_site).unwrap_or(&rules.time_zone);
+        let site = self.record.site_of_incident(incident);
+        let name = self.record.zone_name_of(incident).unwrap_or(&rules.time_zone);
         let no_zone = || unsound("the time zone", format!("there is no time zone `{name}`"));
         let zone = zone(name).ok_or_else(no_zone)?;
         let mut changes = Vec::new();
@@ -166,7 +161,7 @@ impl Deciding<'_> {
                 version: rules.version.clone(),
                 because,
                 start,
-                time_zone: name.clone(),
+                time_zone: name.to_owned(),
                 due: due(start, rule.length, rule.calendar, &zone),
                 end: None,
                 escalated: None,

@@ -26,6 +26,7 @@ pub use state::{
     Assessment, Clock, ClockEnd, ClockEscalated, Effectiveness, Incident, IncidentAction,
     IncidentReport, Incidents, TimelineEntry, YesNo,
 };
+pub use work::incident_tasks;
 pub(crate) use work::{missing, tasks};
 pub use worksheet::{Worksheet, worksheet};
 

@@ -3,7 +3,7 @@
 use super::IncidentsChange;
 use super::state::{ClockEscalated, Incident};
 use crate::decide::Deciding;
-use crate::{Body, Change, Record, Task, UseCase, Waiting, days_after};
+use crate::{Body, Change, IncidentId, Record, Task, UseCase, Waiting, days_after};
 use jiff::Timestamp;
 
 /// Who looks into incidents.
@@ -14,14 +14,30 @@ const REPORTERS: &str = "compliance-officer";
 /// What waits about incidents, their legal clocks and what is done about them.
 pub(crate) fn tasks(record: &Record, now: Timestamp, tasks: &mut Vec<Task>) {
     for incident in record.incidents.incidents.values() {
-        if incident.is_open() {
-            assessing(record, incident, now, tasks);
-            clocks(record, incident, now, tasks);
-            actions(record, incident, now, tasks);
-            closing(record, incident, now, tasks);
-        }
-        checks(record, incident, now, tasks);
+        tasks_of(record, incident, now, tasks);
     }
+}
+
+/// What waits about incidents, each task with the incident that it is about.
+#[must_use]
+pub fn incident_tasks(record: &Record, now: Timestamp) -> Vec<(IncidentId, Task)> {
+    let of = |incident: &Incident| {
+        let mut tasks = Vec::new();
+        tasks_of(record, incident, now, &mut tasks);
+        let id = incident.id;
+        tasks.into_iter().map(move |task| (id, task))
+    };
+    record.incidents.incidents.values().flat_map(of).collect()
+}
+
+fn tasks_of(record: &Record, incident: &Incident, now: Timestamp, tasks: &mut Vec<Task>) {
+    if incident.is_open() {
+        assessing(record, incident, now, tasks);
+        clocks(record, incident, now, tasks);
+        actions(record, incident, now, tasks);
+        closing(record, incident, now, tasks);
+    }
+    checks(record, incident, now, tasks);
 }
 
 fn task(incident: &Incident, who: Waiting, what: String, due: Option<Timestamp>) -> Task {

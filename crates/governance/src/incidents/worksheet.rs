@@ -1,7 +1,7 @@
 //! Worksheets: what a form asks, as far as the record knows, to be copied by a person.
 
 use super::state::{Clock, ClockEnd, Incident, YesNo};
-use crate::Record;
+use crate::{Length, Record, VendorId, Zone};
 use jiff::Timestamp;
 use std::fmt::Write;
 
@@ -32,7 +32,17 @@ fn fda_3500a(record: &Record, incident: &Incident) -> String {
     let system = incident.report.system.or(use_case.map(|it| it.proposal.system));
     let system = system.and_then(|id| record.systems.get(&id));
     let or_look_up = |text: Option<String>| text.unwrap_or_else(|| LOOK_UP.to_owned());
-    let day = |at: Timestamp| at.strftime("%Y-%m-%d %H:%M UTC").to_string();
+    let zone = record.zone_of_incident(incident);
+    let day = |at: Timestamp| zone.day(at).to_string();
+    let vendor = system.map(|it| match record.vendors.vendors.get(&it.vendor) {
+        Some(vendor) => vendor.name.clone(),
+        None => by_itself(record, &it.vendor),
+    });
+    let site = incident.report.site.as_ref();
+    let site = site.map(|id| match record.organisation.sites.get(id) {
+        Some(site) => site.name.clone(),
+        None => id.to_string(),
+    });
     let aware = known.and_then(|it| it.aware_at).unwrap_or(incident.noticed_at());
     let title = known.and_then(|it| it.harm.as_ref()).and_then(|id| {
         let rules = record.incidents.rules.as_ref()?;
@@ -44,26 +54,24 @@ fn fda_3500a(record: &Record, incident: &Incident) -> String {
         ("B3   date of event", or_look_up(incident.report.happened_at.map(day))),
         ("B5   event or problem", incident.report.what.clone()),
         ("D1   brand name", or_look_up(system.map(|it| it.name.clone()))),
-        ("D3   manufacturer", or_look_up(system.map(|it| it.vendor.to_string()))),
+        ("D3   manufacturer", or_look_up(vendor)),
         ("D4   version", or_look_up(known.and_then(|it| it.version.clone()))),
         ("F2   facility report number", LOOK_UP.to_owned()),
         ("F6   facility became aware", day(aware)),
         ("F7   type of report", "initial, unless one was sent before (see clocks)".to_owned()),
         ("F10  event problem codes", LOOK_UP.to_owned()),
-        (
-            "F12  where it happened",
-            or_look_up(incident.report.site.as_ref().map(|it| it.to_string())),
-        ),
+        ("F12  where it happened", or_look_up(site)),
     ];
     let mut text = format!("Form FDA 3500A, worksheet for {}\n", incident.id);
-    text.push_str("Field numbers are unverified: compare them with the current form.\n\n");
+    text.push_str("Field numbers are unverified: compare them with the current form.\n");
+    let _ = writeln!(text, "Days and times are those of {}.\n", zone.name());
     for (field, value) in rows {
         // Writing to a text cannot fail.
         let _ = writeln!(text, "{field:<28}{value}");
     }
     text.push_str("\nTimeline\n");
     for moment in &incident.timeline {
-        let _ = writeln!(text, "  {}  {}", day(moment.at), moment.what);
+        let _ = writeln!(text, "  {}  {}", zone.time(moment.at), moment.what);
     }
     text.push_str("\nClocks\n");
     for (place, clock) in (1..).zip(&incident.clocks) {
@@ -72,21 +80,43 @@ fn fda_3500a(record: &Record, incident: &Incident) -> String {
             "  {place}. {} (to {}): {}",
             clock.rule.title,
             clock.rule.to,
-            state(clock)
+            state(clock, &zone)
         );
     }
     text
 }
 
-fn state(clock: &Clock) -> String {
+/// The name of who made what no registered vendor did: the hospital's, for what it made itself.
+fn by_itself(record: &Record, vendor: &VendorId) -> String {
+    match &record.founding {
+        Some(founding) if vendor.as_str() == "in-house" => {
+            format!("{} (in-house)", founding.hospital)
+        }
+        _ => vendor.to_string(),
+    }
+}
+
+fn state(clock: &Clock, at_incident: &Zone) -> String {
+    // A clock keeps the zone in which it started, and so the days that it counted.
+    let own = Zone::named(&clock.time_zone);
+    let zone = own.as_ref().unwrap_or(at_incident);
+    let elsewhere = if zone == at_incident { String::new() } else { format!(" ({})", zone.name()) };
     match &clock.end {
         Some(ClockEnd::Met { at, reference, .. }) => {
             let late = if *at >= clock.due { ", late" } else { "" };
-            format!("sent {at}{late}, {reference}")
+            format!("sent {}{elsewhere}{late}, {reference}", zone.day(*at))
         }
         Some(ClockEnd::Stopped { reason, .. }) => format!("stopped: {reason}"),
-        None => format!("runs until {}", clock.due),
+        None if counts_days(clock) => {
+            format!("runs until the end of {}{elsewhere}", zone.last_day(clock.due))
+        }
+        None => format!("runs until {}{elsewhere}", zone.time(clock.due)),
     }
+}
+
+/// True when the clock runs to the end of a day, not to an hour.
+fn counts_days(clock: &Clock) -> bool {
+    !matches!(clock.rule.length, Length::AtOnce | Length::Hours(_))
 }
 
 fn mips(record: &Record) -> String {

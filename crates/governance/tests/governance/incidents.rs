@@ -605,6 +605,7 @@ fn worksheets_say_what_is_known_and_what_to_look_up() {
     assert_snapshot!(worksheet(&hospital.record, incident, Worksheet::Fda3500a), @r"
     Form FDA 3500A, worksheet for INC-1
     Field numbers are unverified: compare them with the current form.
+    Days and times are those of America/New_York.
 
     A    patient                (never in the record: from the chart)
     B2   outcome                i: Death
@@ -614,7 +615,7 @@ fn worksheets_say_what_is_known_and_what_to_look_up() {
     D3   manufacturer           (not in the record: look it up)
     D4   version                (not in the record: look it up)
     F2   facility report number (not in the record: look it up)
-    F6   facility became aware  2024-11-18 15:00 UTC
+    F6   facility became aware  2024-11-18
     F7   type of report         initial, unless one was sent before (see clocks)
     F10  event problem codes    (not in the record: look it up)
     F12  where it happened      (not in the record: look it up)
@@ -622,10 +623,10 @@ fn worksheets_say_what_is_known_and_what_to_look_up() {
     Timeline
 
     Clocks
-      1. Report the death to the FDA (to FDA): sent 2024-11-18T15:00:00Z, MW-1
-      2. Report the death to the manufacturer (to the manufacturer): runs until 2024-12-04T05:00:00Z
-      3. List the event in the annual report (to FDA): runs until 2025-01-02T05:00:00Z
-      4. Keep the event file (to the facility's own files): runs until 2026-11-19T05:00:00Z
+      1. Report the death to the FDA (to FDA): sent 2024-11-18, MW-1
+      2. Report the death to the manufacturer (to the manufacturer): runs until the end of 2024-12-03
+      3. List the event in the annual report (to FDA): runs until the end of 2025-01-01
+      4. Keep the event file (to the facility's own files): runs until the end of 2026-11-18
     ");
     assert_snapshot!(worksheet(&hospital.record, incident, Worksheet::MipsIaPspa34), @r"
     MIPS IA_PSPA_34, what an attestation rests on
@@ -639,5 +640,63 @@ fn worksheets_say_what_is_known_and_what_to_look_up() {
        [ ] 0 actions done, 0 checked for effect
 
     INC-1 (open)  0 actions
+    ");
+}
+
+#[test]
+fn a_worksheet_has_the_days_and_the_names_of_the_site() {
+    let site = Act::Organisation(OrganisationAct::AddSite(Site {
+        id: id("west"),
+        name: "West clinics".into(),
+        time_zone: "America/Chicago".into(),
+        jurisdiction: "US-TX".into(),
+        closed_at: None,
+    }));
+    let vendor = Act::Vendors(governance::VendorsAct::RegisterVendor(governance::Vendor {
+        id: id("acme-health"),
+        name: "Acme Health, Inc.".into(),
+        contact: "support".into(),
+    }));
+    let system = |name: &str, vendor: &str| Act::RegisterSystem {
+        name: name.into(),
+        vendor: id(vendor),
+        ai_type: governance::AiType::Predictive,
+    };
+    let of = |change: fn(&mut IncidentReport)| {
+        let hospital = Hospital::founded()
+            .must("office", adopt(|_| ()))
+            .must("office", site.clone())
+            .must("office", vendor.clone())
+            .must("office", system("Score", "acme-health"))
+            .must("office", system("Own score", "in-house"))
+            .at("2024-01-12T01:30:00Z")
+            .must("idle", reported(change))
+            .must("office", assess(death()));
+        let incident = &hospital.record.incidents.incidents[&INC];
+        let text = worksheet(&hospital.record, incident, Worksheet::Fda3500a);
+        let wanted = ["Days", "B3", "D3", "F6", "F12", "  2."];
+        let lines = text.lines().filter(|line| wanted.iter().any(|it| line.starts_with(it)));
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    // It was still 11 January there; the tenth work day after it is the 26th.
+    assert_snapshot!(of(|it| {
+        it.site = Some(id("west"));
+        it.system = Some(governance::SystemId(1));
+        it.happened_at = Some("2024-01-12T01:00:00Z".parse().unwrap());
+    }), @r"
+    Days and times are those of America/Chicago.
+    B3   date of event          2024-01-11
+    D3   manufacturer           Acme Health, Inc.
+    F6   facility became aware  2024-01-11
+    F12  where it happened      West clinics
+      2. Report the death to the manufacturer (to the manufacturer): runs until the end of 2024-01-26
+    ");
+    assert_snapshot!(of(|it| it.system = Some(governance::SystemId(2))), @r"
+    Days and times are those of America/New_York.
+    B3   date of event          (not in the record: look it up)
+    D3   manufacturer           Example General (in-house)
+    F6   facility became aware  2024-01-11
+    F12  where it happened      (not in the record: look it up)
+      2. Report the death to the manufacturer (to the manufacturer): runs until the end of 2024-01-26
     ");
 }

@@ -16,7 +16,7 @@ const READS: &[(&str, i32, &str)] = &[
     ("case show CASE-1", 0, "Pre-agreed action: Stop using the score"),
     ("decision list", 0, "go with conditions"),
     ("decision times", 0, "nine in ten within"),
-    ("decision times --since 2024-01-01", 0, "body committee"),
+    ("decision times --since 2024-01-01", 0, "body ai-committee"),
     ("decision times --since soon", 2, "`soon` is no day"),
     ("decision show DEC-1", 0, "Recused: pharmacy-lead"),
     ("evidence show EV-1", 0, "met              discrimination"),
