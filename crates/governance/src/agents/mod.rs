@@ -168,8 +168,13 @@ impl Record {
 
     /// Until when the stop drill counts that an agent's tier demands: the end of time where none
     /// is demanded, none where it is and no drill of the running version passed.
-    fn drilled_until(&self, use_case: &UseCase, policy: &AgentPolicy) -> Option<Timestamp> {
-        if use_case.stage.tier().is_some_and(|tier| tier.tier < policy.drill_from) {
+    fn drilled_until(
+        &self,
+        use_case: &UseCase,
+        policy: &AgentPolicy,
+        now: Timestamp,
+    ) -> Option<Timestamp> {
+        if self.duty_tier(use_case, now).is_some_and(|tier| tier < policy.drill_from) {
             return Some(Timestamp::MAX);
         }
         let version = &use_case.stage.deployment()?.version;
@@ -353,7 +358,7 @@ pub(crate) fn tasks(record: &Record, now: Timestamp, tasks: &mut Vec<Task>) {
             let what = format!("Renew or revoke the permission for `{}`", permission.given.action);
             task(office.or(|| Some(who.clone())), what, permission.given.expires);
         }
-        let due = record.drilled_until(use_case, policy).unwrap_or(live.since);
+        let due = record.drilled_until(use_case, policy, now).unwrap_or(live.since);
         if due != Timestamp::MAX {
             task(vec![who], "Hold a stop drill with a witness, and pass it".to_owned(), due);
         }
@@ -384,7 +389,7 @@ pub(crate) fn missing(record: &Record, use_case: &UseCase, now: Timestamp) -> Ve
             ));
         }
     }
-    let late = record.drilled_until(use_case, policy).is_none_or(|until| until <= now);
+    let late = record.drilled_until(use_case, policy, now).is_none_or(|until| until <= now);
     if late && record.excepted(use_case.id, &Excepted::Drill, now).is_none() {
         let days = policy.drill_days;
         missing.push(format!("it passed no stop drill within {days} days; hold one"));
