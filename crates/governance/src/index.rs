@@ -5,8 +5,8 @@
 //! compares the two after every command of random sequences.
 
 use crate::{
-    Attestation, Case, CaseId, Cause, Change, Decision, DecisionId, Evidence, EvidenceId, Map,
-    MeetingsChange, Outcome, Record, Stage, UseCase, UseCaseId,
+    Attestation, Case, CaseId, Cause, Change, Decision, DecisionId, Evidence, EvidenceId, Lapse,
+    Map, MeetingsChange, Outcome, Record, Stage, UseCase, UseCaseId,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -41,10 +41,25 @@ pub struct Index {
 /// What is known beforehand of a use case that acts, until something changes about it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Outlook {
-    /// When it lapses, or lapsed; none for one that never does.
-    pub(crate) lapse: Option<Timestamp>,
+    /// When the first of these comes; none for a use case that never lapses. Apart from them, so
+    /// that most need not be looked at.
+    pub(crate) first: Option<Timestamp>,
+    /// What lapses, or lapsed, and when, unless something is done.
+    pub(crate) lapses: Vec<Lapse>,
     /// True when people report what happened, as it has no feed.
     pub(crate) reported: bool,
+}
+
+impl Outlook {
+    /// True when nothing has lapsed by `now`.
+    pub(crate) fn holds(&self, now: Timestamp) -> bool {
+        self.first.is_none_or(|first| first > now)
+    }
+
+    /// What has lapsed by `now`.
+    pub(crate) fn by(&self, now: Timestamp) -> impl Iterator<Item = &Lapse> {
+        self.lapses.iter().filter(move |lapse| lapse.since <= now)
+    }
 }
 
 /// Use cases of which it is not known any more what is ahead of them.
@@ -229,8 +244,9 @@ impl Record {
         for id in ids {
             let acting = self.use_cases.get(&id).and_then(|use_case| {
                 let Stage::Live(live) = &use_case.stage else { return None };
-                let lapse = self.computed_lapse(use_case, Timestamp::MAX);
-                Some(Outlook { lapse, reported: live.plan.feed().is_none() })
+                let lapses = self.computed_lapses(use_case, Timestamp::MAX);
+                let first = lapses.iter().map(|lapse| lapse.since).min();
+                Some(Outlook { first, lapses, reported: live.plan.feed().is_none() })
             });
             match acting {
                 Some(outlook) => drop(self.index.outlooks.insert(id, outlook)),
@@ -253,7 +269,7 @@ impl Record {
     /// The use cases but for those of which it is known that they act, are in policy at `now` and
     /// have a feed: nothing waits about these that is not in a list of its own.
     pub(crate) fn that_may_wait(&self, now: Timestamp) -> impl Iterator<Item = &UseCase> {
-        let quiet = move |ahead: &Outlook| !ahead.reported && ahead.lapse.is_none_or(|it| it > now);
+        let quiet = move |ahead: &Outlook| !ahead.reported && ahead.holds(now);
         let may_wait = move |id: &UseCaseId| !self.index.outlook(*id).flatten().is_some_and(quiet);
         self.use_cases.iter().filter(move |(id, _)| may_wait(id)).map(|(_, use_case)| use_case)
     }

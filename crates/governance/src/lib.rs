@@ -138,6 +138,7 @@ pub use standard::{
     Attestation, Bound, DocumentNeed, End, Evidence, Finding, Proof, Requirement, Status,
     ValidationStandard,
 };
+pub(crate) use standing::Lapse;
 pub use standing::{Field, FieldKind, FieldState, Standing};
 pub use subject::{Duty, Subject};
 pub use system::{AiSystem, AiType, Deployment, Mode, Version};

@@ -3,10 +3,10 @@
 
 use crate::{Cause, Live, Month, Record, Stage, UseCase, days_after};
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The five things that must be true of every material use case.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FieldKind {
     /// Accountable owners.
@@ -92,6 +92,17 @@ impl Field {
     }
 }
 
+/// A field of a use case that acts, which does not hold any more, or will not.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Lapse {
+    /// Which field.
+    pub(crate) kind: FieldKind,
+    /// From when on.
+    pub(crate) since: Timestamp,
+    /// Why, in plain words.
+    pub(crate) because: String,
+}
+
 impl Standing {
     /// How many of the five fields hold.
     #[must_use]
@@ -132,11 +143,6 @@ impl Record {
         self.standing_told(use_case, now, Told::InWords)
     }
 
-    /// [`Record::standing`] with words for the fields alone that do not hold.
-    pub(crate) fn lacking(&self, use_case: &UseCase, now: Timestamp) -> Standing {
-        self.standing_told(use_case, now, Told::Lacks)
-    }
-
     /// [`Standing::out_of_policy_since`] alone, without putting anything in words: quick enough to
     /// be asked of every use case for one view.
     #[must_use]
@@ -152,25 +158,52 @@ impl Record {
     #[must_use]
     pub fn is_in_policy(&self, use_case: &UseCase, now: Timestamp) -> bool {
         match self.index().outlook(use_case.id) {
-            Some(ahead) => ahead.and_then(|it| it.lapse).is_none_or(|lapse| lapse > now),
-            None => self.computed_lapse(use_case, now).is_none(),
+            Some(ahead) => ahead.is_none_or(|it| it.holds(now)),
+            None => self.computed_lapses(use_case, now).is_empty(),
         }
     }
 
-    /// Since when a use case that acts is out of policy at `now`, from its fields alone. At the end
-    /// of time it tells when it will be, unless something is done.
-    pub(crate) fn computed_lapse(&self, use_case: &UseCase, now: Timestamp) -> Option<Timestamp> {
-        if !matches!(use_case.stage, Stage::Live(_)) {
-            return None;
+    /// The fields of a use case that have lapsed by `now`, when it acts.
+    pub(crate) fn lapses(&self, use_case: &UseCase, now: Timestamp) -> Vec<Lapse> {
+        match self.index().outlook(use_case.id) {
+            Some(ahead) => ahead.into_iter().flat_map(|it| it.by(now)).cloned().collect(),
+            None => self.computed_lapses(use_case, now),
         }
-        self.outline(use_case, now).out_of_policy_since
+    }
+
+    /// [`Record::lapses`] from nothing but the fields. At the end of time it tells what will lapse
+    /// and when, unless something is done.
+    pub(crate) fn computed_lapses(&self, use_case: &UseCase, now: Timestamp) -> Vec<Lapse> {
+        if !matches!(use_case.stage, Stage::Live(_)) {
+            return Vec::new();
+        }
+        let fields = self.standing_told(use_case, now, Told::Lacks).fields.into_iter();
+        let lapsed = |field: Field| match field.state {
+            FieldState::Lapsed { since } => {
+                Some(Lapse { kind: field.kind, since, because: field.because })
+            }
+            FieldState::Met | FieldState::Missing => None,
+        };
+        fields.filter_map(lapsed).collect()
+    }
+
+    /// When the gate closes for a use case that is out of policy since then.
+    pub(crate) fn gate_closes(
+        &self,
+        use_case: &UseCase,
+        since: Timestamp,
+        now: Timestamp,
+    ) -> Timestamp {
+        let duties = |tier| self.tier_policy.as_ref()?.duties_of(tier);
+        let duties = self.effective_tier(use_case, now).and_then(duties);
+        days_after(since, duties.map_or(0, |duties| duties.gate_closes_after_days))
     }
 
     /// How many of the five fields of a use case hold at `now`.
     #[must_use]
     pub fn fields_met(&self, use_case: &UseCase, now: Timestamp) -> usize {
         let ahead = self.index().outlook(use_case.id).flatten();
-        if ahead.is_some_and(|it| it.lapse.is_none_or(|lapse| lapse > now)) {
+        if ahead.is_some_and(|it| it.holds(now)) {
             return FieldKind::ALL.len();
         }
         self.outline(use_case, now).met()
@@ -203,10 +236,7 @@ impl Record {
             FieldState::Met | FieldState::Missing => None,
         });
         let out_of_policy_since = lapses.min().filter(|_| matches!(use_case.stage, Stage::Live(_)));
-        let grace = self.effective_tier(use_case, now).and_then(|tier| {
-            Some(self.tier_policy.as_ref()?.duties_of(tier)?.gate_closes_after_days)
-        });
-        let gate_closes_at = out_of_policy_since.map(|since| days_after(since, grace.unwrap_or(0)));
+        let gate_closes_at = out_of_policy_since.map(|it| self.gate_closes(use_case, it, now));
         Standing { fields, out_of_policy_since, gate_closes_at }
     }
 

@@ -212,11 +212,10 @@ fn lapses(
     tasks: &mut Vec<Task>,
 ) {
     let Stage::Live(live) = &use_case.stage else { return };
-    if record.is_in_policy(use_case, now) {
-        return;
-    }
-    let standing = record.lacking(use_case, now);
-    for field in standing.fields.iter().filter(|field| !field.is_met()) {
+    let lapses = record.lapses(use_case, now);
+    let Some(since) = lapses.iter().map(|lapse| lapse.since).min() else { return };
+    let closes = record.gate_closes(use_case, since, now);
+    for field in &lapses {
         let business = || record.waiting(use_case.id, &live.owners.business);
         let who = match field.kind {
             FieldKind::Owner | FieldKind::Tier | FieldKind::DecisionPath => {
@@ -232,8 +231,8 @@ fn lapses(
             use_case: Some(use_case.id),
             case: None,
             decision: None,
-            due: standing.gate_closes_at,
-            overdue: standing.gate_closes_at.is_some_and(|at| at <= now),
+            due: Some(closes),
+            overdue: closes <= now,
         }));
     }
 }

@@ -474,22 +474,9 @@ fn counts() -> Vec<Row> {
     ]
 }
 
-fn incidents() -> Vec<Row> {
+fn reports() -> Vec<Row> {
     use crate::incidents::*;
-    use crate::parts::incidents::{assessment, plan_action};
     let dead = after_a_death;
-    let later = |hospital: &Hospital, days| days_after(hospital.now, days);
-    let planned = || {
-        let hospital = with_incident();
-        let due = later(&hospital, 5);
-        hospital.must("office", plan_action(1, "owner", due, None))
-    };
-    let near = || {
-        let near = Assessment { near_miss: YesNo::Yes, ..assessment(Some("b"), &[]) };
-        with_incident().must("office", assess(near)).must("office", close())
-    };
-    let tomorrow = later(&with_incident(), 1);
-    let early = with_incident().now - jiff::SignedDuration::from_hours(1);
     vec![
         ("rules of a strange zone", dead(), "office", adopt(|it| it.time_zone = "Mars".into())),
         ("rules without a fact", dead(), "office", adopt(|it| it.rules[0].when.clear())),
@@ -508,6 +495,26 @@ fn incidents() -> Vec<Row> {
         }),
         ("in a strange zone", dead(), "idle", reported(|it| it.time_zone = Some("Mars".into()))),
         ("reported by a part of Primum", dead(), "@monitor", reported(|_| {})),
+    ]
+}
+
+fn incidents() -> Vec<Row> {
+    use crate::incidents::*;
+    use crate::parts::incidents::{assessment, plan_action};
+    let dead = after_a_death;
+    let later = |hospital: &Hospital, days| days_after(hospital.now, days);
+    let planned = || {
+        let hospital = with_incident();
+        let due = later(&hospital, 5);
+        hospital.must("office", plan_action(1, "owner", due, None))
+    };
+    let near = || {
+        let near = Assessment { near_miss: YesNo::Yes, ..assessment(Some("b"), &[]) };
+        with_incident().must("office", assess(near)).must("office", close())
+    };
+    let tomorrow = later(&with_incident(), 1);
+    let early = with_incident().now - jiff::SignedDuration::from_hours(1);
+    vec![
         (
             "assessed without rules",
             Hospital::founded().must("idle", reported(|_| {})),
@@ -554,7 +561,7 @@ fn incidents() -> Vec<Row> {
 
 #[test]
 fn incidents_are_refused() {
-    assert_snapshot!(check(incidents()), @r"
+    assert_snapshot!(check(reports().into_iter().chain(incidents()).collect()), @r"
     rules of a strange zone → refused: the pack of clock rules is not sound: there is no time zone `Mars`; write it like `America/New_York`
     rules without a fact → refused: the pack of clock rules is not sound: the rule `death-to-fda` names no fact, so it would always apply; name at least one fact
     rules that ask twice → refused: the pack of clock rules is not sound: `outcome` is there twice; rename one
