@@ -77,7 +77,7 @@ async fn run(cli: &Cli) -> Result<Exit> {
         Command::Tier(read) => answer(cli, &Read::Tier(read.clone())).await,
         Command::Inventory(inventory) => inventory::run(cli, inventory).await?.print(cli.json),
         Command::Case(read) => answer(cli, &Read::Case(read.clone())).await,
-        Command::Incident(read) => answer(cli, &Read::Incident(read.clone())).await,
+        Command::Incident(read) => incident::run(cli, read).await,
         Command::Gate(cli::Gate::Token) => act::gate_token(cli).await?.print(cli.json),
         Command::Gate(cli::Gate::Read(read)) => answer(cli, &Read::Gate(read.clone())).await,
         Command::Work { person } => answer(cli, &Read::Work { person: person.clone() }).await,
