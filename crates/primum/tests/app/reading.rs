@@ -52,3 +52,15 @@ fn free_text_leaves_the_house_in_the_name_of_who_read_it() {
     let moment = &kept["change"]["incidents"]["timeline_added"]["moment"]["what"];
     assert!(moment.as_str().unwrap().contains("in clear: what"), "{kept}");
 }
+
+#[test]
+fn a_dry_run_of_the_gate_opens_no_case() {
+    let home = Home::demo();
+    let check = "gate check UC-1 --version 9 --site main --workflow discharge-planning";
+    let before = home.events();
+    let dry = home.run(&format!("{check} --dry-run")).expect(3, "version `9` is not on record");
+    assert_eq!(dry.err, "");
+    assert_eq!(home.events(), before);
+    let answered = home.run(check).expect(3, "CASE-2 was opened");
+    assert_eq!(answered.out, dry.out);
+}
