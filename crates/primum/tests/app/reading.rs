@@ -1,7 +1,7 @@
 //! What the commands that only read say: days as the site counts them, what waits for whom, what is
 //! open about a use case, lists of every kind.
 
-use crate::common::Home;
+use crate::common::{Home, demo, hospital, said};
 
 #[test]
 fn free_text_leaves_the_house_in_the_name_of_who_read_it() {
@@ -63,4 +63,16 @@ fn a_dry_run_of_the_gate_opens_no_case() {
     assert_eq!(home.events(), before);
     let answered = home.run(check).expect(3, "CASE-2 was opened");
     assert_eq!(answered.out, dry.out);
+}
+
+#[test]
+fn the_demo_says_where_it_is_and_what_to_try() {
+    for story in [demo(), hospital()] {
+        let told = said(story);
+        assert!(told.contains(&format!("The record is in the folder `{}`.", story.display())));
+        let next = told.split("Try next:\n").nth(1).unwrap();
+        let next: Vec<_> = next.lines().take(2).map(str::trim).collect();
+        let with = |verb: &str| format!("primum --data {} {verb}", story.display());
+        assert_eq!(next, [with("work"), with("serve")]);
+    }
 }
