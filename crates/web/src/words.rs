@@ -454,7 +454,7 @@ fn of_monitoring(change: &Change, record: &Record) -> String {
             "{} was opened on {name}; {} must answer by {}.",
             case.id,
             person(&case.owner, record),
-            date(case.answer_by)
+            day(record.zone_of(Some(case.use_case)).last_day(case.answer_by))
         ),
         Change::CaseEscalated { case, escalated } => escalation(*case, escalated, record),
         Change::CaseClosed { case, closed } => {
