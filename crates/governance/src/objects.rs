@@ -211,7 +211,7 @@ kinds! {
         UseCaseChanges, change_requests.of, [];
     "incidents" Some("INC"), "Incidents", Incident, incidents.incidents,
         ["use case" "/report/use_case", "reported" "/reported_at", "harm" "/assessment/harm",
-            "what" "/report/what", "closed" "/closed_at"];
+            "what" "/report/what"];
     "hazards" Some("HAZ"), "The hazard log", Hazard, hazards.hazards,
         ["use case" "/use_case", "hazard" "/hazard", "logged" "/logged_at"];
     "agents" None, "What agents may do, by use case", Registered, agents.registered, [];
