@@ -558,6 +558,20 @@ mod tests {
     }
 
     #[test]
+    fn a_case_is_answered_by_the_last_day_that_counts() {
+        let opened = |answer_by: &str| {
+            said(json!({ "case_opened": {
+                "id": "CASE-2", "use_case": "UC-1", "cause": { "kind": "signal", "watch": "flags" },
+                "opened_at": "2024-03-07T00:00:00Z", "owner": "ward-lead", "answer_by": answer_by,
+                "action": "look", "ladder": [], "signals": [], "escalations": [], "closed": null,
+            } }))
+        };
+        let midnight = opened("2024-03-21T00:00:00Z");
+        assert_eq!(midnight, "CASE-2 was opened on UC-1; ward-lead must answer by 20 Mar 2024.");
+        assert!(opened("2024-03-21T00:00:01Z").ends_with("by 21 Mar 2024."));
+    }
+
+    #[test]
     fn going_live_and_staying_live_are_told_apart() {
         let live_since = |since: &str| {
             said(json!({
