@@ -34,8 +34,8 @@ pub struct Trace {
 /// The incident without ids, people, places and free text; dates to the month at most.
 ///
 /// Harm, time and kind of AI are given only as far as eleven incidents on record are alike in all
-/// that is given; what is left out is listed, with why. Free texts are given when `cleared` names them:
-/// `what`, `cause` or `actions`; somebody read them and answers for them.
+/// that is given; what is left out is listed, with why. Free texts are given when `cleared` names
+/// them: `what`, `cause` or `actions`; somebody read them and answers for them.
 #[must_use]
 pub fn blinded(record: &Record, incident: &Incident, cleared: &BTreeSet<String>) -> Value {
     let mut export = Map::new();
