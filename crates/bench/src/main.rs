@@ -134,7 +134,10 @@ async fn main() -> Result<()> {
         }
         say(&format!("{name}: {what}"));
         let dir = match &cli.dir {
-            Some(dir) => tempfile::tempdir_in(dir)?,
+            Some(dir) => {
+                std::fs::create_dir_all(dir)?;
+                tempfile::tempdir_in(dir)?
+            }
             None => tempfile::tempdir()?,
         };
         let findings = run(name, &cli.sizes, dir.path()).await?;

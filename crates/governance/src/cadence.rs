@@ -164,7 +164,7 @@ impl Record {
         plan: &MonitoringPlan,
         now: Timestamp,
     ) -> Option<String> {
-        let tier = use_case.stage.tier()?.tier;
+        let tier = self.duty_tier(use_case, now)?;
         let by_tier = self.tier_policy.as_ref()?.duties_of(tier)?.monitor_every_months;
         let every = plan.every_months();
         if every > by_tier {

@@ -42,6 +42,8 @@ pub enum Length {
     WorkDays(u32),
     /// Months: to the end of the same day of a later month, or of its last day.
     Months(u32),
+    /// Days after the end of the calendar year of the start.
+    DaysAfterYear(u32),
     /// To the end of the next such day of a year, after the day of the start.
     By {
         /// The month, from 1.
@@ -59,6 +61,7 @@ impl fmt::Display for Length {
             Self::Days(count) => write!(f, "{count} days"),
             Self::WorkDays(count) => write!(f, "{count} work days"),
             Self::Months(count) => write!(f, "{count} months"),
+            Self::DaysAfterYear(count) => write!(f, "{count} days after the year"),
             Self::By { month, day } => write!(f, "by the next {month:02}-{day:02}"),
         }
     }
@@ -79,7 +82,8 @@ impl Length {
             Self::Hours(count)
             | Self::Days(count)
             | Self::WorkDays(count)
-            | Self::Months(count) => {
+            | Self::Months(count)
+            | Self::DaysAfterYear(count) => {
                 (count == 0 || count > LONGEST).then(|| format!("it runs {self}"))
             }
             Self::By { month, day } => date(LEAP_YEAR, month, day)
@@ -127,6 +131,9 @@ pub(crate) fn due(
         Length::Days(count) => day.checked_add(Span::new().days(count)).ok(),
         Length::Months(count) => day.checked_add(Span::new().months(count)).ok(),
         Length::WorkDays(count) => nth_work_day(day, count, calendar),
+        Length::DaysAfterYear(count) => {
+            day.last_of_year().checked_add(Span::new().days(count)).ok()
+        }
         Length::By { month, day: of_month } => next_such_day(day, month, of_month),
     };
     last.and_then(|last| end_of(last, zone)).unwrap_or(Timestamp::MAX)

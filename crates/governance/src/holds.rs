@@ -227,7 +227,7 @@ impl Record {
         evidence
             .map(|evidence| evidence.use_case)
             .chain(words.map(|word| word.use_case))
-            .chain(incidents.filter_map(|incident| incident.report.use_case))
+            .chain(incidents.filter_map(|incident| incident.use_case()))
             .chain(attached)
             .collect()
     }

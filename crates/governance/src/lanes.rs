@@ -103,9 +103,9 @@ impl Lanes {
 }
 
 impl Record {
-    /// The sign-off lanes that apply to a use case; none before its tier is known.
-    pub fn lanes_of(&self, use_case: &UseCase) -> impl Iterator<Item = &Lane> {
-        let known = self.tier_policy.as_ref().zip(use_case.stage.tier().map(|it| it.tier));
+    /// The sign-off lanes that apply to a use case at `now`; none before its tier is known.
+    pub fn lanes_of(&self, use_case: &UseCase, now: Timestamp) -> impl Iterator<Item = &Lane> {
+        let known = self.tier_policy.as_ref().zip(self.duty_tier(use_case, now));
         known.into_iter().flat_map(|(policy, tier)| policy.lanes_for(tier, &use_case.facts))
     }
 
@@ -176,7 +176,7 @@ impl Deciding<'_> {
         let person = self.person()?;
         say_something("the reason", reason)?;
         let begun = use_case.stage.standard().is_some() || use_case.stage.live().is_some();
-        let applies = self.record.lanes_of(use_case).any(|it| it.id == *lane);
+        let applies = self.record.lanes_of(use_case, self.command.at).any(|it| it.id == *lane);
         if !begun || !applies {
             return Err(Refusal::NoLane { use_case: use_case.id, lane: lane.clone() });
         }
@@ -218,7 +218,7 @@ pub(crate) fn apply(
 pub(crate) fn open(record: &mut Record, id: UseCaseId, at: Timestamp) -> Result<(), Fault> {
     let use_case = record.use_cases.get(&id).ok_or_else(|| unknown(id))?;
     let mut clocks = record.lanes.open_since.get(&id).cloned().unwrap_or_default();
-    for lane in record.lanes_of(use_case) {
+    for lane in record.lanes_of(use_case, at) {
         clocks.entry(lane.id.clone()).or_insert(at);
     }
     if !clocks.is_empty() {
@@ -240,7 +240,7 @@ pub(crate) fn tasks(record: &Record, now: Timestamp, tasks: &mut Vec<Task>) {
         if use_case.stage.standard().is_none() && use_case.stage.live().is_none() {
             continue;
         }
-        for lane in record.lanes_of(use_case) {
+        for lane in record.lanes_of(use_case, now) {
             let Some(why) = record.lane_waits(use_case, lane, now) else { continue };
             let clocks = record.lanes.open_since.get(&use_case.id);
             let since = clocks.and_then(|clocks| clocks.get(&lane.id));
@@ -273,7 +273,7 @@ pub(crate) fn tasks(record: &Record, now: Timestamp, tasks: &mut Vec<Task>) {
 /// What a use case lacks in this part before it may go live, stay so or be resumed; each says what
 /// to do.
 pub(crate) fn missing(record: &Record, use_case: &UseCase, now: Timestamp) -> Vec<String> {
-    let lanes = record.lanes_of(use_case);
+    let lanes = record.lanes_of(use_case, now);
     let waiting = lanes.filter_map(|lane| {
         let why = record.lane_waits(use_case, lane, now)?;
         Some(format!("its lane {} {why}; have a {} sign it", lane.title, lane.role))

@@ -210,7 +210,7 @@ kinds! {
     "envelopes" None, "Changes that may come without a new approval, by use case",
         UseCaseChanges, change_requests.of, [];
     "incidents" Some("INC"), "Incidents", Incident, incidents.incidents,
-        ["use case" "/report/use_case", "reported" "/reported_at", "harm" "/assessment/harm",
+        ["reported" "/reported_at", "harm" "/assessment/harm",
             "what" "/report/what"];
     "hazards" Some("HAZ"), "The hazard log", Hazard, hazards.hazards,
         ["use case" "/use_case", "hazard" "/hazard", "logged" "/logged_at"];

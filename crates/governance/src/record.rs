@@ -342,10 +342,24 @@ impl Record {
         std::iter::successors(self.bodies.get(body), up).take(self.bodies.len())
     }
 
-    /// The standard for a tier and AI type.
+    /// The standard that a use case has to meet at `now`: the one against which its validation
+    /// began, unless its tier was raised since.
     #[must_use]
-    pub fn standard_for(&self, use_case: &UseCase) -> Option<&ValidationStandard> {
-        let tier = use_case.stage.tier()?.tier;
+    pub fn standard_of(&self, use_case: &UseCase, now: Timestamp) -> Option<&ValidationStandard> {
+        let begun = use_case.stage.standard().and_then(|id| self.standards.get(id));
+        let raised = |begun: &&ValidationStandard| {
+            self.duty_tier(use_case, now).is_some_and(|tier| tier > begun.tier)
+        };
+        match begun.filter(|begun| !raised(begun)) {
+            Some(begun) => Some(begun),
+            None => self.standard_for(use_case, now),
+        }
+    }
+
+    /// The standard for the tier and AI type of a use case.
+    #[must_use]
+    pub fn standard_for(&self, use_case: &UseCase, now: Timestamp) -> Option<&ValidationStandard> {
+        let tier = self.duty_tier(use_case, now)?;
         let ai_type = self.systems.get(&use_case.proposal.system)?.ai_type;
         let mut standards = self.standards.values();
         standards.find(|standard| standard.tier == tier && standard.ai_type == ai_type)

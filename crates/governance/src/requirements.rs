@@ -48,10 +48,7 @@ impl Record {
     /// before its tier is known, and where no standard is in force.
     #[must_use]
     pub fn requirements(&self, use_case: &UseCase, now: Timestamp) -> Vec<RequirementStatus> {
-        let named = use_case.stage.standard().and_then(|id| self.standards.get(id));
-        let Some(standard) = named.or_else(|| self.standard_for(use_case)) else {
-            return Vec::new();
-        };
+        let Some(standard) = self.standard_of(use_case, now) else { return Vec::new() };
         let version = use_case.stage.deployment().map(|deployment| deployment.version.as_str());
         let newer = self.newer_version(use_case);
         let evidence = version.and_then(|version| self.latest_evidence(use_case.id, version));

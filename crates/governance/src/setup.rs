@@ -3,16 +3,17 @@
 
 use crate::work::Holders;
 use crate::{AiType, Record, Stage, Task, Tier, UseCaseId, Waiting};
+use jiff::Timestamp;
 use std::collections::BTreeMap;
 
 /// The steps that are not done, in the order in which a hospital takes them.
-pub(crate) fn tasks(record: &Record, tasks: &mut Vec<Task>) {
+pub(crate) fn tasks(record: &Record, now: Timestamp, tasks: &mut Vec<Task>) {
     if record.founding.is_none() {
         return;
     }
     let steps = [people(record), tiers(record), bodies(record), standards(record)];
     let steps = steps.into_iter().flatten().map(|what| (None, what));
-    let steps: Vec<_> = steps.chain(asked_standards(record)).collect();
+    let steps: Vec<_> = steps.chain(asked_standards(record, now)).collect();
     if steps.is_empty() {
         return;
     }
@@ -60,16 +61,17 @@ fn standards(record: &Record) -> Option<String> {
 }
 
 /// Standards that use cases need to go on, once there are any.
-fn asked_standards(record: &Record) -> Vec<(Option<UseCaseId>, String)> {
+fn asked_standards(record: &Record, now: Timestamp) -> Vec<(Option<UseCaseId>, String)> {
     if record.standards.is_empty() {
         return Vec::new();
     }
     let mut asked: BTreeMap<(Tier, AiType), UseCaseId> = BTreeMap::new();
     for use_case in record.use_cases.values() {
-        let Stage::Triaged { tier } = &use_case.stage else { continue };
+        let Stage::Triaged { .. } = &use_case.stage else { continue };
+        let Some(tier) = record.duty_tier(use_case, now) else { continue };
         let Some(system) = record.systems.get(&use_case.proposal.system) else { continue };
-        if record.standard_for(use_case).is_none() {
-            asked.entry((tier.tier, system.ai_type)).or_insert(use_case.id);
+        if record.standard_for(use_case, now).is_none() {
+            asked.entry((tier, system.ai_type)).or_insert(use_case.id);
         }
     }
     let step = |((tier, kind), use_case)| {

@@ -77,10 +77,6 @@ impl FieldKind {
 }
 
 impl Field {
-    fn met(kind: FieldKind, because: String) -> Self {
-        Self { kind, state: FieldState::Met, because }
-    }
-
     fn missing(kind: FieldKind, because: String) -> Self {
         Self { kind, state: FieldState::Missing, because }
     }
@@ -104,19 +100,24 @@ impl Standing {
     }
 }
 
-/// Whether fields are put in words: most are only counted.
-#[derive(Clone, Copy)]
+/// Which fields are put in words: most are only counted.
+#[derive(Clone, Copy, PartialEq)]
 enum Told {
     InWords,
+    /// Those that do not hold.
+    Lacks,
     Silently,
 }
 
 impl Told {
     fn say(self, words: impl FnOnce() -> String) -> String {
-        match self {
-            Self::InWords => words(),
-            Self::Silently => String::new(),
-        }
+        if self == Self::Silently { String::new() } else { words() }
+    }
+
+    /// What is said of a field that holds.
+    fn met(self, kind: FieldKind, words: impl FnOnce() -> String) -> Field {
+        let because = if self == Self::InWords { words() } else { String::new() };
+        Field { kind, state: FieldState::Met, because }
     }
 
     fn just(self, words: &str) -> String {
@@ -129,6 +130,11 @@ impl Record {
     #[must_use]
     pub fn standing(&self, use_case: &UseCase, now: Timestamp) -> Standing {
         self.standing_told(use_case, now, Told::InWords)
+    }
+
+    /// [`Record::standing`] with words for the fields alone that do not hold.
+    pub(crate) fn lacking(&self, use_case: &UseCase, now: Timestamp) -> Standing {
+        self.standing_told(use_case, now, Told::Lacks)
     }
 
     /// [`Standing::out_of_policy_since`] alone, without putting anything in words: quick enough to
@@ -214,12 +220,9 @@ impl Record {
         });
         match left.min_by_key(|(at, _)| *at) {
             Some((since, because)) => Field::lapsed(FieldKind::Owner, since, because),
-            None => Field::met(
-                FieldKind::Owner,
-                told.say(|| {
-                    format!("{}, {}, {}", owners.sponsor, owners.business, owners.technical)
-                }),
-            ),
+            None => told.met(FieldKind::Owner, || {
+                format!("{}, {}, {}", owners.sponsor, owners.business, owners.technical)
+            }),
         }
     }
 
@@ -236,10 +239,9 @@ impl Record {
             None => {
                 Field::missing(KIND, told.say(|| format!("no evidence against {standard} yet")))
             }
-            Some(evidence) if self.shows_enough(evidence, now) => Field::met(
-                KIND,
-                told.say(|| format!("{} meets {}", evidence.id, evidence.standard)),
-            ),
+            Some(evidence) if self.shows_enough(evidence, now) => {
+                told.met(KIND, || format!("{} meets {}", evidence.id, evidence.standard))
+            }
             Some(evidence) => Field::missing(
                 KIND,
                 told.say(|| {
@@ -272,7 +274,7 @@ impl Record {
         if let Some((since, because)) = earliest(stale.chain(run_out), now) {
             return Field::lapsed(KIND, since, because);
         }
-        Field::met(KIND, told.say(|| format!("{} meets the standard", validation.evidence)))
+        told.met(KIND, || format!("{} meets the standard", validation.evidence))
     }
 
     fn monitoring_field(&self, use_case: &UseCase, now: Timestamp, told: Told) -> Field {
@@ -280,7 +282,7 @@ impl Record {
         let Some(live) = use_case.stage.live() else {
             return match &use_case.plan {
                 Some(_) => {
-                    Field::met(KIND, told.just("a plan is adopted; it starts with going live"))
+                    told.met(KIND, || "a plan is adopted; it starts with going live".to_owned())
                 }
                 None => Field::missing(KIND, told.just("no monitoring plan yet")),
             };
@@ -299,10 +301,8 @@ impl Record {
             return Field::lapsed(KIND, lapses_at, because);
         }
         match seen {
-            Some(seen) => {
-                Field::met(KIND, told.say(|| format!("last month observed: {}", seen.month)))
-            }
-            None => Field::met(KIND, told.say(|| format!("first month, {owed}, is due later"))),
+            Some(seen) => told.met(KIND, || format!("last month observed: {}", seen.month)),
+            None => told.met(KIND, || format!("first month, {owed}, is due later")),
         }
     }
 
@@ -311,16 +311,18 @@ impl Record {
         let Some(live) = use_case.stage.live() else {
             let body = use_case.stage.tier().and_then(|_| self.deciding_body(use_case));
             return match body {
-                Some(body) => Field::met(KIND, told.say(|| format!("{} decides", body.name))),
+                Some(body) => told.met(KIND, || format!("{} decides", body.name)),
                 None => Field::missing(KIND, told.just("no body has the right to decide on it")),
             };
         };
         let path = &live.path;
-        let expired = (path.expires, told.say(|| format!("{} has lapsed", path.decision)));
+        let expired = (path.expires <= now)
+            .then(|| (path.expires, told.say(|| format!("{} has lapsed", path.decision))));
         // A version that nobody knows is denied already; it does not tell against the one that was
         // approved.
         let unanswered = self
             .open_cases(use_case.id)
+            .filter(|case| case.answer_by <= now)
             .filter(|case| !matches!(case.cause, Cause::UnknownVersion { .. }))
             .map(|case| (case.answer_by, told.say(|| format!("{} waits unanswered", case.id))));
         let lowered = self.lowered_until(use_case, live).map(|until| {
@@ -329,11 +331,11 @@ impl Record {
             });
             (until, because)
         });
-        let lapses = unanswered.chain([expired]).chain(lowered);
+        let lapses = unanswered.chain(expired).chain(lowered);
         if let Some((since, because)) = earliest(lapses, now) {
             return Field::lapsed(KIND, since, because);
         }
-        Field::met(KIND, told.say(|| format!("{} under {}", path.body, path.decision)))
+        told.met(KIND, || format!("{} under {}", path.body, path.decision))
     }
 }
 
@@ -352,7 +354,7 @@ fn tier_field(use_case: &UseCase, told: Told) -> Field {
             });
             Field::lapsed(KIND, risen.at, because)
         }
-        None => Field::met(KIND, told.say(|| format!("{} by {}", tier.tier, tier.policy))),
+        None => told.met(KIND, || format!("{} by {}", tier.tier, tier.policy)),
     }
 }
 

@@ -99,7 +99,7 @@ impl Record {
             Duty::Oneself(person) => Some((&self.people.get(person)?.id, None)),
             Duty::IncidentAction { incident, action } => {
                 let incident = self.incidents.incidents.get(incident)?;
-                Some((&incident.action(*action)?.owner, incident.report.use_case))
+                Some((&incident.action(*action)?.owner, incident.use_case()))
             }
             Duty::Control { hazard, control } => {
                 let hazard = self.hazards.hazards.get(hazard)?;

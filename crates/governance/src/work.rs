@@ -94,7 +94,7 @@ pub fn work(record: &Record, now: Timestamp) -> Vec<Task> {
     crate::reviews::tasks(record, now, &mut tasks);
     crate::holds::tasks(record, now, &mut tasks);
     crate::decision_rights::tasks(record, now, &mut tasks);
-    crate::setup::tasks(record, &mut tasks);
+    crate::setup::tasks(record, now, &mut tasks);
     // Overdue first, then by date, then what has no clock; what is about no use case last of each.
     tasks.sort_by_key(|task| {
         let of = (task.use_case.is_none(), task.use_case);
@@ -215,7 +215,7 @@ fn lapses(
     if record.is_in_policy(use_case, now) {
         return;
     }
-    let standing = record.standing(use_case, now);
+    let standing = record.lacking(use_case, now);
     for field in standing.fields.iter().filter(|field| !field.is_met()) {
         let business = || record.waiting(use_case.id, &live.owners.business);
         let who = match field.kind {

@@ -69,10 +69,14 @@ impl Record {
 
     /// The site where an incident happened: who reports in a sentence may leave it out, and the
     /// use case runs at one.
-    pub(crate) fn site_of_incident(&self, incident: &Incident) -> Option<&Site> {
+    pub(crate) fn site_of_incident(
+        &self,
+        incident: &Incident,
+        use_case: Option<UseCaseId>,
+    ) -> Option<&Site> {
         match &incident.report.site {
             Some(site) => self.organisation.sites.get(site),
-            None => self.site_of(incident.report.use_case?),
+            None => self.site_of(use_case?),
         }
     }
 
@@ -83,8 +87,12 @@ impl Record {
 
     /// Where the days of an incident are counted: where its report says, or else at its site, or
     /// else where the clock rules say. None where nothing of that is known.
-    pub(crate) fn zone_name_of<'a>(&'a self, incident: &'a Incident) -> Option<&'a str> {
-        let of_site = || self.site_of_incident(incident).map(|site| &site.time_zone);
+    pub(crate) fn zone_name_of<'a>(
+        &'a self,
+        incident: &'a Incident,
+        use_case: Option<UseCaseId>,
+    ) -> Option<&'a str> {
+        let of_site = || self.site_of_incident(incident, use_case).map(|site| &site.time_zone);
         let said = incident.report.time_zone.as_ref().or_else(of_site);
         said.or(self.incidents.rules.as_ref().map(|rules| &rules.time_zone)).map(String::as_str)
     }
@@ -92,7 +100,7 @@ impl Record {
     /// Where the days of an incident are counted, as its clocks count them.
     #[must_use]
     pub fn zone_of_incident(&self, incident: &Incident) -> Zone {
-        let said = self.zone_name_of(incident).and_then(Zone::named);
+        let said = self.zone_name_of(incident, incident.use_case()).and_then(Zone::named);
         said.unwrap_or_else(|| self.home_zone())
     }
 

@@ -14,7 +14,7 @@ const NOTHING: &str = "-";
 pub fn heads(kind: &ObjectKind) -> &'static [&'static str] {
     match kind.name {
         "exceptions" => &["state", "what"],
-        "incidents" => &["state", "next legal clock"],
+        "incidents" => &["use case", "state", "next legal clock"],
         "agents" => &["title", "may do", "until", "next stop drill"],
         _ => &[],
     }
@@ -45,7 +45,12 @@ fn incident(record: &Record, id: &str, now: Timestamp) -> Option<Vec<String>> {
         None => "open".to_owned(),
     };
     let clock = next_clock(record, incident, now);
-    Some(vec![state, clock.unwrap_or_else(|| NOTHING.to_owned())])
+    let use_case = incident.use_case().map(|id| id.to_string());
+    Some(vec![
+        use_case.unwrap_or_else(|| NOTHING.to_owned()),
+        state,
+        clock.unwrap_or_else(|| NOTHING.to_owned()),
+    ])
 }
 
 fn agent(record: &Record, id: &str, now: Timestamp) -> Option<Vec<String>> {
@@ -59,6 +64,6 @@ fn agent(record: &Record, id: &str, now: Timestamp) -> Option<Vec<String>> {
         clipped(&use_case.proposal.title, LONGEST),
         if may.is_empty() { "nothing".to_owned() } else { clipped(&may.join(", "), LONGEST) },
         or_nothing(until.map(|end| due_day(end, &zone))),
-        or_nothing(record.drill_due(use_case).map(|end| due(end, &zone, now))),
+        or_nothing(record.drill_due(use_case, now).map(|end| due(end, &zone, now))),
     ])
 }

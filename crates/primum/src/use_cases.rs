@@ -82,7 +82,7 @@ pub fn show(record: &Record, use_case: &UseCase, now: Timestamp) -> Result<Answe
         "incidents": incidents(record, use_case).collect::<Vec<_>>(),
         "exceptions": exceptions(record, use_case).collect::<Vec<_>>(),
         "change_requests": record.open_changes(use_case.id).collect::<Vec<_>>(),
-        "drill_due": record.drill_due(use_case),
+        "drill_due": record.drill_due(use_case, now),
         "tasks": tasks,
     });
     Answer::new(&value, text)
@@ -124,7 +124,7 @@ fn fields(standing: &Standing, zone: &Zone) -> Table {
 /// Open incidents of a use case.
 fn incidents<'a>(record: &'a Record, use_case: &'a UseCase) -> impl Iterator<Item = &'a Incident> {
     let all = record.incidents.incidents.values();
-    all.filter(|it| it.is_open() && it.report.use_case == Some(use_case.id))
+    all.filter(|it| it.is_open() && it.use_case() == Some(use_case.id))
 }
 
 /// Exceptions that were not ended: asked for, in force or expired.
@@ -157,7 +157,7 @@ fn open_in_words(record: &Record, use_case: &UseCase, zone: &Zone, now: Timestam
         let version = change.version.as_ref().map(|it| format!(" {it}")).unwrap_or_default();
         format!("{}, to be settled by {by}: {}{version}", change.id, change.kind)
     });
-    let drill = record.drill_due(use_case);
+    let drill = record.drill_due(use_case, now);
     let drill = drill.map(|at| format!("Stop drill, to be passed by {}", due(at, zone, now)));
     let all = cases.chain(decisions).chain(incidents).chain(exceptions).chain(changes);
     all.chain(drill).collect()

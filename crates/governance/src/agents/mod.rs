@@ -166,19 +166,25 @@ impl Record {
         permissions.filter(move |permission| permission.in_force(now))
     }
 
-    /// By when an agent that acts must pass its next stop drill; none where none is demanded.
+    /// By when an agent that acts at `now` must pass its next stop drill; none where none is
+    /// demanded.
     #[must_use]
-    pub fn drill_due(&self, use_case: &UseCase) -> Option<Timestamp> {
+    pub fn drill_due(&self, use_case: &UseCase, now: Timestamp) -> Option<Timestamp> {
         let Stage::Live(live) = &use_case.stage else { return None };
         let policy = self.agents.policy.as_ref().filter(|_| self.is_agent(use_case))?;
-        let due = self.drilled_until(use_case, policy).unwrap_or(live.since);
+        let due = self.drilled_until(use_case, policy, now).unwrap_or(live.since);
         (due != Timestamp::MAX).then_some(due)
     }
 
     /// Until when the stop drill counts that an agent's tier demands: the end of time where none
     /// is demanded, none where it is and no drill of the running version passed.
-    fn drilled_until(&self, use_case: &UseCase, policy: &AgentPolicy) -> Option<Timestamp> {
-        if use_case.stage.tier().is_some_and(|tier| tier.tier < policy.drill_from) {
+    fn drilled_until(
+        &self,
+        use_case: &UseCase,
+        policy: &AgentPolicy,
+        now: Timestamp,
+    ) -> Option<Timestamp> {
+        if self.duty_tier(use_case, now).is_some_and(|tier| tier < policy.drill_from) {
             return Some(Timestamp::MAX);
         }
         let version = &use_case.stage.deployment()?.version;
@@ -364,7 +370,7 @@ pub(crate) fn tasks(record: &Record, now: Timestamp, tasks: &mut Vec<Task>) {
             let what = format!("Renew or revoke the permission for `{}`", permission.given.action);
             task(office.or(|| Some(who.clone())), what, permission.given.expires);
         }
-        if let Some(due) = record.drill_due(use_case) {
+        if let Some(due) = record.drill_due(use_case, now) {
             task(vec![who], "Hold a stop drill with a witness, and pass it".to_owned(), due);
         }
     }
@@ -394,7 +400,7 @@ pub(crate) fn missing(record: &Record, use_case: &UseCase, now: Timestamp) -> Ve
             ));
         }
     }
-    let late = record.drilled_until(use_case, policy).is_none_or(|until| until <= now);
+    let late = record.drilled_until(use_case, policy, now).is_none_or(|until| until <= now);
     if late && record.excepted(use_case.id, &Excepted::Drill, now).is_none() {
         let days = policy.drill_days;
         missing.push(format!("it passed no stop drill within {days} days; hold one"));

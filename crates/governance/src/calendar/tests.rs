@@ -188,6 +188,21 @@ const DUE: &[(&str, &str, Length, Calendar, &str)] = &[
         "2028-03-01T00:00:00Z",
     ),
     ("2024-03-01T12:34:56Z", "UTC", Length::AtOnce, Calendar::None, "2024-03-01T12:34:56Z"),
+    // Sixty days after the year: 1 March, or 29 February.
+    (
+        "2025-11-20T12:00:00Z",
+        "UTC",
+        Length::DaysAfterYear(60),
+        Calendar::None,
+        "2026-03-02T00:00:00Z",
+    ),
+    (
+        "2024-01-01T02:00:00Z",
+        "America/New_York",
+        Length::DaysAfterYear(60),
+        Calendar::None,
+        "2024-03-01T05:00:00Z",
+    ),
     // Where midnight is skipped, the day ends when the clocks go on: Santiago, 8 September 2024.
     (
         "2024-09-06T12:00:00Z",

@@ -38,8 +38,8 @@ impl Deciding<'_> {
 
     pub(super) fn begin_validation(&self, id: UseCaseId) -> Decided {
         let use_case = self.use_case(id)?;
-        let standard =
-            self.record.standard_for(use_case).ok_or_else(|| self.no_standard(use_case))?;
+        let standard = self.record.standard_for(use_case, self.command.at);
+        let standard = standard.ok_or_else(|| self.no_standard(use_case))?;
         if let Some(reason) = &standard.prohibited {
             return Err(Refusal::Part(crate::PartRefusal::Prohibited {
                 use_case: id,
@@ -105,9 +105,9 @@ impl Deciding<'_> {
 
     pub(super) fn no_standard(&self, use_case: &UseCase) -> Refusal {
         let system = self.record.systems.get(&use_case.proposal.system);
-        match (use_case.stage.tier(), system) {
+        match (self.record.duty_tier(use_case, self.command.at), system) {
             (Some(tier), Some(system)) => {
-                Refusal::NoStandard { tier: tier.tier, ai_type: system.ai_type.to_string() }
+                Refusal::NoStandard { tier, ai_type: system.ai_type.to_string() }
             }
             _ => no_tier(use_case),
         }

@@ -149,10 +149,8 @@ impl Deciding<'_> {
 
     /// The standard that a use case has to meet now.
     pub(crate) fn standard_of(&self, use_case: &UseCase) -> Result<&ValidationStandard, Refusal> {
-        let named = use_case.stage.standard().and_then(|id| self.record.standards.get(id));
-        named
-            .or_else(|| self.record.standard_for(use_case))
-            .ok_or_else(|| self.no_standard(use_case))
+        let standard = self.record.standard_of(use_case, self.command.at);
+        standard.ok_or_else(|| self.no_standard(use_case))
     }
 
     /// Refuses evidence about a version that does not run.

@@ -7,9 +7,12 @@ use crate::apply::{Fault, unknown};
 use crate::decide::{Decided, Deciding, find, next_number, say_something, unsound};
 use crate::{
     Body, Change, Decision, DecisionId, Event, ExceptionId, Question, Record, Refusal, Stage, Tier,
-    UseCase,
+    UseCase, days_after,
 };
 use jiff::Timestamp;
+
+/// How long an exception that ran out still counts when the same is asked for again, in days.
+const REMEMBERED_DAYS: u32 = 365;
 
 impl Deciding<'_> {
     pub(crate) fn exceptions(&self, act: &ExceptionsAct) -> Decided {
@@ -59,6 +62,7 @@ impl Deciding<'_> {
         if let Some(same) = same {
             return Err(Refusal::Excepted(same.id));
         }
+        self.not_too_often(use_case, what)?;
         let asked = AskedFor {
             by: self.person()?.id.clone(),
             at: self.command.at,
@@ -131,15 +135,34 @@ impl Deciding<'_> {
         if exception.expires().is_some_and(|end| expires <= end) {
             return Err(unsound("the renewal", "it would end no later than the exception does"));
         }
-        let limit = self.record.tier_policy.as_ref().map_or(0, |policy| policy.renewals);
-        if u32::try_from(exception.terms.len()).is_ok_and(|terms| terms > limit) {
-            return Err(Refusal::RenewedTooOften { exception: id, limit });
-        }
+        let use_case = self.use_case(exception.use_case)?;
+        self.not_too_often(use_case, &exception.what)?;
         Ok(changed(ExceptionsChange::RenewalRequested {
             exception: id,
             reason: reason.to_owned(),
             expires,
         }))
+    }
+
+    /// Refuses a term beyond those that the tier policy lets follow each other. One that was let
+    /// run out, and was asked for anew within a year, goes on from there.
+    fn not_too_often(&self, use_case: &UseCase, what: &Excepted) -> Result<(), Refusal> {
+        let limit = self.record.tier_policy.as_ref().map_or(0, |policy| policy.renewals);
+        let goes_on = |it: &&Exception| {
+            let expires = it.expires();
+            let lapsed = it.ended.as_ref().is_none_or(|end| expires.is_some_and(|it| it <= end.at));
+            let lately =
+                expires.is_some_and(|it| self.command.at < days_after(it, REMEMBERED_DAYS));
+            it.what == *what && lapsed && lately
+        };
+        let before: Vec<_> = self.record.exceptions_of(use_case.id).filter(goes_on).collect();
+        let terms: usize = before.iter().map(|it| it.terms.len()).sum();
+        match before.last() {
+            Some(last) if u32::try_from(terms).is_ok_and(|terms| terms > limit) => {
+                Err(Refusal::RenewedTooOften { exception: last.id, limit })
+            }
+            _ => Ok(()),
+        }
     }
 
     fn end_exception(&self, id: ExceptionId, reason: &str) -> Decided {

@@ -188,8 +188,8 @@ impl Record {
         self.exceptions_of(use_case).find(|it| it.what == *what && it.in_force(now))
     }
 
-    /// The tier by which a use case is decided on and which duties it has: the computed one, or the
-    /// one that an exception in force raises or lowers it to. Raising wins over lowering.
+    /// The tier by which a use case is decided on: the computed one, or the one that an exception in
+    /// force raises or lowers it to. Raising wins over lowering.
     #[must_use]
     pub fn effective_tier(&self, use_case: &UseCase, now: Timestamp) -> Option<Tier> {
         let computed = use_case.stage.tier()?.tier;
@@ -204,6 +204,14 @@ impl Record {
         let raised = towards(Direction::Raise).max().filter(|to| *to > computed);
         let lowered = towards(Direction::Lower).max().filter(|to| *to < computed);
         Some(raised.or(lowered).unwrap_or(computed))
+    }
+
+    /// The tier whose duties a use case has: the computed one, or a higher one that an exception in
+    /// force raises it to. One that lowers it changes who decides, and spares it no duty.
+    #[must_use]
+    pub fn duty_tier(&self, use_case: &UseCase, now: Timestamp) -> Option<Tier> {
+        let computed = use_case.stage.tier()?.tier;
+        Some(self.effective_tier(use_case, now).map_or(computed, |tier| tier.max(computed)))
     }
 }
 

@@ -132,7 +132,7 @@ fn cell(record: &Record, incident: &Incident) -> [(&'static str, Option<String>)
     let zone = name.and_then(|name| zone(name));
     let at = incident.report.happened_at.unwrap_or(incident.noticed_at());
     let day = zone.map(|zone| local_day(at, &zone));
-    let use_case = incident.report.use_case.and_then(|id| record.use_cases.get(&id));
+    let use_case = incident.use_case().and_then(|id| record.use_cases.get(&id));
     let system = incident.report.system.or(use_case.map(|it| it.proposal.system));
     let system = system.and_then(|id| record.systems.get(&id));
     let [harm_name, year, month, ai_type] = CELL;

@@ -8,7 +8,7 @@ use super::state::{
 use super::{IncidentsAct, IncidentsChange};
 use crate::calendar::{due, zone};
 use crate::decide::{Decided, Deciding, find, is_new, next_number, say_something, unsound};
-use crate::{Cause, Change, FactId, IncidentId, Refusal};
+use crate::{Cause, Change, FactId, IncidentId, Refusal, UseCaseId};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
@@ -100,11 +100,11 @@ impl Deciding<'_> {
             find(&self.record.systems, system, "AI system")?;
         }
         if let Some(use_case) = report.use_case {
-            let used = self.use_case(use_case)?.proposal.system;
-            if report.system.is_some_and(|system| system != used) {
-                let because = format!("{use_case} uses {used}; leave the AI system out");
-                return Err(unsound("the report", because));
-            }
+            self.uses(use_case, report, "the report")?;
+        }
+        let noticed = report.noticed_at.unwrap_or(self.command.at);
+        if report.happened_at.is_some_and(|at| at > noticed) {
+            return Err(unsound("the report", "it was noticed before it happened"));
         }
         if let Some(name) = report.time_zone.as_ref().filter(|name| zone(name).is_none()) {
             let because =
@@ -114,6 +114,41 @@ impl Deciding<'_> {
         let id = next_number(&self.record.incidents.incidents, |id: IncidentId| id.0);
         let incident = IncidentId(id);
         one(IncidentsChange::IncidentReported { incident, report: report.clone(), reporter })
+    }
+
+    /// Refuses a report about another AI system than the use case uses.
+    fn uses(
+        &self,
+        id: UseCaseId,
+        report: &IncidentReport,
+        what: &'static str,
+    ) -> Result<(), Refusal> {
+        let used = self.use_case(id)?.proposal.system;
+        match report.system {
+            Some(system) if system != used => {
+                let because = format!("{id} uses {used}, and what was reported is about {system}");
+                Err(unsound(what, because))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The use case that an incident is about, as far as it is known with this assessment. What is
+    /// known stays: cases and clocks came of it.
+    fn found_use_case(
+        &self,
+        incident: &Incident,
+        assessment: &Assessment,
+    ) -> Result<Option<UseCaseId>, Refusal> {
+        let Some(found) = assessment.use_case else { return Ok(incident.use_case()) };
+        self.uses(found, &incident.report, "the assessment")?;
+        match incident.use_case() {
+            Some(known) if known != found => {
+                let because = format!("{} is about {known} already", incident.id);
+                Err(unsound("the assessment", because))
+            }
+            _ => Ok(Some(found)),
+        }
     }
 
     fn assess_incident(&self, id: IncidentId, assessment: &Assessment) -> Decided {
@@ -128,6 +163,7 @@ impl Deciding<'_> {
         self.happened("a patient was served", assessment.first_service_at)?;
         let mut assessment = assessment.clone();
         assessment.facts = answers(rules, &assessment)?;
+        assessment.use_case = self.found_use_case(incident, &assessment)?;
         let mut changes = self.clocks(incident, rules, &assessment)?;
         let case = self.case_of(incident, rules, &assessment);
         let assessed = IncidentsChange::IncidentAssessed { incident: id, assessment };
@@ -140,8 +176,9 @@ impl Deciding<'_> {
     /// and the facts are the same still.
     fn clocks(&self, incident: &Incident, rules: &ClockRules, assessment: &Assessment) -> Decided {
         let known = Known { facts: &assessment.facts, people: assessment.people };
-        let site = self.record.site_of_incident(incident);
-        let name = self.record.zone_name_of(incident).unwrap_or(&rules.time_zone);
+        let site = self.record.site_of_incident(incident, assessment.use_case);
+        let name =
+            self.record.zone_name_of(incident, assessment.use_case).unwrap_or(&rules.time_zone);
         let no_zone = || unsound("the time zone", format!("there is no time zone `{name}`"));
         let zone = zone(name).ok_or_else(no_zone)?;
         let mut changes = Vec::new();
@@ -180,7 +217,7 @@ impl Deciding<'_> {
         rules: &ClockRules,
         assessment: &Assessment,
     ) -> Option<Change> {
-        let use_case = self.record.use_cases.get(&incident.report.use_case?)?;
+        let use_case = self.record.use_cases.get(&assessment.use_case?)?;
         // Who stops it first and says what is known later still owes the body an answer.
         use_case.stage.live()?;
         let cause = Cause::Incident { incident: incident.id };

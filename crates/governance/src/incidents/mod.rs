@@ -162,10 +162,12 @@ impl IncidentsChange {
     /// The use case that the change is about, if it is about one.
     #[must_use]
     pub fn use_case(&self, record: &Record) -> Option<UseCaseId> {
-        if let Self::IncidentReported { report, .. } = self {
-            return report.use_case;
-        }
-        record.incidents.incidents.get(&self.incident()?)?.report.use_case
+        let named = match self {
+            Self::IncidentReported { report, .. } => return report.use_case,
+            Self::IncidentAssessed { assessment, .. } => assessment.use_case,
+            _ => None,
+        };
+        named.or_else(|| record.incidents.incidents.get(&self.incident()?)?.use_case())
     }
 
     /// What changed, in plain words.

@@ -105,6 +105,9 @@ pub struct ClockRule {
     /// Applies to breaches that concern at least so many people. A number not known holds.
     #[serde(default)]
     pub people_at_least: Option<u64>,
+    /// Applies to breaches that concern fewer people than that. A number not known holds.
+    #[serde(default)]
+    pub people_below: Option<u64>,
     /// From when it counts.
     pub starts: ClockStart,
     /// How long it runs.
@@ -172,8 +175,10 @@ impl ClockRule {
             }
             because.insert(fact.to_string(), answer.map_or("unknown", String::as_str).to_owned());
         }
-        if let Some(least) = self.people_at_least {
-            if known.people.is_some_and(|people| people < least) {
+        if self.people_at_least.is_some() || self.people_below.is_some() {
+            let too_few = |people| self.people_at_least.is_some_and(|least| people < least);
+            let too_many = |people| self.people_below.is_some_and(|most| people >= most);
+            if known.people.is_some_and(|people| too_few(people) || too_many(people)) {
                 return None;
             }
             let people = known.people.map_or("unknown".to_owned(), |people| people.to_string());

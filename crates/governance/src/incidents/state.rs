@@ -63,6 +63,9 @@ pub enum YesNo {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Assessment {
+    /// The use case that it was about, when the report did not know.
+    #[serde(default)]
+    pub use_case: Option<UseCaseId>,
     /// How much harm it did, by the harm scale of the clock rules.
     pub harm: Option<FactId>,
     /// It could have harmed, and did not by luck or care.
@@ -228,6 +231,13 @@ impl Clock {
 }
 
 impl Incident {
+    /// The use case that it is about: as reported, or as found out since.
+    #[must_use]
+    pub fn use_case(&self) -> Option<UseCaseId> {
+        let found = || self.assessment.as_ref().and_then(|it| it.use_case);
+        self.report.use_case.or_else(found)
+    }
+
     /// When somebody here noticed it.
     #[must_use]
     pub fn noticed_at(&self) -> Timestamp {

@@ -44,7 +44,7 @@ fn task(incident: &Incident, who: Waiting, what: String, due: Option<Timestamp>)
     Task {
         who,
         what,
-        use_case: incident.report.use_case,
+        use_case: incident.use_case(),
         case: None,
         decision: None,
         due,
@@ -157,14 +157,14 @@ fn keepers(record: &Record, incident: &Incident, role: &str) -> Vec<Waiting> {
 /// What a use case lacks before it may go live, stay so or be resumed: reports on its incidents
 /// that the law wanted by now.
 pub(crate) fn missing(record: &Record, use_case: &UseCase, now: Timestamp) -> Vec<String> {
-    let of_it = |it: &&Incident| it.is_open() && it.report.use_case == Some(use_case.id);
+    let of_it = |it: &&Incident| it.is_open() && it.use_case() == Some(use_case.id);
     let incidents = record.incidents.incidents.values().filter(of_it);
     let late = incidents.filter(|it| it.clocks.iter().any(|it| it.runs() && it.due <= now));
     late.map(|it| format!("a legal clock of {} ran out; send the report", it.id)).collect()
 }
 
 fn deciding<'a>(record: &'a Record, incident: &Incident) -> Option<&'a Body> {
-    let use_case = incident.report.use_case.and_then(|id| record.use_cases.get(&id));
+    let use_case = incident.use_case().and_then(|id| record.use_cases.get(&id));
     let of_use_case = use_case.and_then(|use_case| record.deciding_body(use_case));
     of_use_case.or_else(|| record.bodies.values().next())
 }

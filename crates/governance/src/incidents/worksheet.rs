@@ -28,7 +28,7 @@ const LOOK_UP: &str = "(not in the record: look it up)";
 
 fn fda_3500a(record: &Record, incident: &Incident) -> String {
     let known = incident.assessment.as_ref();
-    let use_case = incident.report.use_case.and_then(|id| record.use_cases.get(&id));
+    let use_case = incident.use_case().and_then(|id| record.use_cases.get(&id));
     let system = incident.report.system.or(use_case.map(|it| it.proposal.system));
     let system = system.and_then(|id| record.systems.get(&id));
     let or_look_up = |text: Option<String>| text.unwrap_or_else(|| LOOK_UP.to_owned());

@@ -170,7 +170,7 @@ fn nothing_goes_live_without_the_five_fields() {
     no evidence → refused: UC-1 cannot go live: its newest evidence does not meet the standard; see its findings
     nobody attested → refused: UC-1 cannot go live: its newest evidence does not meet the standard; see its findings
     failed evidence → refused: UC-1 cannot go live: its newest evidence does not meet the standard; see its findings
-    evidence for an older standard → refused: UC-1 cannot go live: its evidence was judged against another version of the standard; compute it again
+    evidence for an older standard → refused: UC-1 cannot go live: its evidence was judged against another standard, or another version of it; compute it again
     old evidence → refused: UC-1 cannot go live: its evidence has run out; compute it again
     evidence about to be old → motion_opened
     no plan → refused: UC-1 cannot go live: it has no monitoring plan; adopt one

@@ -98,7 +98,15 @@ fn an_overridden_tier_sets_the_rule_of_decisions_and_the_time_until_the_gate_clo
         .must("chair", on(1, Outcome::Go))
         .carried(1);
     assert_eq!(raised.use_case().stage.tier().expect("a tier").tier, Tier::T3, "as computed");
-    let moved = raised.must("chair", open_motion(approve(Outcome::Go)));
+    // A raised tier has the duties of that tier: what was proved was proved to another standard.
+    let motion = || open_motion(approve(Outcome::Go));
+    let adopted = raised.clone().must("office", Act::AdoptStandard(standard(Tier::T4)));
+    let told = [raised, adopted.clone()].map(|mut it| in_words(&it.give("chair", motion())));
+    assert_snapshot!(told.join("\n"), @r"
+    refused: no validation standard is in force for T4 predictive; adopt one first
+    refused: UC-1 cannot go live: its evidence was judged against another standard, or another version of it; compute it again
+    ");
+    let moved = adopted.must("assessor", record_evidence(0.7)).must("chair", motion());
     assert_eq!(moved.record.decisions[&DecisionId(2)].tier, Tier::T4);
     let live = moved.carried(2).wait(5).must("office", Act::NoteDeparture { person: id("tech") });
     let days = |hospital: &Hospital| {
@@ -140,6 +148,31 @@ fn it_is_renewed_by_the_body_and_no_more_often_than_the_policy_says() {
     let declined = once.must("owner", act).must("chair", on(1, Outcome::NoGo)).carried(3);
     assert_snapshot!(stands(&declined), @"T3, in force true");
     assert_snapshot!(stands(&declined.wait(20)), @"T3, in force false");
+}
+
+/// Letting an exception run out and asking for the same anew is a renewal by another name; ending
+/// it in time, with its cause, is not.
+#[test]
+fn one_that_was_let_run_out_counts_when_the_same_is_asked_for_again() {
+    let lacks = || Excepted::Clause { clause: "change-notice".into() };
+    let allowed = |hospital: Hospital, exception: u32, decision: u32| {
+        let until = days_after(hospital.now, 20);
+        let act = Act::Exceptions(except(lacks(), until));
+        hospital.must("owner", act).must("chair", on(exception, Outcome::Go)).carried(decision)
+    };
+    let asked = |mut hospital: Hospital| {
+        let act = Act::Exceptions(except(lacks(), days_after(hospital.now, 20)));
+        in_words(&hospital.give("owner", act))
+    };
+    let twice = allowed(allowed(Hospital::excepted().wait(30), 2, 3).wait(30), 3, 4);
+    assert_snapshot!(asked(twice.clone().wait(30)), @"refused: EX-3 was renewed 2 times, as often as the tier policy lets it be; end its cause");
+    let end = |exception| {
+        let reason = "The contract has it now".to_owned();
+        Act::Exceptions(ExceptionsAct::EndException { exception: ExceptionId(exception), reason })
+    };
+    let mended = twice.clone().must("owner", end(3));
+    assert_snapshot!(asked(mended.wait(30)), @"exception_requested");
+    assert_snapshot!(asked(twice.wait(400)), @"exception_requested");
 }
 
 /// The committee reports to a board.

@@ -96,7 +96,7 @@ fn a_death_with_a_device_starts_two_clocks_of_ten_work_days() {
     // Thanksgiving, 28 November, and two weekends do not count: the tenth is 3 December.
     assert_snapshot!(clocks(&after_a_death()), @r"
     death-to-fda until 2024-12-04T05:00:00Z (device yes, device-may-have-caused yes, outcome death)
-    death-to-manufacturer until 2024-12-04T05:00:00Z (device yes, device-may-have-caused yes, outcome death)
+    death-to-manufacturer until 2024-12-04T05:00:00Z (device yes, device-may-have-caused yes, manufacturer-known yes, outcome death)
     mdr-annual-report until 2025-01-02T05:00:00Z (device yes, device-may-have-caused yes, outcome death)
     mdr-event-file until 2026-11-19T05:00:00Z (device yes, outcome death)
     ");
@@ -163,9 +163,9 @@ fn which_clocks_start() {
     a serious injury: injury-to-manufacturer mdr-annual-report mdr-event-file
     a serious injury, unknown maker: injury-to-manufacturer injury-to-fda mdr-annual-report mdr-event-file
     a malfunction of a device made here, to be remedied at once: maker-malfunction maker-5-work-days
-    a breach of 499: breach-individuals
+    a breach of 499: breach-individuals breach-hhs-yearly
     a breach of 500: breach-individuals breach-media breach-hhs
-    a breach of nobody knows how many: breach-individuals breach-media breach-hhs
+    a breach of nobody knows how many: breach-individuals breach-media breach-hhs breach-hhs-yearly
     a high-risk system, not in the EU:
     ");
 }
@@ -221,6 +221,7 @@ fn a_site_brings_its_time_zone_and_its_law() {
     breach-individuals 2026-05-01T07:00:00Z
     breach-media 2026-05-01T07:00:00Z
     breach-hhs 2026-05-01T07:00:00Z
+    breach-hhs-yearly 2027-03-02T08:00:00Z
     tx-disclosure 2026-03-02T07:30:00Z
     ");
     assert_eq!(of("Europe/Berlin", "DE"), "");
@@ -330,6 +331,31 @@ fn harm_at_a_live_use_case_opens_one_case() {
     // Who stops it first and says what is known later does not spare the body its answer.
     let stopped = live().must("chair", suspend()).must("office", assess(death()));
     assert_eq!(stopped.summary(), "suspended; open cases: [CASE-1]");
+}
+
+/// Who reports need not know which AI system it was; what is found out later counts as if they had.
+#[test]
+fn the_use_case_may_be_found_out_later() {
+    let untold = || Hospital::live().must("office", adopt(|_| {})).must("idle", reported(|_| ()));
+    assert_eq!(untold().must("office", assess(death())).summary(), "live; open cases: []");
+    let found = || Assessment { use_case: Some(UC), ..death() };
+    let known = untold().must("office", assess(found()));
+    assert_eq!(known.summary(), "live; open cases: [CASE-1]");
+    let use_case = |hospital: &Hospital| hospital.record.incidents.incidents[&INC].use_case();
+    assert_eq!(use_case(&known), Some(UC));
+    // What was found out stays, said again or not.
+    let known = known.must("office", assess(death()));
+    assert_eq!(use_case(&known), Some(UC));
+    let mut other = known.must("idle", propose());
+    let of_other = Assessment { use_case: Some(UseCaseId(2)), ..death() };
+    let answers = [
+        other.give("office", assess(of_other)),
+        untold().give("office", assess(Assessment { use_case: Some(UseCaseId(9)), ..death() })),
+    ];
+    assert_snapshot!(answers.map(|it| in_words(&it)).join("\n"), @r"
+    refused: the assessment is not sound: INC-1 is about UC-1 already
+    refused: the record has no use case `UC-9`; check the id
+    ");
 }
 
 /// What a body decided when the harm was less does not answer for more.
@@ -698,7 +724,7 @@ fn a_worksheet_has_the_days_and_the_names_of_the_site() {
     // It was still 11 January there; the tenth work day after it is the 26th.
     assert_snapshot!(of(|it| {
         it.site = Some(id("west"));
-        it.system = Some(governance::SystemId(1));
+        it.system = Some(SystemId(1));
         it.happened_at = Some("2024-01-12T01:00:00Z".parse().unwrap());
     }), @r"
     Days and times are those of America/Chicago.
@@ -708,7 +734,7 @@ fn a_worksheet_has_the_days_and_the_names_of_the_site() {
     F12  where it happened      West clinics
       2. Report the death to the manufacturer (to the manufacturer): runs until the end of 2024-01-26
     ");
-    assert_snapshot!(of(|it| it.system = Some(governance::SystemId(2))), @r"
+    assert_snapshot!(of(|it| it.system = Some(SystemId(2))), @r"
     Days and times are those of America/New_York.
     B3   date of event          (not in the record: look it up)
     D3   manufacturer           Example General (in-house)

@@ -496,6 +496,12 @@ fn incidents() -> Vec<Row> {
         ("rules that ask twice", dead(), "office", adopt(|it| it.facts.push(it.facts[0].clone()))),
         ("nothing happened", dead(), "idle", reported(|it| it.what = " ".into())),
         ("noticed tomorrow", dead(), "idle", reported(|it| it.noticed_at = Some(Timestamp::MAX))),
+        ("noticed before it happened", dead(), "idle", {
+            reported(|it| {
+                it.noticed_at = "2024-01-02T00:00:00Z".parse().ok();
+                it.happened_at = "2024-01-03T00:00:00Z".parse().ok();
+            })
+        }),
         ("of no use case", dead(), "idle", reported(|it| it.use_case = Some(UC))),
         ("of another system", Hospital::proposed().must("office", register_system()), "idle", {
             reported(|it| (it.use_case, it.system) = (Some(UC), Some(SystemId(2))))
@@ -554,8 +560,9 @@ fn incidents_are_refused() {
     rules that ask twice → refused: the pack of clock rules is not sound: `outcome` is there twice; rename one
     nothing happened → refused: what happened must not be empty
     noticed tomorrow → refused: an incident is noticed before it is recorded, not after; check the time
+    noticed before it happened → refused: the report is not sound: it was noticed before it happened
     of no use case → refused: the record has no use case `UC-1`; check the id
-    of another system → refused: the report is not sound: UC-1 uses SYS-1; leave the AI system out
+    of another system → refused: the report is not sound: UC-1 uses SYS-1, and what was reported is about SYS-2
     in a strange zone → refused: the report is not sound: there is no time zone `Mars`; write it like `America/Chicago`
     reported by a part of Primum → refused: only a person can do this, not a part of Primum
     assessed without rules → refused: no clock rules are in force; adopt them first

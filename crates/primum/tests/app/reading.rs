@@ -149,7 +149,7 @@ fn kinds_and_ids_are_understood_as_people_write_them() {
 fn lists_say_how_things_stand() {
     for (kind, wanted) in [
         ("exceptions", &["state", "expired", "without the clause change-notice"][..]),
-        ("incidents", &["open", "next legal clock", "harm"]),
+        ("incidents", &["open", "UC-6", "next legal clock", "harm"]),
         ("agents", &["may do", "until", "next stop drill", "(overdue)"]),
     ] {
         let list = on(hospital(), &format!("list {kind}")).expect(0, "id").out;

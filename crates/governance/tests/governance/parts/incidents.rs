@@ -124,8 +124,13 @@ fn applying(kind: usize) -> &'static [(&'static str, char)] {
             ("mdr-annual-report", 's'),
             ("mdr-event-file", 's'),
         ],
-        4 => &[("breach-individuals", 'b')],
-        5 => &[("breach-individuals", 'b'), ("breach-media", '?'), ("breach-hhs", '?')],
+        4 => &[("breach-individuals", 'b'), ("breach-hhs-yearly", 'p')],
+        5 => &[
+            ("breach-individuals", 'b'),
+            ("breach-media", '?'),
+            ("breach-hhs", '?'),
+            ("breach-hhs-yearly", '?'),
+        ],
         _ => &[],
     }
 }
@@ -247,7 +252,7 @@ fn due_by_hand(rule: &str, start: Timestamp) -> Timestamp {
     let first = start.to_zoned_datetime(zone.clone()).date();
     let mut day = first;
     let mut left = match rule {
-        "mdr-annual-report" | "mdr-event-file" => 0,
+        "mdr-annual-report" | "mdr-event-file" | "breach-hhs-yearly" => 0,
         "breach-individuals" | "breach-media" | "breach-hhs" => 60,
         _ => 10,
     };
@@ -258,6 +263,13 @@ fn due_by_hand(rule: &str, start: Timestamp) -> Timestamp {
     }
     if rule == "mdr-annual-report" {
         day = jiff::civil::date(first.year() + 1, 1, 1);
+    }
+    if rule == "breach-hhs-yearly" {
+        // The sixtieth day of the next year: 1 March, or 29 February.
+        day = jiff::civil::date(first.year(), 12, 31);
+        for _ in 0..60 {
+            day = day.tomorrow().expect("a day");
+        }
     }
     if rule == "mdr-event-file" {
         // Two years later; 29 February becomes 28.
