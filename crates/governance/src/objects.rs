@@ -1,6 +1,7 @@
 //! The kinds of objects in a record: what the command line, the JSON API and its document list and
 //! show. A kind is one line of the table at the end.
 
+use crate::catalogue::{ALIKE, likeness};
 use crate::{
     AiSystem, Audit, Ballot, Body, Case, ChangeRequest, Contract, Decision, Delegation, Disclosure,
     Document, Draft, Erasure, Evidence, Exception, Hazard, Hold, Incident, LaneId, Meeting, Month,
@@ -61,6 +62,22 @@ impl ObjectKind {
     pub fn meant(word: &str) -> Option<&'static Self> {
         let word = word.to_lowercase().replace([' ', '_'], "-");
         KINDS.iter().find(|kind| kind.name == word || kind.singular() == word)
+    }
+
+    /// The kind whose name is most like a word that means none; none when none is like it.
+    #[must_use]
+    pub fn nearest(word: &str) -> Option<&'static Self> {
+        let word = word.to_lowercase().replace([' ', '-'], "_");
+        let like = |kind: &Self| {
+            let names = [kind.name.to_owned(), kind.singular()];
+            names
+                .map(|name| likeness(&word, &name.replace('-', "_")))
+                .into_iter()
+                .fold(0.0, f64::max)
+        };
+        let best =
+            KINDS.iter().map(|kind| (like(kind), kind)).max_by(|(a, _), (b, _)| a.total_cmp(b));
+        best.filter(|(likeness, _)| *likeness >= ALIKE).map(|(_, kind)| kind)
     }
 
     /// The name of one, such as `use-case`.
@@ -193,8 +210,8 @@ kinds! {
     "envelopes" None, "Changes that may come without a new approval, by use case",
         UseCaseChanges, change_requests.of, [];
     "incidents" Some("INC"), "Incidents", Incident, incidents.incidents,
-        ["use case" "/report/use_case", "reported" "/reported_at", "harm" "/assessment/harm",
-            "what" "/report/what", "closed" "/closed_at"];
+        ["reported" "/reported_at", "harm" "/assessment/harm",
+            "what" "/report/what"];
     "hazards" Some("HAZ"), "The hazard log", Hazard, hazards.hazards,
         ["use case" "/use_case", "hazard" "/hazard", "logged" "/logged_at"];
     "agents" None, "What agents may do, by use case", Registered, agents.registered, [];
@@ -240,6 +257,14 @@ mod tests {
             assert_eq!(ObjectKind::meant(word).map(|it| it.name), Some(name), "{word}");
         }
         assert!(ObjectKind::meant("unicorn").is_none());
+        for (word, name) in [
+            ("exeptions", Some("exceptions")),
+            ("usecase", Some("use-cases")),
+            ("incidence", Some("incidents")),
+            ("zebra", None),
+        ] {
+            assert_eq!(ObjectKind::nearest(word).map(|it| it.name), name, "{word}");
+        }
         for (id, written) in [
             ("uc-1", "UC-1"),
             ("Case-12", "CASE-12"),

@@ -37,6 +37,17 @@ impl Tier {
     pub fn number(self) -> u8 {
         self as u8 + 1
     }
+
+    /// What the tier means, in a few words.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::T1 => "administrative; no path to a patient",
+            Self::T2 => "influences care or money, with time to catch an error",
+            Self::T3 => "recommends, or has high impact",
+            Self::T4 => "acts by itself, or is time-critical",
+        }
+    }
 }
 
 impl fmt::Display for Tier {

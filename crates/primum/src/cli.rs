@@ -6,6 +6,7 @@ use crate::inventory::Inventory;
 use crate::objects::{ListRead, ShowRead};
 use crate::pack::PackVerb;
 use crate::read::{CaseRead, DecisionRead, EvidenceRead, GateRead, Read, TierRead, UseCaseRead};
+use crate::waiting::WorkRead;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use governance::{CaseId, CommandId, DecisionId, EvidenceId, PersonId, UseCaseId};
@@ -31,7 +32,9 @@ pub struct Cli {
     #[arg(long, global = true)]
     pub json: bool,
     /// Who acts, for commands that change the record.
+    // Its id is no field's name: an option of a command with the same id would take its place.
     #[arg(
+        id = "as",
         long = "as",
         global = true,
         value_name = "PERSON",
@@ -78,11 +81,7 @@ pub enum Command {
     #[command(subcommand)]
     Incident(IncidentRead),
     /// What waits, the most urgent first
-    Work {
-        /// Only what waits for this person
-        #[arg(long = "for", value_name = "PERSON")]
-        person: Option<PersonId>,
-    },
+    Work(WorkRead),
     /// The runtime gate
     #[command(subcommand)]
     Gate(Gate),
@@ -431,4 +430,34 @@ pub enum Log {
         #[arg(long, default_value_t = 20)]
         last: u64,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    /// An argument that has the id of a global option takes its value: `work --for` once did, from
+    /// PRIMUM_AS.
+    #[test]
+    fn no_argument_takes_the_place_of_a_global_option() {
+        fn look(command: &clap::Command, global: &[(String, Option<String>)], seen: &mut usize) {
+            for arg in command.get_arguments() {
+                let same = global.iter().find(|(id, _)| id == arg.get_id().as_str());
+                let Some((id, long)) = same else { continue };
+                assert_eq!(arg.get_long(), long.as_deref(), "{} has `{id}`", command.get_name());
+                *seen += 1;
+            }
+            command.get_subcommands().for_each(|it| look(it, global, seen));
+        }
+        let mut root = Cli::command();
+        root.build();
+        let of =
+            |arg: &clap::Arg| (arg.get_id().to_string(), arg.get_long().map(ToOwned::to_owned));
+        let global: Vec<_> = root.get_arguments().filter(|it| it.is_global_set()).map(of).collect();
+        assert_eq!(global.len(), 4, "{global:?}");
+        let mut seen = 0;
+        look(&root, &global, &mut seen);
+        assert!(seen > 200, "{seen}");
+    }
 }

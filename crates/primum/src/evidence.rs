@@ -112,8 +112,8 @@ pub async fn evidence_act(
         version: deployment.version.clone(),
         span: format!(
             "predictions from {} until {}",
-            crate::output::day(from),
-            crate::output::day(until)
+            crate::output::utc_day(from),
+            crate::output::utc_day(until)
         ),
         report_digest: report.digest.clone(),
         document: hex::encode(ledger::document_hash(&document)),

@@ -6,6 +6,7 @@ mod acts;
 mod adopt;
 mod ambient;
 mod cli;
+mod columns;
 mod demo;
 mod evidence;
 mod exchange;
@@ -24,6 +25,8 @@ mod roles;
 mod serve;
 mod tiers;
 mod times;
+mod use_cases;
+mod waiting;
 
 use crate::cli::{Cli, Command};
 use crate::failure::fail;
@@ -77,10 +80,10 @@ async fn run(cli: &Cli) -> Result<Exit> {
         Command::Tier(read) => answer(cli, &Read::Tier(read.clone())).await,
         Command::Inventory(inventory) => inventory::run(cli, inventory).await?.print(cli.json),
         Command::Case(read) => answer(cli, &Read::Case(read.clone())).await,
-        Command::Incident(read) => answer(cli, &Read::Incident(read.clone())).await,
+        Command::Incident(read) => incident::run(cli, read).await,
         Command::Gate(cli::Gate::Token) => act::gate_token(cli).await?.print(cli.json),
         Command::Gate(cli::Gate::Read(read)) => answer(cli, &Read::Gate(read.clone())).await,
-        Command::Work { person } => answer(cli, &Read::Work { person: person.clone() }).await,
+        Command::Work(work) => answer(cli, &Read::Work(work.clone())).await,
         Command::Evidence(evidence) => evidence::run(cli, evidence).await,
         Command::Decision(decision) => act::decision(cli, decision).await,
         Command::Monitor(cli::Monitor::Run) => act::monitor(cli).await?.print(cli.json),

@@ -1,24 +1,38 @@
 //! `primum list` and `primum show`: every kind of object, from one table.
 
-use crate::output::{Answer, Table, Usage, day};
+use crate::columns;
+use crate::output::{Answer, Table, Usage, clipped, day, due_day};
 use anyhow::{Result, bail};
 use clap::Args;
-use clap::builder::PossibleValuesParser;
-use governance::{KINDS, ObjectKind, Record};
+use clap::builder::{PossibleValue, TypedValueParser};
+use clap::error::ErrorKind;
+use governance::{KINDS, ObjectKind, Record, Zone};
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use std::ffi::OsStr;
 use std::fmt::Write;
 
 /// A cell of a list is cut off after this many characters.
 const LONGEST: usize = 60;
+/// Fields that hold the end of something: from that instant on it is overdue, or over.
+const ENDS: [&str; 9] = [
+    "due",
+    "answer_by",
+    "expires",
+    "until",
+    "valid_until",
+    "trained_until",
+    "closes_at",
+    "check_at",
+    "next_look",
+];
 
 /// Options of `primum list`.
 #[derive(Debug, Clone, Args)]
 pub struct ListRead {
-    /// The kind; without it, the kinds there are
-    #[arg(value_name = "OBJECTS", hide_possible_values = true,
-        value_parser = PossibleValuesParser::new(KINDS.iter().map(|kind| kind.name)))]
-    kind: Option<String>,
+    /// The kind, such as incidents; without it, the kinds there are
+    #[arg(value_name = "OBJECTS", hide_possible_values = true, value_parser = KindParser)]
+    kind: Option<&'static ObjectKind>,
     /// At most so many
     #[arg(long, value_name = "NUMBER", default_value_t = 100)]
     limit: usize,
@@ -35,30 +49,67 @@ pub struct ShowRead {
     id: String,
 }
 
+/// Reads a kind from any usual word for it.
+#[derive(Debug, Clone, Copy)]
+struct KindParser;
+
+impl TypedValueParser for KindParser {
+    type Value = &'static ObjectKind;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        _arg: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<Self::Value, clap::Error> {
+        let word = value.to_string_lossy();
+        ObjectKind::meant(&word).ok_or_else(|| {
+            clap::Error::raw(ErrorKind::InvalidValue, format!("{}\n", no_kind(&word)))
+                .with_cmd(command)
+        })
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(KINDS.iter().map(|kind| PossibleValue::new(kind.name))))
+    }
+}
+
+/// What to say of a word that means no kind.
+fn no_kind(word: &str) -> String {
+    let near = ObjectKind::nearest(word);
+    let meant = near.map(|kind| format!("did you mean `{}`? ", kind.name)).unwrap_or_default();
+    format!("there are no objects `{word}`; {meant}`primum list` names them")
+}
+
 impl ListRead {
     /// The list.
     ///
     /// # Errors
     /// When nothing of the kind has the id to go on after.
-    pub fn answer(&self, record: &Record) -> Result<Answer> {
-        match self.kind.as_deref().and_then(ObjectKind::named) {
-            Some(kind) => self.objects(record, kind),
+    pub fn answer(&self, record: &Record, now: Timestamp) -> Result<Answer> {
+        match self.kind {
+            Some(kind) => self.objects(record, kind, now),
             None => kinds(record),
         }
     }
 
-    fn objects(&self, record: &Record, kind: &ObjectKind) -> Result<Answer> {
-        let Some(page) = kind.page(record, self.after.as_deref(), self.limit.saturating_add(1))
-        else {
+    fn objects(&self, record: &Record, kind: &ObjectKind, now: Timestamp) -> Result<Answer> {
+        let after = self.after.as_deref().map(ObjectKind::written);
+        let Some(page) = kind.page(record, after.as_deref(), self.limit.saturating_add(1)) else {
             let after = self.after.as_deref().unwrap_or_default();
             bail!("there is no `{after}` among the {}; `primum list {}`", kind.name, kind.name);
         };
         let shown = page.iter().take(self.limit);
-        let heads = std::iter::once("id").chain(kind.columns.iter().map(|(head, _)| *head));
-        let mut table = Table::new(heads);
+        let heads = std::iter::once("id").chain(columns::heads(kind).iter().copied());
+        let mut table = Table::new(heads.chain(kind.columns.iter().map(|(head, _)| *head)));
         for (id, object) in shown.clone() {
-            let cells = kind.columns.iter().map(|(_, place)| cell(object.pointer(place)));
-            table.row(std::iter::once(id.clone()).chain(cells));
+            let zone = zone(record, kind, id, object);
+            let cells = kind.columns.iter().map(|(_, place)| {
+                let name = place.rsplit('/').next().unwrap_or_default();
+                clipped(&cell(name, object.pointer(place), &zone), LONGEST)
+            });
+            let first = std::iter::once(id.clone());
+            table.row(first.chain(columns::cells(record, kind, id, now)).chain(cells));
         }
         let mut text = match page.is_empty() {
             true => format!("There are no {}.", kind.name.replace('-', " ")),
@@ -92,21 +143,23 @@ impl ShowRead {
     /// When there is none with the id, or several kinds have one.
     pub fn answer(&self, record: &Record) -> Result<Answer> {
         let (kinds, id) = match self.id.split_once('/') {
-            Some((name, id)) => match ObjectKind::named(name) {
-                Some(kind) => (vec![kind], id),
-                None => {
-                    let what = format!("there are no objects `{name}`; `primum list` names them");
-                    return Err(Usage(what).into());
-                }
+            Some((name, id)) => match ObjectKind::meant(name) {
+                Some(kind) => (vec![kind], ObjectKind::written(id)),
+                None => return Err(Usage(no_kind(name)).into()),
             },
-            None => (ObjectKind::of_id(&self.id).collect(), self.id.as_str()),
+            None => {
+                let id = ObjectKind::written(&self.id);
+                (ObjectKind::of_id(&id).collect(), id)
+            }
         };
         let found: Vec<(&ObjectKind, Value)> =
-            kinds.into_iter().filter_map(|kind| Some((kind, kind.find(record, id)?))).collect();
+            kinds.into_iter().filter_map(|kind| Some((kind, kind.find(record, &id)?))).collect();
         match found.as_slice() {
             [] => bail!("the record has no `{}`; `primum list` names what there is", self.id),
             [(kind, object)] => {
-                let text = format!("{id}, one of the {}\n{}", kind.name, in_lines(object, 0));
+                let zone = zone(record, kind, &id, object);
+                let lines = in_lines(object, 0, &zone);
+                let text = format!("{id}, one of the {}\n{lines}", kind.name);
                 Answer::new(object, text.trim_end())
             }
             several => {
@@ -118,57 +171,78 @@ impl ShowRead {
     }
 }
 
+/// Where the days of an object are counted: where an incident happened or a use case runs, or else
+/// at home.
+fn zone(record: &Record, kind: &ObjectKind, id: &str, object: &Value) -> Zone {
+    if kind.name == "incidents" {
+        let incident = id.parse().ok().and_then(|id| record.incidents.incidents.get(&id));
+        return incident.map_or_else(|| record.home_zone(), |it| record.zone_of_incident(it));
+    }
+    let named = object.get("use_case").and_then(Value::as_str);
+    record.zone_of(named.unwrap_or(id).parse().ok())
+}
+
 /// A value in a cell.
-fn cell(value: Option<&Value>) -> String {
-    let text = match value {
+fn cell(name: &str, value: Option<&Value>, zone: &Zone) -> String {
+    match value {
         None | Some(Value::Null) => "-".to_owned(),
         Some(Value::String(text)) => match text.parse::<Timestamp>() {
-            Ok(at) => day(at),
+            Ok(at) if ENDS.contains(&name) => due_day(at, zone),
+            Ok(at) => day(at, zone),
             Err(_) => text.clone(),
         },
         Some(Value::Array(items)) => {
-            items.iter().map(|item| cell(Some(item))).collect::<Vec<_>>().join(", ")
+            items.iter().map(|item| cell(name, Some(item), zone)).collect::<Vec<_>>().join(", ")
         }
         Some(Value::Object(fields)) => fields
             .iter()
-            .map(|(name, value)| format!("{name} {}", cell(Some(value))))
+            .map(|(name, value)| format!("{name} {}", cell(name, Some(value), zone)))
             .collect::<Vec<_>>()
             .join(", "),
         Some(other) => other.to_string(),
-    };
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        None => text,
     }
 }
 
 /// An object for people: a line for each field, parts further in.
-fn in_lines(value: &Value, depth: usize) -> String {
+fn in_lines(value: &Value, depth: usize, zone: &Zone) -> String {
     let margin = "  ".repeat(depth);
     let mut text = String::new();
-    let mut line = |head: String, value: &Value| match value {
-        Value::Object(fields) if !fields.is_empty() => {
-            text.push_str(&format!("{margin}{head}\n{}", in_lines(value, depth.saturating_add(1))));
-        }
-        Value::Array(items) if items.iter().any(|item| item.is_object() || item.is_array()) => {
-            text.push_str(&format!("{margin}{head}\n{}", in_lines(value, depth.saturating_add(1))));
-        }
-        plain => text.push_str(&format!("{margin}{head} {}\n", whole(plain))),
+    let mut line = |head: String, plain: &dyn Fn() -> String, value: &Value, zone: &Zone| {
+        let parts = match value {
+            Value::Object(fields) => !fields.is_empty(),
+            Value::Array(items) => items.iter().any(|item| item.is_object() || item.is_array()),
+            _ => false,
+        };
+        text.push_str(&match parts {
+            true => format!("{margin}{head}\n{}", in_lines(value, depth.saturating_add(1), zone)),
+            false => format!("{margin}{head} {}\n", plain()),
+        });
     };
     match value {
         Value::Object(fields) => {
+            // A part that names its own time zone, such as a legal clock, counts its days there.
+            let own = fields.get("time_zone").and_then(Value::as_str).and_then(Zone::named);
+            let zone = own.as_ref().unwrap_or(zone);
             for (name, value) in fields {
-                line(format!("{}:", name.replace('_', " ")), value);
+                let plain = || end(name, value, zone).unwrap_or_else(|| whole(value));
+                line(format!("{}:", name.replace('_', " ")), &plain, value, zone);
             }
         }
         Value::Array(items) => {
             for item in items {
-                line("-".to_owned(), item);
+                line("-".to_owned(), &|| whole(item), item, zone);
             }
         }
-        plain => line(String::new(), plain),
+        plain => line(String::new(), &|| whole(plain), plain, zone),
     }
     text
+}
+
+/// The end of something: its last day, and the instant.
+fn end(name: &str, value: &Value, zone: &Zone) -> Option<String> {
+    let text = value.as_str().filter(|_| ENDS.contains(&name))?;
+    let at: Timestamp = text.parse().ok()?;
+    Some(format!("{}, ends {text}", due_day(at, zone)))
 }
 
 /// A value without parts, in full.

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use comfy_table::{ContentArrangement, Table as Grid, TableComponent};
-use governance::Month;
+use governance::{Month, Zone};
 use jiff::Timestamp;
 use jiff::tz::Offset;
 use serde::Serialize;
@@ -131,10 +131,39 @@ impl fmt::Display for Table {
     }
 }
 
-/// A day in UTC, such as `2024-03-31`.
+/// A day in UTC, such as `2024-03-31`: days of predictions are counted so.
 #[must_use]
-pub fn day(at: Timestamp) -> String {
+pub fn utc_day(at: Timestamp) -> String {
     Offset::UTC.to_datetime(at).date().to_string()
+}
+
+/// The day of an instant, as the place counts days.
+#[must_use]
+pub fn day(at: Timestamp, zone: &Zone) -> String {
+    zone.day(at).to_string()
+}
+
+/// The last day on which something is in time or still holds, as the place counts days. Every due
+/// day that is printed comes from here.
+#[must_use]
+pub fn due_day(end: Timestamp, zone: &Zone) -> String {
+    zone.last_day(end).to_string()
+}
+
+/// The last day on which something is in time, and that it is overdue once it is.
+#[must_use]
+pub fn due(end: Timestamp, zone: &Zone, now: Timestamp) -> String {
+    let overdue = if end <= now { " (overdue)" } else { "" };
+    format!("{}{overdue}", due_day(end, zone))
+}
+
+/// A text, cut off after so many characters.
+#[must_use]
+pub fn clipped(text: &str, longest: usize) -> String {
+    match text.char_indices().nth(longest) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
 }
 
 /// An instant in UTC, to the minute.
@@ -171,4 +200,32 @@ pub fn end_of(text: &str) -> Result<Timestamp> {
     }
     let last = governance::days_after(start_of(text)?, 1).as_millisecond() - 1;
     Ok(Timestamp::from_millisecond(last)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deadline_is_the_day_that_the_place_counts() {
+        let chicago = Zone::named("America/Chicago").unwrap();
+        let end: Timestamp = "2024-01-27T06:00:00Z".parse().unwrap();
+        let before: Timestamp = "2024-01-27T05:59:59Z".parse().unwrap();
+        for (zone, at, wanted) in [
+            (&chicago, before, "2024-01-26"),
+            (&chicago, end, "2024-01-26 (overdue)"),
+            (&Zone::utc(), before, "2024-01-27"),
+        ] {
+            assert_eq!(due(end, zone, at), wanted);
+        }
+        // What happened at midnight happened on the day that began then.
+        assert_eq!(day(end, &chicago), "2024-01-27");
+        assert_eq!(day(before, &chicago), "2024-01-26");
+    }
+
+    #[test]
+    fn a_long_text_is_cut_between_letters() {
+        assert_eq!(clipped("Überwachung", 3), "Übe…");
+        assert_eq!(clipped("Übe", 3), "Übe");
+    }
 }

@@ -2,17 +2,17 @@
 
 use crate::incident::IncidentRead;
 use crate::objects::{ListRead, ShowRead};
-use crate::output::{Answer, Table, day, instant};
-use crate::tiers;
+use crate::output::{Answer, Table, day, due, due_day, instant};
+use crate::waiting::WorkRead;
+use crate::{tiers, use_cases};
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 use gate::{PermitTable, Request, Verdict};
 use governance::{
-    Case, CaseId, Cause, Decision, DecisionId, EndReason, EvidenceId, PersonId, Record, SiteId,
-    UseCase, UseCaseId, WorkflowId, work,
+    Case, CaseId, Cause, Decision, DecisionId, EndReason, EvidenceId, Record, SiteId, UseCase,
+    UseCaseId, WorkflowId, Zone,
 };
 use jiff::Timestamp;
-use serde_json::json;
 
 /// What only reads the record.
 #[derive(Debug, Clone, Subcommand)]
@@ -36,11 +36,7 @@ pub enum Read {
     #[command(subcommand)]
     Incident(IncidentRead),
     /// What waits, the most urgent first
-    Work {
-        /// Only what waits for this person
-        #[arg(long = "for", value_name = "PERSON")]
-        person: Option<PersonId>,
-    },
+    Work(WorkRead),
     /// The runtime gate
     #[command(subcommand)]
     Gate(GateRead),
@@ -55,7 +51,7 @@ pub enum Read {
 pub enum UseCaseRead {
     /// List them
     List,
-    /// Show one with its five fields
+    /// Show one: its five fields, the gate, and what is open about it
     Show {
         /// The use case
         id: UseCaseId,
@@ -153,6 +149,9 @@ pub struct GateCheck {
     /// In which step of work
     #[arg(long)]
     workflow: WorkflowId,
+    /// Only answer: open no case for a version that is not on record
+    #[arg(long)]
+    dry_run: bool,
 }
 
 impl Read {
@@ -162,8 +161,10 @@ impl Read {
     /// When the record has no such thing.
     pub fn answer(&self, record: &Record, now: Timestamp) -> Result<Answer> {
         match self {
-            Self::UseCase(UseCaseRead::List) => use_cases(record, now),
-            Self::UseCase(UseCaseRead::Show { id }) => use_case(record, *id, now),
+            Self::UseCase(UseCaseRead::List) => use_cases::list(record, now),
+            Self::UseCase(UseCaseRead::Show { id }) => {
+                use_cases::show(record, find_use_case(record, *id)?, now)
+            }
             Self::Tier(TierRead::Explain { id }) => tier(find_use_case(record, *id)?),
             Self::Tier(TierRead::Labels { id }) => {
                 tiers::labels(record, find_use_case(record, *id)?, now)
@@ -174,11 +175,12 @@ impl Read {
             Self::Tier(TierRead::Preview { file }) => tiers::preview(record, file),
             Self::Case(CaseRead::List) => cases(record, now),
             Self::Case(CaseRead::Show { id }) => {
-                case(record.cases.get(id).with_context(|| missing("case", id))?)
+                case(record, record.cases.get(id).with_context(|| missing("case", id))?, now)
             }
             Self::Decision(DecisionRead::List) => decisions(record),
             Self::Decision(DecisionRead::Show { id }) => {
-                decision(record.decisions.get(id).with_context(|| missing("decision", id))?)
+                let found = record.decisions.get(id);
+                decision(record, found.with_context(|| missing("decision", id))?, now)
             }
             Self::Decision(DecisionRead::Times { since }) => {
                 let since = since.as_deref().map(crate::output::start_of).transpose()?;
@@ -186,9 +188,9 @@ impl Read {
             }
             Self::Evidence(EvidenceRead::Show { id }) => findings(record, *id),
             Self::Incident(read) => crate::incident::answer(read, record),
-            Self::Work { person } => waiting(record, person.as_ref(), now),
+            Self::Work(work) => work.answer(record, now),
             Self::Gate(GateRead::Check(asked)) => gate_check(record, &asked.request(), now),
-            Self::List(list) => list.answer(record),
+            Self::List(list) => list.answer(record, now),
             Self::Show(show) => show.answer(record),
         }
     }
@@ -196,9 +198,12 @@ impl Read {
 
 impl Read {
     /// What the gate was asked, when it denied because the version is not on record: a case must be
-    /// opened then.
+    /// opened then. Not when it was only to answer.
     pub fn unknown_version(&self, record: &Record, now: Timestamp) -> Option<Request> {
         let Self::Gate(GateRead::Check(asked)) = self else { return None };
+        if asked.dry_run {
+            return None;
+        }
         let request = asked.request();
         PermitTable::compile(record).check(&request, now).is_unknown_version().then_some(request)
     }
@@ -221,66 +226,6 @@ fn missing(what: &str, id: impl std::fmt::Display) -> String {
 
 fn find_use_case(record: &Record, id: UseCaseId) -> Result<&UseCase> {
     record.use_cases.get(&id).with_context(|| missing("use case", id))
-}
-
-fn use_cases(record: &Record, now: Timestamp) -> Result<Answer> {
-    let mut table = Table::new(["id", "title", "tier", "stage", "fields", "gate"]);
-    let mut rows = Vec::new();
-    for use_case in record.use_cases.values() {
-        let standing = record.standing(use_case, now);
-        let tier = use_case.stage.tier().map(|tier| tier.tier.to_string());
-        let open = gate_is_open(record, use_case, now);
-        table.row([
-            use_case.id.to_string(),
-            use_case.proposal.title.clone(),
-            tier.clone().unwrap_or_else(|| "-".to_owned()),
-            use_case.stage.name().to_owned(),
-            format!("{} of 5", standing.met()),
-            if open { "open" } else { "closed" }.to_owned(),
-        ]);
-        rows.push(json!({
-            "id": use_case.id, "title": use_case.proposal.title, "tier": tier,
-            "stage": use_case.stage.name(), "standing": standing, "gate_open": open,
-        }));
-    }
-    Answer::new(&rows, table.to_string())
-}
-
-fn gate_is_open(record: &Record, use_case: &UseCase, now: Timestamp) -> bool {
-    let Some(deployment) = use_case.stage.deployment() else { return false };
-    let request = Request {
-        use_case: use_case.id,
-        version: deployment.version.clone(),
-        site: deployment.site.clone(),
-        workflow: use_case.proposal.workflow.clone(),
-    };
-    PermitTable::compile(record).check(&request, now).verdict == Verdict::Permit
-}
-
-fn use_case(record: &Record, id: UseCaseId, now: Timestamp) -> Result<Answer> {
-    let use_case = find_use_case(record, id)?;
-    let standing = record.standing(use_case, now);
-    let mut text = format!(
-        "{id} {}\n{}\n\nStage: {}\n",
-        use_case.proposal.title, use_case.proposal.intended_use, use_case.stage
-    );
-    let mut table = Table::new(["field", "state", "because"]);
-    for field in &standing.fields {
-        let state = match field.state {
-            governance::FieldState::Met => "met".to_owned(),
-            governance::FieldState::Missing => "missing".to_owned(),
-            governance::FieldState::Lapsed { since } => format!("lapsed {}", day(since)),
-        };
-        table.row([field.kind.title().to_owned(), state, field.because.clone()]);
-    }
-    text.push_str(&table.to_string());
-    if let Some(at) = standing.gate_closes_at {
-        text.push_str(&format!("\nOut of policy; the gate closes at {}.", instant(at)));
-    }
-    for case in record.open_cases(id) {
-        text.push_str(&format!("\nOpen: {} ({})", case.id, case.action));
-    }
-    Answer::new(&json!({ "use_case": use_case, "standing": standing }), text)
 }
 
 fn tier(use_case: &UseCase) -> Result<Answer> {
@@ -310,6 +255,7 @@ fn cases(record: &Record, now: Timestamp) -> Result<Answer> {
     let mut all: Vec<&Case> = record.cases.values().collect();
     all.sort_by_key(|case| (!case.is_open(), case.id));
     for case in &all {
+        let zone = record.zone_of(Some(case.use_case));
         let state = match &case.closed {
             Some(closed) => format!("closed by {}", closed.decision),
             None if case.answer_by <= now => "overdue".to_owned(),
@@ -318,8 +264,8 @@ fn cases(record: &Record, now: Timestamp) -> Result<Answer> {
         table.row([
             case.id.to_string(),
             case.use_case.to_string(),
-            day(case.opened_at),
-            day(case.answer_by),
+            day(case.opened_at, &zone),
+            due_day(case.answer_by, &zone),
             state,
             case.action.clone(),
         ]);
@@ -346,13 +292,19 @@ fn cause(cause: &Cause) -> String {
     }
 }
 
-fn case(case: &Case) -> Result<Answer> {
+fn case(record: &Record, case: &Case, now: Timestamp) -> Result<Answer> {
+    let zone = record.zone_of(Some(case.use_case));
+    // What is closed was answered.
+    let answer_by = match case.is_open() {
+        true => due(case.answer_by, &zone, now),
+        false => due_day(case.answer_by, &zone),
+    };
     let mut text = format!(
         "{} on {}, opened {}, answer by {}\n{}\nOwner: {}\nPre-agreed action: {}\n",
         case.id,
         case.use_case,
         instant(case.opened_at),
-        instant(case.answer_by),
+        answer_by,
         cause(&case.cause),
         case.owner,
         case.action
@@ -373,9 +325,13 @@ fn case(case: &Case) -> Result<Answer> {
 fn decisions(record: &Record) -> Result<Answer> {
     let mut table = Table::new(["id", "use case", "body", "outcome", "state", "expires"]);
     for decision in record.decisions.values() {
+        let zone = record.zone_of(decision.use_case);
         let (state, expires) = match &decision.carried {
-            Some(carried) => (format!("carried {}", day(carried.at)), day(carried.expires)),
-            None => (ended(decision), "-".to_owned()),
+            Some(carried) => {
+                let on = day(carried.at, &zone);
+                (format!("carried {on}"), due_day(carried.expires, &zone))
+            }
+            None => (ended(decision, &zone), "-".to_owned()),
         };
         table.row([
             decision.id.to_string(),
@@ -396,18 +352,19 @@ fn about(use_case: Option<UseCaseId>) -> String {
 }
 
 /// Where a decision stands that was not carried.
-fn ended(decision: &Decision) -> String {
+fn ended(decision: &Decision, zone: &Zone) -> String {
     match &decision.ended {
         None => "open".to_owned(),
         Some(ended) => match ended.reason {
-            EndReason::Lost => format!("lost {}", day(ended.at)),
-            EndReason::Overtaken => format!("overtaken {}", day(ended.at)),
-            EndReason::Withdrawn => format!("withdrawn {}", day(ended.at)),
+            EndReason::Lost => format!("lost {}", day(ended.at, zone)),
+            EndReason::Overtaken => format!("overtaken {}", day(ended.at, zone)),
+            EndReason::Withdrawn => format!("withdrawn {}", day(ended.at, zone)),
         },
     }
 }
 
-fn decision(decision: &Decision) -> Result<Answer> {
+fn decision(record: &Record, decision: &Decision, now: Timestamp) -> Result<Answer> {
+    let zone = record.zone_of(decision.use_case);
     let motion = &decision.motion;
     let mut text = format!(
         "{} of {} on {}: {}\nReason: {}\nResidual risk: {}\n",
@@ -418,6 +375,15 @@ fn decision(decision: &Decision) -> Result<Answer> {
         motion.reason,
         motion.residual_risk
     );
+    let state = match &decision.carried {
+        Some(carried) => format!(
+            "Carried on {}, holds until the end of {}",
+            day(carried.at, &zone),
+            due_day(carried.expires, &zone)
+        ),
+        None => format!("State: {}", ended(decision, &zone)),
+    };
+    text.push_str(&format!("{state}\n"));
     for (person, vote) in &decision.votes {
         text.push_str(&format!("\n{:?} by {person} ({}): {}", vote.choice, vote.seat, vote.reason));
     }
@@ -425,13 +391,12 @@ fn decision(decision: &Decision) -> Result<Answer> {
         text.push_str(&format!("\nRecused: {person}: {reason}"));
     }
     for condition in &motion.conditions {
-        let done = condition.proof.as_deref().unwrap_or("not yet proved");
-        text.push_str(&format!(
-            "\nCondition for {} by {}: {} ({done})",
-            condition.owner,
-            day(condition.due),
-            condition.what
-        ));
+        let (by, done) = match &condition.proof {
+            Some(proof) => (due_day(condition.due, &zone), proof.as_str()),
+            None => (due(condition.due, &zone, now), "not yet proved"),
+        };
+        let (owner, what) = (&condition.owner, &condition.what);
+        text.push_str(&format!("\nCondition for {owner} by {by}: {what} ({done})"));
     }
     Answer::new(decision, text)
 }
@@ -457,23 +422,6 @@ fn findings(record: &Record, id: EvidenceId) -> Result<Answer> {
         ));
     }
     Answer::new(evidence, text)
-}
-
-fn waiting(record: &Record, person: Option<&PersonId>, now: Timestamp) -> Result<Answer> {
-    let mut tasks = work(record, now);
-    tasks.retain(|task| person.is_none_or(|person| record.waits_for(task, person)));
-    let mut table = Table::new(["who", "what", "use case", "due"]);
-    for task in &tasks {
-        let who = match &task.who {
-            governance::Waiting::Person(person) => person.to_string(),
-            governance::Waiting::Body(body) => body.to_string(),
-        };
-        let due = task.due.map_or_else(|| "-".to_owned(), day);
-        let due = if task.overdue { format!("{due} (overdue)") } else { due };
-        table.row([who, task.what.clone(), about(task.use_case), due]);
-    }
-    let text = if tasks.is_empty() { "Nothing waits.".to_owned() } else { table.to_string() };
-    Answer::new(&tasks, text)
 }
 
 fn gate_check(record: &Record, request: &Request, now: Timestamp) -> Result<Answer> {

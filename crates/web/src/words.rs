@@ -454,7 +454,7 @@ fn of_monitoring(change: &Change, record: &Record) -> String {
             "{} was opened on {name}; {} must answer by {}.",
             case.id,
             person(&case.owner, record),
-            date(case.answer_by)
+            day(record.zone_of(Some(case.use_case)).last_day(case.answer_by))
         ),
         Change::CaseEscalated { case, escalated } => escalation(*case, escalated, record),
         Change::CaseClosed { case, closed } => {
@@ -555,6 +555,20 @@ mod tests {
         let vacant = "Nobody, for the post is vacant, was told about CASE-1, \
                       which has had no decision for 3 days.";
         check(None, "2024-03-10T00:00:00Z", vacant);
+    }
+
+    #[test]
+    fn a_case_is_answered_by_the_last_day_that_counts() {
+        let opened = |answer_by: &str| {
+            said(json!({ "case_opened": {
+                "id": "CASE-2", "use_case": "UC-1", "cause": { "kind": "signal", "watch": "flags" },
+                "opened_at": "2024-03-07T00:00:00Z", "owner": "ward-lead", "answer_by": answer_by,
+                "action": "look", "ladder": [], "signals": [], "escalations": [], "closed": null,
+            } }))
+        };
+        let midnight = opened("2024-03-21T00:00:00Z");
+        assert_eq!(midnight, "CASE-2 was opened on UC-1; ward-lead must answer by 20 Mar 2024.");
+        assert!(opened("2024-03-21T00:00:01Z").ends_with("by 21 Mar 2024."));
     }
 
     #[test]

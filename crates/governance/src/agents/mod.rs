@@ -166,6 +166,16 @@ impl Record {
         permissions.filter(move |permission| permission.in_force(now))
     }
 
+    /// By when an agent that acts at `now` must pass its next stop drill; none where none is
+    /// demanded.
+    #[must_use]
+    pub fn drill_due(&self, use_case: &UseCase, now: Timestamp) -> Option<Timestamp> {
+        let Stage::Live(live) = &use_case.stage else { return None };
+        let policy = self.agents.policy.as_ref().filter(|_| self.is_agent(use_case))?;
+        let due = self.drilled_until(use_case, policy, now).unwrap_or(live.since);
+        (due != Timestamp::MAX).then_some(due)
+    }
+
     /// Until when the stop drill counts that an agent's tier demands: the end of time where none
     /// is demanded, none where it is and no drill of the running version passed.
     fn drilled_until(
@@ -332,7 +342,9 @@ pub(crate) fn apply(
 
 /// What waits about live agents: permissions to renew, drills to hold.
 pub(crate) fn tasks(record: &Record, now: Timestamp, tasks: &mut Vec<Task>) {
-    let Some(policy) = &record.agents.policy else { return };
+    if record.agents.policy.is_none() {
+        return;
+    }
     let office = Holders::office(record);
     for use_case in record.use_cases.values() {
         let Stage::Live(live) = &use_case.stage else { continue };
@@ -358,8 +370,7 @@ pub(crate) fn tasks(record: &Record, now: Timestamp, tasks: &mut Vec<Task>) {
             let what = format!("Renew or revoke the permission for `{}`", permission.given.action);
             task(office.or(|| Some(who.clone())), what, permission.given.expires);
         }
-        let due = record.drilled_until(use_case, policy, now).unwrap_or(live.since);
-        if due != Timestamp::MAX {
+        if let Some(due) = record.drill_due(use_case, now) {
             task(vec![who], "Hold a stop drill with a witness, and pass it".to_owned(), due);
         }
     }

@@ -74,10 +74,10 @@ impl Catalogue {
 }
 
 /// From this likeness on, one name may have been meant for another.
-const ALIKE: f64 = 0.75;
+pub(crate) const ALIKE: f64 = 0.75;
 
 /// How like two names are, from 0 to 1: as a whole, or word by word where one has other words too.
-fn likeness(a: &str, b: &str) -> f64 {
+pub(crate) fn likeness(a: &str, b: &str) -> f64 {
     let whole = strsim::jaro_winkler(a, b);
     let of_words = f64::midpoint(words_found(a, b), words_found(b, a));
     whole.max(of_words)

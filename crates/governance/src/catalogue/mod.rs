@@ -6,6 +6,7 @@ mod example;
 mod words;
 
 pub use check::ShapeFault;
+pub(crate) use check::{ALIKE, likeness};
 
 use crate::{Act, Event, KINDS};
 use schemars::SchemaGenerator;

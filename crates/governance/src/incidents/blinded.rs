@@ -34,19 +34,22 @@ pub struct Trace {
 /// The incident without ids, people, places and free text; dates to the month at most.
 ///
 /// Harm, time and kind of AI are given only as far as eleven incidents on record are alike in all
-/// that is given; what is left out is listed. Free texts are given when `cleared` names them:
-/// `what`, `cause` or `actions`; somebody read them and answers for them.
+/// that is given; what is left out is listed, with why. Free texts are given when `cleared` names
+/// them: `what`, `cause` or `actions`; somebody read them and answers for them.
 #[must_use]
 pub fn blinded(record: &Record, incident: &Incident, cleared: &BTreeSet<String>) -> Value {
     let mut export = Map::new();
     let mut left_out = Vec::new();
     export.insert("format".into(), json!("primum-blinded-incident"));
     for (name, value) in cell(record, incident) {
-        let Some(value) = value else { continue };
+        let Some(value) = value else {
+            left_out.push(without(name, "the record does not say"));
+            continue;
+        };
         export.insert(name.into(), value.into());
         if alike(record, &export) < ALIKE {
             export.remove(name);
-            left_out.push(json!(name));
+            left_out.push(without(name, "too few on record are alike in it"));
         }
     }
     if let Some(known) = &incident.assessment {
@@ -67,11 +70,17 @@ pub fn blinded(record: &Record, incident: &Incident, cleared: &BTreeSet<String>)
     ];
     let (given, kept): (Vec<_>, Vec<_>) =
         texts.into_iter().partition(|(name, _)| cleared.contains(*name));
-    left_out.extend(kept.iter().map(|(name, _)| json!(name)));
+    let unread = "it is free text that nobody has read and answers for";
+    left_out.extend(kept.iter().map(|(name, _)| without(name, unread)));
     let given = given.into_iter().map(|(name, text)| (name.to_owned(), text));
     export.insert("text".into(), Value::Object(given.collect()));
     export.insert("left_out".into(), Value::Array(left_out));
     Value::Object(export)
+}
+
+/// What an export does without, and why.
+fn without(what: &str, because: &str) -> Value {
+    json!({ "what": what, "because": because })
 }
 
 /// Everything in an export that may lead back to somebody; empty for one that may be given away.

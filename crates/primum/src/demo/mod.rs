@@ -55,7 +55,7 @@ pub async fn run(cli: &Cli, demo: &cli::Demo) -> Result<Exit> {
         let at = tell(&folder, ledger, demo.story, cli.json).await?;
         set_clock(&folder, at).await?;
     }
-    ended(&folder, demo.story, told).await?.print(cli.json)?;
+    ended(&folder, demo, told).await?.print(cli.json)?;
     if demo.no_serve {
         return Ok(Exit::Done);
     }
@@ -118,10 +118,16 @@ fn seeded_salts() -> Salts {
 }
 
 /// Where the record stands when the story is told.
-async fn ended(folder: &Folder, story: StoryName, told_before: bool) -> Result<Answer> {
+async fn ended(folder: &Folder, demo: &cli::Demo, told_before: bool) -> Result<Answer> {
     let dir = folder.dir().display();
     let checkpoint = folder.reader().await?.checkpoint().await?.to_string();
-    let mut text = further(folder, &script::Story::named(story)?);
+    let mut text = further(folder, &script::Story::named(demo.story)?);
+    if demo.no_serve {
+        text = format!(
+            "\nThe record is in the folder `{dir}`. Try next:\n  primum --data {dir} work\n  \
+             primum --data {dir} serve\n{text}"
+        );
+    }
     if told_before {
         text = format!("`{dir}` holds the demo already; its story was told.\n{text}");
     }

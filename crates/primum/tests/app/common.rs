@@ -143,6 +143,13 @@ impl Home {
         home
     }
 
+    /// A copy of the played hospital, to change.
+    pub fn hospital() -> Self {
+        let home = Self::empty();
+        copy(hospital(), &home.data());
+        home
+    }
+
     /// The data folder.
     pub fn data(&self) -> PathBuf {
         self.0.path().join("data")

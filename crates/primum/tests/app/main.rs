@@ -24,6 +24,8 @@ mod malformed;
 #[cfg(test)]
 mod pack;
 #[cfg(test)]
+mod reading;
+#[cfg(test)]
 mod replay;
 #[cfg(test)]
 mod rights;
