@@ -222,7 +222,8 @@ impl Deciding<'_> {
         }
         if evidence.standard != standard.label() {
             return Err(missing(
-                "its evidence was judged against another standard, or another version of it; compute it again",
+                "its evidence was judged against another standard, or another version of it; \
+                 compute it again",
             ));
         }
         let valid_until = days_after(evidence.recorded_at, standard.valid_days);

@@ -188,8 +188,8 @@ impl Record {
         self.exceptions_of(use_case).find(|it| it.what == *what && it.in_force(now))
     }
 
-    /// The tier by which a use case is decided on: the computed one, or the one that an exception in
-    /// force raises or lowers it to. Raising wins over lowering.
+    /// The tier by which a use case is decided on: the computed one, or the one that an exception
+    /// in force raises or lowers it to. Raising wins over lowering.
     #[must_use]
     pub fn effective_tier(&self, use_case: &UseCase, now: Timestamp) -> Option<Tier> {
         let computed = use_case.stage.tier()?.tier;

@@ -24,7 +24,7 @@ pub struct Reference {
     use_cases: Vec<UseCase>,
     motions: Vec<Vote>,
     cases: Vec<Case>,
-    /// The use case of each incident, and the letter of the harm that it was last said to have done.
+    /// The use case of each incident, and the letter of the harm that it was last said to do.
     incidents: Vec<(Option<usize>, Option<String>)>,
     changes: Vec<Update>,
     exceptions: Vec<Exception>,

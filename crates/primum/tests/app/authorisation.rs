@@ -200,8 +200,8 @@ const ANYBODY: &[(&str, &str)] = &[
     ("log_hazard", "H1-anybody-logs-a-hazard"),
 ];
 
-/// Acts whose examples are about what the demo does not have: a wrong id, whoever asks. The tests of
-/// the decision rights ask for each of them about what is there.
+/// Acts whose examples are about what the demo does not have: a wrong id, whoever asks. The tests
+/// of the decision rights ask for each of them about what is there.
 const NOT_THERE: &[&str] = &[
     "meet_condition",
     "revoke_delegation",

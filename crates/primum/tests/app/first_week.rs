@@ -1,5 +1,5 @@
-//! docs/first-week.md takes a hospital from an empty folder to a live use case: its commands are run
-//! as they are written, in order.
+//! docs/first-week.md takes a hospital from an empty folder to a live use case: its commands are
+//! run as they are written, in order.
 
 use crate::common::{command, words};
 use std::fs;

@@ -1,5 +1,5 @@
-//! What waits for a person, that person may do: each task of the two stories, every two months and at
-//! the end, is put to the decision rights.
+//! What waits for a person, that person may do: each task of the two stories, every two months and
+//! at the end, is put to the decision rights.
 
 use crate::common::{demo, hospital};
 use governance::*;

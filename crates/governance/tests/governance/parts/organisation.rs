@@ -23,7 +23,7 @@ pub fn any(hospital: &Hospital, pick: [usize; 4]) -> Option<(&'static str, Act)>
         0 => OrganisationAct::AddSite(Site {
             id: site(),
             name: "A site".into(),
-            // All count days alike: the model of clocks does not know at which site a use case runs.
+            // All count days alike: the model of clocks knows no site of a use case.
             time_zone: ["America/New_York", "US/Eastern", "noon"][pick[2] % 3].into(),
             jurisdiction: ["US-TX", "DE", "US-TX", "Texas", "DE", "US-CA"][pick[3] % 6].into(),
             closed_at: None,
