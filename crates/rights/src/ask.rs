@@ -50,7 +50,8 @@ impl Rights {
     ///
     /// # Errors
     /// A denial in words. With [`Denial::is_alarm`] the rules could not be applied, which somebody
-    /// must look at. With [`Denial::missing`] nobody could do it: its id is not on record.
+    /// must look at. With [its `missing`](Denial#structfield.missing) nobody could do it: the id is
+    /// not on record.
     pub fn authorise(
         &self,
         record: &Record,
