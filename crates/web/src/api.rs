@@ -1,22 +1,23 @@
 //! The JSON API, version 1: the gate's questions, and the record for programs.
 
+use crate::objects::{AsOf, Paging, asked};
 use crate::pages::gate_of;
 use crate::problem::{ApiProblem, Problem};
-use crate::state::{Shared, Web};
+use crate::state::{Moment, Shared, Web};
 use axum::Json;
-use axum::extract::rejection::JsonRejection;
-use axum::extract::{Path, State};
+use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
-use gate::{Answer, Counts, Request};
-use governance::{
-    Act, Actor, Cause, CommandId, Record, Refusal, Service, Standing, UseCase, UseCaseId,
-};
+use axum::response::Response;
+use gate::{Answer, Counts, PermitTable, Request};
+use governance::{Act, Actor, Cause, CommandId, Refusal, Service, Standing, UseCase, UseCaseId};
 use jiff::Timestamp;
 use registrar::{Submission, SubmitError};
 use serde::Serialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::io::{self, Write};
+use std::sync::Arc;
 
 type Answered<T> = Result<Json<T>, ApiProblem>;
 
@@ -139,23 +140,34 @@ pub(crate) struct UseCaseView {
 }
 
 impl UseCaseView {
-    fn new(web: &Web, record: &Record, use_case: &UseCase) -> Self {
-        let now = web.now();
+    fn new(permits: &PermitTable, at: &Moment, use_case: &UseCase) -> Self {
+        let (record, now) = (&at.record, at.now);
         Self {
             id: use_case.id,
             title: use_case.proposal.title.clone(),
             stage: use_case.stage.name(),
             tier: use_case.stage.tier().map(|tier| tier.tier),
             standing: record.standing(use_case, now),
-            gate: gate_of(&web.permits(), record, use_case, now).1,
+            gate: gate_of(permits, record, use_case, now).1,
         }
     }
 }
 
-pub(crate) async fn use_cases(State(web): State<Shared>) -> Json<Vec<UseCaseView>> {
-    let record = web.record();
-    let all = record.use_cases.values();
-    Json(all.map(|use_case| UseCaseView::new(&web, &record, use_case)).collect())
+/// The permits of a day.
+fn permits(web: &Web, at: &Moment) -> Arc<PermitTable> {
+    if at.as_of.is_none() { web.permits() } else { Arc::new(PermitTable::compile(&at.record)) }
+}
+
+pub(crate) async fn use_cases(
+    State(web): State<Shared>,
+    query: Result<Query<Paging>, QueryRejection>,
+) -> Result<Response, ApiProblem> {
+    let paging = asked(query)?;
+    let at = web.moment(paging.as_of.as_deref()).await?;
+    let permits = permits(&web, &at);
+    let all = at.record.use_cases.iter().map(|(id, use_case)| (id.to_string(), use_case));
+    let shown = |_, use_case: &UseCase| UseCaseView::new(&permits, &at, use_case);
+    Ok(paging.page("use-cases", &at, all, shown)?)
 }
 
 #[derive(Serialize)]
@@ -168,10 +180,11 @@ pub(crate) struct UseCaseDetail {
 pub(crate) async fn use_case(
     State(web): State<Shared>,
     Path(id): Path<String>,
+    query: Result<Query<AsOf>, QueryRejection>,
 ) -> Answered<UseCaseDetail> {
-    let record = web.record();
-    let found = id.parse().ok().and_then(|id: UseCaseId| record.use_cases.get(&id));
+    let at = web.moment(asked(query)?.as_of.as_deref()).await?;
+    let found = id.parse().ok().and_then(|id: UseCaseId| at.record.use_cases.get(&id));
     let found = found.ok_or_else(|| Problem::not_found(format!("The record has no `{id}`.")))?;
-    let view = UseCaseView::new(&web, &record, found);
+    let view = UseCaseView::new(&permits(&web, &at), &at, found);
     Ok(Json(UseCaseDetail { view, record: found.clone() }))
 }

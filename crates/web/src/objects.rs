@@ -36,20 +36,64 @@ pub(crate) struct Paging {
     /// A number; read by hand, to say in plain words when it is none.
     limit: Option<String>,
     after: Option<String>,
-    as_of: Option<String>,
+    pub(crate) as_of: Option<String>,
+}
+
+impl Paging {
+    fn limit(&self) -> Result<usize, Problem> {
+        let Some(text) = &self.limit else { return Ok(USUAL) };
+        text.parse().ok().filter(|it| (1..=MOST).contains(it)).ok_or_else(|| {
+            let what = format!("`limit` is a whole number from 1 to {MOST}, not `{text}`.");
+            Problem::bad_request(what)
+        })
+    }
+
+    /// The page asked for of `all`, each with its id; only what is on it is put as `shown`.
+    pub(crate) fn page<T, S: Serialize>(
+        &self,
+        objects: &str,
+        at: &Moment,
+        mut all: impl Iterator<Item = (String, T)>,
+        shown: impl Fn(String, T) -> S,
+    ) -> Result<Response, Problem> {
+        let limit = self.limit()?;
+        if let Some(after) = &self.after {
+            // An object that is hidden is not there: its id says no more than any other.
+            let known = all.any(|(id, _)| id == *after);
+            if !known {
+                return Err(Problem::not_found(format!("The {objects} have no `{after}`.")));
+            }
+        }
+        // One more than asked for tells whether there is a next page.
+        let mut found: Vec<(String, T)> = all.take(limit.saturating_add(1)).collect();
+        let more = found.len() > limit;
+        found.truncate(limit);
+        let next = found.last().filter(|_| more).map(|(id, _)| id.clone());
+        let link = next.as_ref().map(|next| {
+            let day = at.as_of.map(|day| format!("&as_of={day}")).unwrap_or_default();
+            format!("</api/v1/{objects}?limit={limit}&after={next}{day}>; rel=\"next\"")
+        });
+        let items = found.into_iter().map(|(id, object)| shown(id, object)).collect();
+        let mut response = Json(Page { items, next }).into_response();
+        if let Some(link) = link {
+            let link = link.parse().map_err(|error| Problem::fault(format!("{error:?}")))?;
+            response.headers_mut().insert(header::LINK, link);
+        }
+        Ok(response)
+    }
 }
 
 /// Of which day.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AsOf {
-    as_of: Option<String>,
+    pub(crate) as_of: Option<String>,
 }
 
 /// A page of objects.
 #[derive(Debug, Serialize)]
-pub(crate) struct Page {
-    items: Vec<Listed>,
+struct Page<T> {
+    items: Vec<T>,
     /// The id to go on after; none at the end.
     next: Option<String>,
 }
@@ -68,7 +112,7 @@ fn kind(name: &str) -> Result<&'static ObjectKind, Problem> {
 }
 
 /// What a query asks for, or a problem that names what is wrong with it.
-fn asked<T>(query: Result<Query<T>, QueryRejection>) -> Result<T, Problem> {
+pub(crate) fn asked<T>(query: Result<Query<T>, QueryRejection>) -> Result<T, Problem> {
     let wrong = |error: QueryRejection| {
         let text = error.body_text();
         // What the framework puts in front says nothing to who asked.
@@ -154,42 +198,11 @@ pub(crate) async fn list(
     query: Result<Query<Paging>, QueryRejection>,
 ) -> Result<Response, ApiProblem> {
     let kind = kind(&objects)?;
-    let Paging { limit, after, as_of } = asked(query)?;
-    let limit = match limit.as_deref() {
-        None => USUAL,
-        Some(text) => text.parse().ok().filter(|it| (1..=MOST).contains(it)).ok_or_else(|| {
-            let what = format!("`limit` is a whole number from 1 to {MOST}, not `{text}`.");
-            Problem::bad_request(what)
-        })?,
-    };
-    let view = View::new(&web, caller, as_of.as_deref()).await?;
-    let shown = (kind.of)(&view.at.record);
-    let mut shown = shown.filter_map(|(id, object)| {
-        let object = view.shown(kind, object.json())?;
-        Some(Listed { id, object })
-    });
-    if let Some(after) = &after {
-        // An object that is hidden is not there: its id says no more than any other.
-        let known = shown.any(|listed| listed.id == *after);
-        if !known {
-            return Err(Problem::not_found(format!("The {objects} have no `{after}`.")).into());
-        }
-    }
-    // One more than asked for tells whether there is a next page.
-    let mut items: Vec<Listed> = shown.take(limit.saturating_add(1)).collect();
-    let more = items.len() > limit;
-    items.truncate(limit);
-    let next = items.last().filter(|_| more).map(|listed| listed.id.clone());
-    let link = next.as_ref().map(|next| {
-        let day = view.at.as_of.map(|day| format!("&as_of={day}")).unwrap_or_default();
-        format!("</api/v1/{objects}?limit={limit}&after={next}{day}>; rel=\"next\"")
-    });
-    let mut response = Json(Page { items, next }).into_response();
-    if let Some(link) = link {
-        let link = link.parse().map_err(|error| Problem::fault(format!("{error:?}")))?;
-        response.headers_mut().insert(header::LINK, link);
-    }
-    Ok(response)
+    let paging = asked(query)?;
+    let view = View::new(&web, caller, paging.as_of.as_deref()).await?;
+    let all = (kind.of)(&view.at.record);
+    let seen = all.filter_map(|(id, object)| Some((id, view.shown(kind, object.json())?)));
+    Ok(paging.page(&objects, &view.at, seen, |id, object| Listed { id, object })?)
 }
 
 pub(crate) async fn show(

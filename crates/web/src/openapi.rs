@@ -137,8 +137,7 @@ fn parameters(method: Method, path: &str, is_list: bool) -> Value {
     let of_day = json!({ "name": "as_of", "in": "query",
         "description": "The record at the end of this day, in UTC; left out, as it is now.",
         "schema": { "type": "string", "format": "date" } });
-    let has_own_view = path.starts_with("/api/v1/use-cases");
-    if (is_list && !has_own_view) || matches!(path, "/api/v1/work" | "/api/v1/decision-times") {
+    if is_list || matches!(path, "/api/v1/work" | "/api/v1/decision-times") {
         all.push(of_day);
     }
     if is_list && !path.ends_with('}') {
@@ -210,15 +209,14 @@ fn answer(method: Method, path: &str, kind: Option<(&str, &str)>) -> Value {
         }
         let item = json!({ "type": "object", "required": ["id", "object"],
             "properties": { "id": { "type": "string" }, "object": of } });
-        return json!({ "type": "object", "required": ["items", "next"], "properties": {
-            "items": { "type": "array", "items": item },
-            "next": { "type": ["string", "null"] } } });
+        return page_of(item);
     }
     match (method, path) {
         (_, "/api/v1/gate/check") => refer("GateAnswer"),
         (_, "/api/v1/work") => json!({ "type": "array", "items": refer("Task") }),
         (_, "/api/v1/decision-times") => json!({ "type": "array", "items": refer("Pace") }),
-        (_, "/api/v1/use-cases" | "/api/v1/objects") => json!({ "type": "array", "items": any }),
+        (_, "/api/v1/use-cases") => page_of(any),
+        (_, "/api/v1/objects") => json!({ "type": "array", "items": any }),
         (Method::Post, "/api/v1/acts") => {
             json!({ "type": "object",
                 "required": ["command", "events", "first_seq", "repeated"],
@@ -230,6 +228,13 @@ fn answer(method: Method, path: &str, kind: Option<(&str, &str)>) -> Value {
         }
         _ => any,
     }
+}
+
+/// A page of such items.
+fn page_of(item: Value) -> Value {
+    json!({ "type": "object", "required": ["items", "next"], "properties": {
+        "items": { "type": "array", "items": item },
+        "next": { "type": ["string", "null"] } } })
 }
 
 /// What a route takes.

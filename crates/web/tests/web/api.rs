@@ -87,8 +87,8 @@ async fn the_record_and_use_cases_are_there_for_programs() {
     assert_eq!(record["size"], hospital.registrar.record().next_seq);
     assert!(record["checkpoint"].as_str().unwrap().starts_with("test.example/record\n"));
     let all: Value = serde_json::from_str(&visitor.get("/api/v1/use-cases").await.body).unwrap();
-    assert_eq!(all[0]["gate"]["verdict"], "permit");
-    assert_eq!(all[1]["stage"], "proposed");
+    assert_eq!(all["items"][0]["gate"]["verdict"], "permit");
+    assert_eq!(all["items"][1]["stage"], "proposed");
     let one = visitor.get("/api/v1/use-cases/UC-1").await;
     let one: Value = serde_json::from_str(&one.body).unwrap();
     assert_eq!(one["record"]["stage"]["stage"], "live");

@@ -116,8 +116,7 @@ async fn each_object_of_each_kind_is_shown_as_it_is_listed() {
         let address = kind["address"].as_str().expect("an address");
         let list = reader.json("chair", address).await;
         // Use cases have a view of their own, with their standing.
-        let items = if address.ends_with("/use-cases") { &list } else { &list["items"] };
-        for item in items.as_array().expect("a list") {
+        for item in list["items"].as_array().expect("a list") {
             let one = format!("{address}/{}", item["id"].as_str().expect("an id"));
             let found = reader.json("chair", &one).await;
             if address.ends_with("/use-cases") {
@@ -138,6 +137,14 @@ async fn the_past_is_shown_as_it_was() {
     assert_eq!(ids(&reader.json("chair", "/api/v1/cases").await), ["CASE-1"]);
     let before = reader.json("chair", "/api/v1/decisions?as_of=2024-01-01").await;
     assert_eq!(before["items"], json!([]));
+    let before = reader.json("chair", "/api/v1/use-cases?as_of=2024-01-01").await;
+    assert_eq!(before["items"], json!([]));
+    // Use cases are shown with their standing and the gate's answer of that day.
+    let then = reader.json("chair", "/api/v1/use-cases/UC-1?as_of=2024-03-31").await;
+    let today = reader.json("chair", "/api/v1/use-cases/UC-1").await;
+    assert_ne!(then["standing"], today["standing"]);
+    let listed = reader.json("chair", "/api/v1/use-cases?limit=1&as_of=2024-03-31").await;
+    assert_eq!(listed["items"][0]["standing"], then["standing"]);
     let then = reader.get("chair", "/api/v1/cases/CASE-1?as_of=2024-03-31").await;
     assert_eq!(then.status, StatusCode::NOT_FOUND);
 }
