@@ -10,6 +10,8 @@
 //!   guessed.
 //! - [`calibration_curve`], [`roc_curve`], [`decision_curve`] and [`risk_distribution`] give the
 //!   pictures.
+//! - [`sample_size`] says how many rows an interval of a wanted width takes, and how wide the
+//!   interval is that so many rows give.
 //! - [`Ratings`] is what raters gave to items: agreement, bias, and a judge put right by people.
 //! - [`EDetector`] watches calibration period by period, with a guaranteed false-alarm budget.
 
@@ -27,6 +29,7 @@ mod histogram;
 mod math;
 mod measure;
 mod ratings;
+pub mod sample_size;
 mod score;
 mod tally;
 #[cfg(test)]
