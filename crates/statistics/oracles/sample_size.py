@@ -86,7 +86,8 @@ def cases(z):
             (0.1, 0.5, 1.0, 0.0, 0.2)]:
         variance = benefit_variance(prevalence, sensitivity, specificity, threshold)
         yield {"target": "net_benefit", "prevalence": prevalence, "sensitivity": sensitivity,
-               "specificity": specificity, "threshold": threshold, "width": width, "rows": variance / (width / 2 / z) ** 2}
+               "specificity": specificity, "threshold": threshold, "width": width,
+               "rows": variance / (width / 2 / z) ** 2}
 
 
 def tally():

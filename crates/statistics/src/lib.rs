@@ -10,6 +10,8 @@
 //!   guessed.
 //! - [`calibration_curve`], [`roc_curve`], [`decision_curve`] and [`risk_distribution`] give the
 //!   pictures.
+//! - [`brier_decomposition`], [`calibration_error`], [`smooth_calibration`] and [`spiegelhalter`]
+//!   say how reliable scores are as probabilities, with the bins or knots that they rest on.
 //! - [`sample_size`] says how many rows an interval of a wanted width takes, and how wide the
 //!   interval is that so many rows give.
 //! - [`Ratings`] is what raters gave to items: agreement, bias, and a judge put right by people.
@@ -29,6 +31,7 @@ mod histogram;
 mod math;
 mod measure;
 mod ratings;
+mod reliability;
 pub mod sample_size;
 mod score;
 mod tally;
@@ -52,6 +55,10 @@ pub use measure::{Better, Measure, UnknownMeasure};
 pub use ratings::{
     Agreement, Coefficient, Distance, IccForm, PpiMean, RaterMean, Ratings, RatingsError, Weights,
     prediction_powered_mean,
+};
+pub use reliability::{
+    Binning, BrierDecomposition, CalibrationBin, CalibrationError, Knots, SmoothCalibration,
+    Spiegelhalter, brier_decomposition, calibration_error, smooth_calibration, spiegelhalter,
 };
 pub use score::{Score, ScoreError};
 pub use tally::Tally;
