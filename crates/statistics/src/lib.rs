@@ -8,6 +8,8 @@
 //! - [`estimates`] gives every measure of one cell, [`fairness_gaps`] how far groups lie apart;
 //!   both as flat [`Estimate`] rows. What the rows do not determine is said to be so, never
 //!   guessed.
+//! - [`newcombe`], [`katz`], [`equal_rates`], [`equal_values`] and [`shrunk_rates`] compare groups
+//!   from their counts alone.
 //! - [`calibration_curve`], [`roc_curve`], [`decision_curve`] and [`risk_distribution`] give the
 //!   pictures.
 //! - [`brier_decomposition`], [`calibration_error`], [`smooth_calibration`] and [`spiegelhalter`]
@@ -27,6 +29,7 @@ mod discrimination;
 mod estimate;
 mod estimates;
 mod fairness;
+mod groups;
 mod histogram;
 mod math;
 mod measure;
@@ -50,6 +53,9 @@ pub use detector::{Direction, EDetector, Step, run_length_per_stream};
 pub use estimate::{End, Estimate, SMALLEST_CELL, Status};
 pub use estimates::estimates;
 pub use fairness::fairness_gaps;
+pub use groups::{
+    Heterogeneity, ShrunkRate, ShrunkRates, equal_rates, equal_values, katz, newcombe, shrunk_rates,
+};
 pub use histogram::{Bin, Histogram};
 pub use measure::{Better, Measure, UnknownMeasure};
 pub use ratings::{
