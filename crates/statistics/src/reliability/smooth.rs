@@ -78,7 +78,7 @@ impl Knots {
 /// Chance bends a curve too, so the indices are above 0 for right scores, the more so the fewer
 /// rows. None with fewer than [`SMALLEST_CELL`] rows, without both outcomes, where scores take too
 /// few values for three knots, or where the curve of best fit has no end, as when a score divides
-/// the outcomes.
+/// the outcomes. Where a score all but divides them, it hangs on rounding whether one is found.
 #[must_use]
 pub fn smooth_calibration(tally: &Tally, knots: Knots) -> Option<SmoothCalibration> {
     if tally.n < SMALLEST_CELL || tally.events == 0 || tally.events >= tally.n {
@@ -168,14 +168,16 @@ fn percentile(values: &[(f64, u64)], rows: u64, thousandths: u64) -> Option<f64>
 fn terms(x: f64, knots: &[f64]) -> [f64; MOST] {
     let mut terms = [1.0, x, 0.0, 0.0, 0.0];
     let [first, .., before, last] = *knots else { return terms };
+    // Beyond the last knot the cubes cancel to a line, which is written down as one.
+    let (inside, beyond) = (x.min(last), (x - last).max(0.0));
     let cube = |knot: f64| {
-        let over = (x - knot).max(0.0);
+        let over = (inside - knot).max(0.0);
         over * over * over
     };
     let inner = knots.iter().take(knots.len().saturating_sub(2));
     for (term, &knot) in terms.iter_mut().skip(2).zip(inner) {
-        let bent = cube(knot)
-            - (cube(before) * (last - knot) - cube(last) * (before - knot)) / (last - before);
+        let bent = cube(knot) - cube(before) * (last - knot) / (last - before)
+            + 3.0 * beyond * (last - knot) * (before - knot);
         *term = bent / ((last - first) * (last - first));
     }
     terms
