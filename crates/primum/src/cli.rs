@@ -6,6 +6,7 @@ use crate::inventory::Inventory;
 use crate::objects::{ListRead, ShowRead};
 use crate::pack::PackVerb;
 use crate::read::{CaseRead, DecisionRead, EvidenceRead, GateRead, Read, TierRead, UseCaseRead};
+use crate::size::EvidenceSize;
 use crate::waiting::WorkRead;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
@@ -207,6 +208,8 @@ pub enum Evidence {
     Run(Box<EvidenceRun>),
     /// How far raters of output agree, and which of them is biased; needs no record
     Ratings(EvidenceRatings),
+    /// How many rows an interval of a wanted width takes; needs no record
+    Size(EvidenceSize),
     /// Compute evidence for a use case by its monitoring feed, judge it and record it
     Record {
         /// The use case

@@ -23,6 +23,7 @@ mod read;
 mod rights;
 mod roles;
 mod serve;
+mod size;
 mod tiers;
 mod times;
 mod use_cases;

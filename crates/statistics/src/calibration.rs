@@ -2,7 +2,7 @@
 
 use crate::answer::{Answer, Found, TooFew};
 use crate::math::{self, Sum};
-use crate::{Score, Tally};
+use crate::{Bin, Score, Tally};
 
 /// Scores are kept this far from 0 and 1 before their logit is taken.
 const CLIP: f64 = 1e-6;
@@ -79,7 +79,7 @@ impl Brier {
     }
 }
 
-fn brier_score(tally: &Tally) -> f64 {
+pub(crate) fn brier_score(tally: &Tally) -> f64 {
     // (Σp² + Σy) − 2Σpy in billionths of billionths: whole numbers until the one division.
     let scale = u128::from(Score::SCALE);
     let squares = tally.score_square_sum + u128::from(tally.events) * scale * scale;
@@ -119,12 +119,16 @@ impl Recalibration {
     }
 }
 
+/// The logit of a score, kept away from 0 and 1.
+pub(crate) fn logit_of(score: Score) -> f64 {
+    math::logit(score.value().clamp(CLIP, 1.0 - CLIP))
+}
+
 fn points(tally: &Tally) -> Vec<Point> {
     let histogram = &tally.histogram;
-    let point = |bin| {
-        let score = histogram.score_of(bin).value().clamp(CLIP, 1.0 - CLIP);
+    let point = |bin: &Bin| {
         let rows = (bin.without + bin.with) as f64;
-        Point { logit: math::logit(score), rows, events: bin.with as f64 }
+        Point { logit: logit_of(histogram.score_of(bin)), rows, events: bin.with as f64 }
     };
     histogram.bins().iter().map(point).collect()
 }

@@ -97,8 +97,15 @@ pub struct RiskBin {
 /// [`SMALLEST_CELL`] rows.
 #[must_use]
 pub fn calibration_curve(tally: &Tally, groups: usize) -> CalibrationCurve {
-    let histogram = &tally.histogram;
     let z = math::critical_value(CURVE_LEVEL);
+    let groups = equal_mass(tally, groups);
+    CalibrationCurve { groups: groups.iter().filter_map(|gathered| gathered.group(z)).collect() }
+}
+
+/// Rows in up to `groups` groups of about equal size, ascending by score, each of at least
+/// [`SMALLEST_CELL`] rows.
+pub(crate) fn equal_mass(tally: &Tally, groups: usize) -> Vec<Gathered> {
+    let histogram = &tally.histogram;
     let most = (groups as u64).clamp(1, (tally.n / SMALLEST_CELL).max(1));
     // Which of the equal parts of all rows a row is in, counted from the lowest score.
     let part = |seen: u64| u128::from(seen) * u128::from(most) / u128::from(tally.n.max(1));
@@ -112,19 +119,50 @@ pub fn calibration_curve(tally: &Tally, groups: usize) -> CalibrationCurve {
             done.push(std::mem::take(&mut open));
         }
     }
-    // What is left at the top is too few rows to stand alone.
-    if let Some(last) = done.last_mut() {
-        last.n += open.n;
-        last.events += open.events;
-        last.score_sum += open.score_sum;
-    }
-    CalibrationCurve { groups: done.iter().filter_map(|gathered| gathered.group(z)).collect() }
+    join_to_last(&mut done, &open);
+    done
 }
 
+/// Rows in up to `ranges` score ranges of equal width, ascending. A range with fewer than
+/// [`SMALLEST_CELL`] rows is joined with the next above, the topmost with the one below.
+pub(crate) fn equal_width(tally: &Tally, ranges: usize) -> Vec<Gathered> {
+    let histogram = &tally.histogram;
+    let most = ranges.clamp(1, Histogram::MOST_BINS) as u64;
+    let scale = u64::from(Score::SCALE);
+    let range = |score: Score| (u64::from(score.billionths()) * most / scale).min(most - 1);
+    let mut done: Vec<Gathered> = Vec::new();
+    let mut open = Gathered::default();
+    let mut last = 0;
+    for bin in histogram.bins() {
+        let score = histogram.score_of(bin);
+        if range(score) > last && open.n >= SMALLEST_CELL {
+            done.push(std::mem::take(&mut open));
+        }
+        last = range(score);
+        open.add(score, bin.without, bin.with);
+    }
+    if open.n >= SMALLEST_CELL {
+        done.push(open);
+    } else {
+        join_to_last(&mut done, &open);
+    }
+    done
+}
+
+/// Joins what is left at the top, too few rows to stand alone, with the group below.
+fn join_to_last(done: &mut [Gathered], left: &Gathered) {
+    if let Some(last) = done.last_mut() {
+        last.n += left.n;
+        last.events += left.events;
+        last.score_sum += left.score_sum;
+    }
+}
+
+/// Rows that are looked at together.
 #[derive(Default)]
-struct Gathered {
-    n: u64,
-    events: u64,
+pub(crate) struct Gathered {
+    pub(crate) n: u64,
+    pub(crate) events: u64,
     score_sum: u128,
 }
 
@@ -135,10 +173,14 @@ impl Gathered {
         self.score_sum += u128::from(score.billionths()) * u128::from(without + with);
     }
 
+    /// The mean score of the rows, of which there is at least one.
+    pub(crate) fn mean_score(&self) -> f64 {
+        self.score_sum as f64 / f64::from(Score::SCALE) / self.n as f64
+    }
+
     fn group(&self, z: f64) -> Option<CalibrationGroup> {
         let Found { estimate, lower, upper } = threshold::share(self.events, self.n, z).ok()?;
-        let mean_score = self.score_sum as f64 / f64::from(Score::SCALE) / self.n as f64;
-        let (n, events) = (self.n, self.events);
+        let (n, events, mean_score) = (self.n, self.events, self.mean_score());
         Some(CalibrationGroup { n, events, mean_score, observed: estimate, lower, upper })
     }
 }

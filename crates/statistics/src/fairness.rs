@@ -3,8 +3,9 @@
 use crate::answer::{Answer, Found, TooFew};
 use crate::estimate::{Estimate, SMALLEST_CELL};
 use crate::estimates::{Cell, banded_scores};
-use crate::math::{self, Sum};
-use crate::threshold::{self, Flags};
+use crate::groups::{self, Heterogeneity};
+use crate::math;
+use crate::threshold::Flags;
 use crate::{Cohort, Measure, Score, Tally, calibration};
 
 /// Each gap, and the rate it is a gap in.
@@ -54,11 +55,11 @@ pub fn fairness_gaps(cells: &[(Cohort, &Tally)], threshold: Score, level: f64) -
     for (gap, measure) in GAPS {
         let method = "Newcombe hybrid interval from Wilson limits";
         let ends = table.ends(measure);
-        let answer = ends.ok_or(TooFew::UNKNOWN).and_then(|ends| difference(&ends, z));
+        let answer = ends.ok_or(TooFew::UNKNOWN).and_then(|ends| ends.difference(z));
         rows.push(table.pair_row(gap, threshold, method, ends.map(Ends::high_to_low), answer));
     }
     let ends = table.ends(Measure::FlagRate);
-    let answer = ends.ok_or(TooFew::UNKNOWN).and_then(|ends| ratio(&ends, z));
+    let answer = ends.ok_or(TooFew::UNKNOWN).and_then(|ends| ends.ratio(z));
     let pair = ends.map(Ends::low_to_high);
     rows.push(table.pair_row(Measure::FlagRateRatio, threshold, "Katz log interval", pair, answer));
     rows.push(table.heterogeneity());
@@ -83,6 +84,10 @@ impl Share<'_> {
     fn value(self) -> f64 {
         self.count as f64 / self.rows as f64
     }
+
+    fn counts(self) -> (u64, u64) {
+        (self.count, self.rows)
+    }
 }
 
 /// The groups with the largest and the smallest share; of equals, the first by name.
@@ -100,6 +105,14 @@ struct Pair<'a> {
 }
 
 impl<'a> Ends<'a> {
+    fn difference(self, z: f64) -> Answer {
+        groups::difference(self.high.counts(), self.low.counts(), z)
+    }
+
+    fn ratio(self, z: f64) -> Answer {
+        groups::ratio(self.low.counts(), self.high.counts(), z)
+    }
+
     fn high_to_low(self) -> Pair<'a> {
         Pair { first: self.high.group, sign: "-", second: self.low.group }
     }
@@ -156,32 +169,23 @@ impl Table<'_> {
     /// Cochran's Q over ln(O/E) with weights 1/SE², against chi-square with one degree of freedom
     /// fewer than groups.
     fn heterogeneity(&self) -> Estimate {
-        let (mut weights, mut weighted) = (Sum::default(), Sum::default());
-        let mut parts = Vec::new();
-        let mut groups = Vec::new();
+        let (mut parts, mut groups) = (Vec::new(), Vec::new());
         for group in &self.groups {
             if let Some((ratio, error)) = calibration::ratio_and_log_error(group.tally) {
-                let (weight, log_ratio) = (1.0 / (error * error), math::ln(ratio));
-                weights.add(weight);
-                weighted.add(weight * log_ratio);
-                parts.push((weight, log_ratio));
+                parts.push((math::ln(ratio), error));
                 groups.push(group);
             }
         }
-        let mean = weighted.value() / weights.value();
-        let away =
-            |&(weight, log_ratio): &(f64, f64)| weight * (log_ratio - mean) * (log_ratio - mean);
-        let q = parts.iter().map(away).collect::<Sum>().value();
-        let degrees = u32::try_from(parts.len().saturating_sub(1)).unwrap_or(u32::MAX);
-        let (method, answer) = if degrees == 0 {
-            ("p value of Cochran's Q on ln(O/E)".to_owned(), Err(TooFew::UNKNOWN))
-        } else {
-            let p = math::chi_square_tail(q, degrees);
-            let method = format!("p value of Cochran's Q on ln(O/E): Q {q:.2}, {degrees} df");
-            (method, Found { estimate: p, lower: p, upper: p }.finite())
+        let found = groups::equal_values(&parts);
+        let (method, answer) = match found {
+            None => ("p value of Cochran's Q on ln(O/E)".to_owned(), Err(TooFew::UNKNOWN)),
+            Some(Heterogeneity { statistic: q, degrees, p_value: p, .. }) => {
+                let method = format!("p value of Cochran's Q on ln(O/E): Q {q:.2}, {degrees} df");
+                (method, Found { estimate: p, lower: p, upper: p }.finite())
+            }
         };
         let measure = Measure::ObservedExpectedHeterogeneity;
-        let level = if degrees == 0 { "fewer than two groups" } else { "all groups" };
+        let level = if found.is_none() { "fewer than two groups" } else { "all groups" };
         let row = self.row(measure, None, level.to_owned(), &groups, method, answer);
         Estimate { lower: None, upper: None, ..row }
     }
@@ -206,25 +210,4 @@ impl Table<'_> {
         };
         cell.row(measure, threshold, method, answer)
     }
-}
-
-/// Newcombe's hybrid score interval for a difference of two shares (1998, method 10).
-fn difference(ends: &Ends<'_>, z: f64) -> Answer {
-    let high = threshold::share(ends.high.count, ends.high.rows, z)?;
-    let low = threshold::share(ends.low.count, ends.low.rows, z)?;
-    let gap = high.estimate - low.estimate;
-    let length = |a: f64, b: f64| (a * a + b * b).sqrt();
-    let down = length(high.estimate - high.lower, low.upper - low.estimate);
-    let up = length(high.upper - high.estimate, low.estimate - low.lower);
-    Ok(Found { estimate: gap, lower: gap - down, upper: gap + up }.within(-1.0, 1.0))
-}
-
-/// Katz's log interval for a ratio of two shares. None when either count is 0.
-fn ratio(ends: &Ends<'_>, z: f64) -> Answer {
-    if ends.low.count == 0 || ends.high.count == 0 {
-        return Err(TooFew::UNKNOWN);
-    }
-    let part = |share: Share<'_>| (1.0 - share.value()) / share.count as f64;
-    let error = (part(ends.low) + part(ends.high)).sqrt();
-    Found::log_normal(ends.low.value() / ends.high.value(), error, z)
 }

@@ -8,8 +8,14 @@
 //! - [`estimates`] gives every measure of one cell, [`fairness_gaps`] how far groups lie apart;
 //!   both as flat [`Estimate`] rows. What the rows do not determine is said to be so, never
 //!   guessed.
+//! - [`newcombe`], [`katz`], [`equal_rates`], [`equal_values`] and [`shrunk_rates`] compare groups
+//!   from their counts alone.
 //! - [`calibration_curve`], [`roc_curve`], [`decision_curve`] and [`risk_distribution`] give the
 //!   pictures.
+//! - [`brier_decomposition`], [`calibration_error`], [`smooth_calibration`] and [`spiegelhalter`]
+//!   say how reliable scores are as probabilities, with the bins or knots that they rest on.
+//! - [`sample_size`] says how many rows an interval of a wanted width takes, and how wide the
+//!   interval is that so many rows give.
 //! - [`Ratings`] is what raters gave to items: agreement, bias, and a judge put right by people.
 //! - [`EDetector`] watches calibration period by period, with a guaranteed false-alarm budget.
 
@@ -23,10 +29,13 @@ mod discrimination;
 mod estimate;
 mod estimates;
 mod fairness;
+mod groups;
 mod histogram;
 mod math;
 mod measure;
 mod ratings;
+mod reliability;
+pub mod sample_size;
 mod score;
 mod tally;
 #[cfg(test)]
@@ -44,11 +53,18 @@ pub use detector::{Direction, EDetector, Step, run_length_per_stream};
 pub use estimate::{End, Estimate, SMALLEST_CELL, Status};
 pub use estimates::estimates;
 pub use fairness::fairness_gaps;
+pub use groups::{
+    Heterogeneity, ShrunkRate, ShrunkRates, equal_rates, equal_values, katz, newcombe, shrunk_rates,
+};
 pub use histogram::{Bin, Histogram};
 pub use measure::{Better, Measure, UnknownMeasure};
 pub use ratings::{
     Agreement, Coefficient, Distance, IccForm, PpiMean, RaterMean, Ratings, RatingsError, Weights,
     prediction_powered_mean,
+};
+pub use reliability::{
+    Binning, BrierDecomposition, CalibrationBin, CalibrationError, Knots, SmoothCalibration,
+    Spiegelhalter, brier_decomposition, calibration_error, smooth_calibration, spiegelhalter,
 };
 pub use score::{Score, ScoreError};
 pub use tally::Tally;

@@ -71,6 +71,7 @@ const COMMANDS: &[(&str, Needs)] = &[
     ("evidence ratings", Nothing),
     ("evidence run", Nothing),
     ("evidence show", Nothing),
+    ("evidence size", Nothing),
     ("export", Nothing),
     // The gate's answer changes nothing; for a version that is not on record the gate itself opens
     // a case.

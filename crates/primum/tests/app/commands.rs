@@ -71,6 +71,21 @@ fn every_reading_command_answers_in_text_and_in_json() {
     }
 }
 
+/// The numbers of a published table, rounded up to whole rows.
+#[test]
+fn a_sample_size_is_said_without_a_record() {
+    let line = "evidence size --prevalence 0.018 --rows 628 --auroc 0.8 --log-odds -5 2.5 \
+                --width-ratio 1 --width-slope 0.2";
+    let text = primum(line).expect(0, "All of them: 4554 rows, about 82 with the outcome.");
+    assert!(text.out.contains("width now") && text.out.contains("more events"), "{}", text.out);
+    let json = primum(&format!("{line} --json")).expect(0, "").json();
+    let rows: Vec<_> = json["measures"].as_array().unwrap().iter().map(|it| &it["rows"]).collect();
+    assert_eq!(rows, [906, 4554, 4252]);
+    assert_eq!(json["measures"][1]["standing"]["more"]["rows"], 4554 - 628);
+    let benefit = "--threshold 0.1 --sensitivity 0.8 --specificity 0.6";
+    primum(&format!("evidence size --prevalence 0.2 {benefit}")).expect(0, "/ prevalence");
+}
+
 #[test]
 fn what_is_not_there_is_said_with_exit_code_1() {
     for (line, fragment) in [
@@ -119,6 +134,8 @@ fn wrong_usage_exits_with_2_and_says_what_is_right() {
         ("evidence run x.csv --outcome y --score p --threshold 2", "threshold"),
         ("evidence run x.csv --outcome y --score p --level 95", "level"),
         ("evidence run x.csv --outcome y --score p --monthly", "--time"),
+        ("evidence size --prevalence 2", "the prevalence must lie above 0 and below 1, not be 2"),
+        ("evidence size --prevalence 0.1 --threshold 0.2", "--sensitivity"),
         ("evidence record UC-1 --from x --until 2024-01-01 --as data-lead", "`x` is no day"),
         ("case list --command-id 'not an id'", "--command-id"),
     ] {

@@ -5,6 +5,8 @@ mod metamorphic;
 mod reference;
 mod simulation;
 
+pub(crate) use reference::some_rows;
+
 use crate::{Estimate, Measure, Score, Status, Tally, estimates};
 
 pub(crate) type Row = (Score, bool);

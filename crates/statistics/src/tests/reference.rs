@@ -7,7 +7,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 /// Rows with many ties, or hardly any.
-pub(super) fn some_rows() -> impl Strategy<Value = Vec<Row>> {
+pub(crate) fn some_rows() -> impl Strategy<Value = Vec<Row>> {
     let score = prop_oneof![0..=Score::SCALE, (0..=20_u32).prop_map(|step| step * 50_000_000)];
     vec((score.prop_map(Score::from_billionths), any::<bool>()), 11..80)
 }
