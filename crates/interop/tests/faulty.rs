@@ -101,7 +101,7 @@ fn other_encodings_and_other_sizes_are_refused() {
             "line 1, column 31",
             "it is in `ISO-8859-1`",
         ),
-        (vec![b' '; (1 << 20) + 1], start, "has 1048577 bytes"),
+        (vec![b' '; (1 << 20) + 1], start, "more than 1048576 bytes"),
         (nested(17).into(), "line 1, column 49", "more than 16 deep"),
         (nested(60_000).into(), start, "too many elements"),
         (format!("<a>{}</a>", "<b/>".repeat(30_000)).into(), start, "too many elements"),

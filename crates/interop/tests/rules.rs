@@ -103,7 +103,8 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
     (
         concat!(
             "<Label>Sensitivity, female</Label>\n\t\t\t\t\t<ValueJson>",
-            r#"{"kind":"estimate_ci","estimate":80.2,"lower":75.0,"upper":84.6,"level":95,"unit":"%"}"#
+            r#"{"kind":"estimate_ci","estimate":80.2,"lower":75.0,"upper":84.6,"#,
+            r#""level":95,"unit":"%"}"#
         ),
         r#"<Label>Significance for sex</Label><ValueJson>{"kind":"single","value":0}"#,
         &["L04"],
@@ -192,4 +193,13 @@ fn the_same_study_on_two_cards_is_found_in_any_order() {
     let mut again = lint_together(&turned);
     again.reverse();
     assert_eq!(again, found);
+}
+
+#[test]
+fn the_page_for_users_has_every_rule() {
+    let page = include_str!("../../../docs/model-cards.md");
+    for rule in RULES {
+        let row = format!("| {} | {} | {} |", rule.id, rule.grade, rule.looks_for);
+        assert!(page.contains(&row), "docs/model-cards.md lacks the row\n{row}");
+    }
 }

@@ -19,6 +19,8 @@ pub async fn run(cli: &Cli, verb: &Evidence) -> Result<Exit> {
     let answer = match verb {
         Evidence::Run(run) => compute(run).await?,
         Evidence::Ratings(ratings) => crate::ratings::answer(ratings)?,
+        Evidence::Card { files } => crate::card::answer(files)?,
+        Evidence::Claim(asked) => crate::claim::answer(asked)?,
         Evidence::Record { use_case, from, until } => record(cli, *use_case, from, until).await?,
         Evidence::Reproduce { evidence, source } => {
             reproduce(cli, *evidence, source.as_deref()).await?

@@ -42,11 +42,9 @@ impl CardError {
 #[non_exhaustive]
 pub enum CardFault {
     /// It has more bytes than a card may have.
-    #[error("the file has {bytes} bytes, and a card at most {most}; is it a card?")]
+    #[error("the file has more than {most} bytes; is it a card?")]
     #[non_exhaustive]
     TooLarge {
-        /// How many it has.
-        bytes: usize,
         /// How many it may have.
         most: usize,
     },

@@ -247,6 +247,9 @@ pub struct Card {
 }
 
 impl Card {
+    /// The most bytes that a card may have. Published ones have about twenty thousand.
+    pub const MOST_BYTES: usize = 1 << 20;
+
     /// Reads a card. What it points to is not opened.
     ///
     /// A card may lack what the schema wants, or have it in another order: then it is read, and

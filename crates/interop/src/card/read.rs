@@ -1,11 +1,9 @@
 //! From bytes to the elements of a card, each with its place.
 
 use super::schema::{CARD, Element, Holds, SIGNATURE, Schema};
-use super::{CardError, CardFault, Text};
+use super::{Card, CardError, CardFault, Text};
 use roxmltree::{Document, Error, Node, ParsingOptions};
 
-/// The most bytes that a card may have. Published ones have about twenty thousand.
-pub(super) const MOST_BYTES: usize = 1 << 20;
 /// The most elements, texts and comments.
 const MOST_NODES: u32 = 20_000;
 /// The most elements inside one another. A card has five, an XML signature some more.
@@ -79,8 +77,8 @@ pub(super) fn parts(bytes: &[u8]) -> Result<Parts, CardError> {
 /// The bytes as text, when there are not too many of anything.
 fn checked_text(bytes: &[u8]) -> Result<&str, CardError> {
     let start = |fault| CardError { line: 1, column: 1, path: None, fault };
-    if bytes.len() > MOST_BYTES {
-        let fault = CardFault::TooLarge { bytes: bytes.len(), most: MOST_BYTES };
+    if bytes.len() > Card::MOST_BYTES {
+        let fault = CardFault::TooLarge { most: Card::MOST_BYTES };
         return Err(start(fault));
     }
     let text = match std::str::from_utf8(bytes) {
