@@ -123,6 +123,12 @@ fn what_is_well_formed_and_no_card_is_refused_with_its_place() {
             "the namespace `https://mc.chai.org/v0.3/schema.xsd` is not known; known are",
         ),
         (root("<Basic/>"), "line 2, column 1", "has no element `Basic` of namespace"),
+        (root("\u{9b}2Jloose"), "line 1, column 63", "the text `\u{fffd}2Jloose` stands"),
+        (
+            "<AppliedModelCard xmlns='a&#10;b&#x202e;c'/>".into(),
+            "line 1, column 1",
+            "the namespace `a b\u{fffd}c` is not known",
+        ),
         (root("loose"), "line 1, column 63", "the text `loose` stands between elements"),
         (root("<BasicInfo xmlns='urn:x'/>"), "line 2, column 1", "of namespace `urn:x` here"),
         (root("<BasicInfo/><BasicInfo/>"), "line 2, column 13, in BasicInfo", "twice"),
@@ -238,4 +244,27 @@ fn no_mangled_card_makes_the_reader_or_the_linter_panic() {
     }
     println!("{read} read, {refused} refused");
     assert!(read > 50 && refused > 50);
+}
+
+/// Each would take minutes if the work grew with the square of what a card repeats.
+#[test]
+fn a_card_made_to_be_slow_is_read_and_looked_at_all_the_same() {
+    let metric = "<MetricResult><Label>a</Label><ValueJson>1</ValueJson></MetricResult>";
+    let fair = "The difference of 1.7 points is within chance.";
+    let cases = [
+        ("</Results>", metric.repeat(2500) + "</Results>"),
+        (fair, "https://a ".repeat(90_000)),
+        (fair, "[a](".repeat(200_000)),
+        (fair, "no difference by age. race unavailable. ".repeat(22_000)),
+        (fair, "K123456 ".repeat(100_000)),
+        ("cleared as K990001", "K123456 ".repeat(60_000) + &"K1 ".repeat(9)),
+        (fair, "(".repeat(900_000)),
+        (fair, "\n".repeat(900_000)),
+    ];
+    for (from, to) in cases {
+        let card = Card::read(changed(from, &to).as_bytes()).unwrap();
+        for finding in interop::lint(&card) {
+            assert!(finding.quote.chars().count() <= 121 && finding.what.chars().count() <= 241);
+        }
+    }
 }

@@ -14,9 +14,9 @@ use std::path::{Path, PathBuf};
 struct Linted<'a> {
     file: &'a Path,
     schema: Schema,
-    model: Option<&'a str>,
-    developer: Option<&'a str>,
-    version: Option<&'a str>,
+    model: Option<String>,
+    developer: Option<String>,
+    version: Option<String>,
     errors: usize,
     warnings: usize,
     notes: usize,
@@ -53,7 +53,7 @@ fn linted<'a>(file: &'a Path, card: &'a Card, beside: Vec<Finding>) -> Linted<'a
     findings.extend(beside);
     findings.sort_by_key(|finding| finding.line);
     let count = |grade| findings.iter().filter(|finding| finding.grade == grade).count();
-    let said = |text: &'a Option<Text>| text.as_ref().map(|text| text.text.as_str());
+    let said = |text: &Option<Text>| text.as_ref().map(Text::shown);
     Linted {
         file,
         schema: card.schema,
@@ -68,13 +68,13 @@ fn linted<'a>(file: &'a Path, card: &'a Card, beside: Vec<Finding>) -> Linted<'a
 }
 
 fn text(card: &Linted) -> String {
-    let unnamed = "unnamed";
+    let named = |text: &Option<String>| text.clone().unwrap_or_else(|| "unnamed".to_owned());
     let mut text = format!(
         "{}: {}, version {}, of {} (schema {})\n",
         card.file.display(),
-        card.model.unwrap_or(unnamed),
-        card.version.unwrap_or(unnamed),
-        card.developer.unwrap_or(unnamed),
+        named(&card.model),
+        named(&card.version),
+        named(&card.developer),
         card.schema
     );
     for it in &card.findings {

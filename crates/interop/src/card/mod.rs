@@ -28,6 +28,15 @@ pub struct Text {
     pub line: u32,
 }
 
+impl Text {
+    /// The text on one line for a terminal or a page: without signs that could steer either, and
+    /// cut off after 120 characters.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        words::shown(&self.text, 120)
+    }
+}
+
 /// Writes down a block of texts once: the field, and the name of its element.
 macro_rules! block {
     ($(#[$doc:meta])* $name:ident {

@@ -1,8 +1,10 @@
 //! From bytes to the elements of a card, each with its place.
 
 use super::schema::{CARD, Element, Holds, SIGNATURE, Schema};
+use super::words::shown;
 use super::{Card, CardError, CardFault, Text};
 use roxmltree::{Document, Error, Node, ParsingOptions};
+use std::collections::BTreeMap;
 
 /// The most elements, texts and comments.
 const MOST_NODES: u32 = 20_000;
@@ -38,13 +40,15 @@ pub(super) enum Lapse {
 pub(super) struct Parts {
     pub(super) schema: Schema,
     pub(super) parts: Vec<Part>,
+    /// Where each path is among them.
+    index: BTreeMap<String, usize>,
     pub(super) lapses: Vec<Lapse>,
     pub(super) signature: Option<u32>,
 }
 
 impl Parts {
     pub(super) fn text(&self, path: &str) -> Option<Text> {
-        let part = self.parts.iter().find(|part| part.path == path)?;
+        let part = self.part(path)?;
         Some(Text { path: part.path.clone(), line: part.line, text: part.text.clone()? })
     }
 
@@ -54,7 +58,11 @@ impl Parts {
     }
 
     pub(super) fn line(&self, path: &str) -> Option<u32> {
-        self.parts.iter().find(|part| part.path == path).map(|part| part.line)
+        self.part(path).map(|part| part.line)
+    }
+
+    fn part(&self, path: &str) -> Option<&Part> {
+        self.parts.get(*self.index.get(path)?)
     }
 }
 
@@ -68,10 +76,13 @@ pub(super) fn parts(bytes: &[u8]) -> Result<Parts, CardError> {
     refuse_depth(&document)?;
     let root = document.root_element();
     let schema = schema_of(root)?;
-    let mut reader = Reader { schema, parts: Vec::new(), lapses: Vec::new(), signature: None };
+    let newlines = text.match_indices('\n').map(|(at, _)| at).collect();
+    let (parts, lapses) = (Vec::new(), Vec::new());
+    let mut reader = Reader { schema, newlines, parts, lapses, signature: None };
     reader.elements(root, "", CARD)?;
     let Reader { parts, lapses, signature, .. } = reader;
-    Ok(Parts { schema, parts, lapses, signature })
+    let index = parts.iter().enumerate().map(|(at, part)| (part.path.clone(), at)).collect();
+    Ok(Parts { schema, parts, index, lapses, signature })
 }
 
 /// The bytes as text, when there are not too many of anything.
@@ -117,7 +128,7 @@ fn malformed(text: &str, error: &Error) -> CardError {
     match error {
         Error::DtdDetected => located(doctype(text).unwrap_or(0), CardFault::Doctype),
         Error::UnknownEntityReference(name, at) => {
-            let fault = CardFault::Entity { name: name.clone() };
+            let fault = CardFault::Entity { name: shown(name, 40) };
             CardError { line: at.row, column: at.col, path: None, fault }
         }
         Error::NodesLimitReached => located(0, CardFault::TooMany { what: "elements" }),
@@ -131,7 +142,7 @@ fn malformed(text: &str, error: &Error) -> CardError {
         _ => {
             let at = error.pos();
             let said = error.to_string();
-            let what = said.replace(&format!(" at {at}"), "");
+            let what = shown(&said.replace(&format!(" at {at}"), ""), 160);
             CardError {
                 line: at.row,
                 column: at.col,
@@ -182,7 +193,7 @@ fn refuse_other_encoding(text: &str) -> Result<(), CardError> {
         return Ok(());
     }
     let (line, column) = place(text.split(name).next().unwrap_or_default());
-    let fault = CardFault::Encoding { name: name.to_owned() };
+    let fault = CardFault::Encoding { name: shown(name, 40) };
     Err(CardError { line, column, path: None, fault })
 }
 
@@ -203,22 +214,30 @@ fn refuse_depth(document: &Document<'_>) -> Result<(), CardError> {
 fn schema_of(root: Node<'_, '_>) -> Result<Schema, CardError> {
     let name = root.tag_name();
     if name.name() != "AppliedModelCard" {
-        let fault = CardFault::OtherRoot { name: name.name().to_owned() };
+        let fault = CardFault::OtherRoot { name: shown(name.name(), 40) };
         return Err(at(root, "", fault));
     }
     let namespace = name.namespace().unwrap_or_default();
     Schema::of(namespace)
-        .ok_or_else(|| at(root, "", CardFault::OtherNamespace { namespace: namespace.to_owned() }))
+        .ok_or_else(|| at(root, "", CardFault::OtherNamespace { namespace: shown(namespace, 80) }))
 }
 
 struct Reader {
     schema: Schema,
+    /// Where each line ends. The parser would count lines anew for each element.
+    newlines: Vec<usize>,
     parts: Vec<Part>,
     lapses: Vec<Lapse>,
     signature: Option<u32>,
 }
 
 impl Reader {
+    fn line(&self, node: Node<'_, '_>) -> u32 {
+        let start = node.range().start;
+        let before = self.newlines.partition_point(|newline| *newline < start);
+        u32::try_from(before + 1).unwrap_or(u32::MAX)
+    }
+
     /// Reads what an element that holds elements holds. As deep as the schema is.
     fn elements(
         &mut self,
@@ -247,7 +266,7 @@ impl Reader {
             }
             if index < last {
                 let after = known.get(last).map_or("", |it| it.name);
-                let line = line(child);
+                let line = self.line(child);
                 self.lapses.push(Lapse::OutOfOrder { path: at_path.clone(), line, after });
             }
             last = last.max(index);
@@ -256,7 +275,7 @@ impl Reader {
         for (element, count) in known.iter().zip(&counts) {
             if element.must && *count == 0 {
                 let path = join(path, element, 1);
-                self.lapses.push(Lapse::Missing { path, line: line(node) });
+                self.lapses.push(Lapse::Missing { path, line: self.line(node) });
             }
         }
         Ok(())
@@ -279,8 +298,8 @@ impl Reader {
         });
         found.ok_or_else(|| {
             let fault = CardFault::UnknownElement {
-                name: name.to_owned(),
-                namespace: namespace.unwrap_or("none").to_owned(),
+                name: shown(name, 40),
+                namespace: shown(namespace.unwrap_or("none"), 80),
                 schema: self.schema,
                 known: known.iter().map(|it| it.name).collect::<Vec<_>>().join(", "),
             };
@@ -296,23 +315,19 @@ impl Reader {
     ) -> Result<(), CardError> {
         let text = match element.holds {
             Holds::Signature => {
-                self.signature = Some(line(node));
+                self.signature = Some(self.line(node));
                 return Ok(());
             }
             Holds::Elements(_) => None,
             Holds::Text | Holds::TextOrNothing => Some(text_of(node, path)?),
         };
         let may_be_empty = matches!(element.holds, Holds::TextOrNothing);
-        self.parts.push(Part { path: path.to_owned(), line: line(node), text, may_be_empty });
+        self.parts.push(Part { path: path.to_owned(), line: self.line(node), text, may_be_empty });
         match element.holds {
             Holds::Elements(known) => self.elements(node, path, known),
             _ => Ok(()),
         }
     }
-}
-
-fn line(node: Node<'_, '_>) -> u32 {
-    node.document().text_pos_at(node.range().start).row
 }
 
 fn join(path: &str, element: &Element, number: usize) -> String {
@@ -326,8 +341,7 @@ fn refuse_stray_text(node: Node<'_, '_>, path: &str) -> Result<(), CardError> {
     if text.is_empty() {
         return Ok(());
     }
-    let text: String = text.chars().take(40).collect();
-    Err(at(node, path, CardFault::StrayText { text }))
+    Err(at(node, path, CardFault::StrayText { text: shown(text, 40) }))
 }
 
 /// All text of an element that holds text; comments and instructions between are left out.
@@ -335,7 +349,7 @@ fn text_of(node: Node<'_, '_>, path: &str) -> Result<String, CardError> {
     let mut text = String::new();
     for child in node.children() {
         if child.is_element() {
-            let name = child.tag_name().name().to_owned();
+            let name = shown(child.tag_name().name(), 40);
             return Err(at(child, path, CardFault::Markup { name }));
         }
         if child.is_text() {

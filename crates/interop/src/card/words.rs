@@ -1,5 +1,7 @@
 //! What can be seen in a text without understanding it.
 
+use std::collections::BTreeSet;
+
 /// Words in small letters: letters, digits and what stands inside numbers.
 pub(super) fn words(text: &str) -> Vec<String> {
     let inside = |c: char| c.is_alphanumeric() || matches!(c, '.' | ',' | '/' | '-' | '%' | '+');
@@ -7,6 +9,27 @@ pub(super) fn words(text: &str) -> Vec<String> {
         .map(|word| word.trim_matches(|c| matches!(c, '.' | ',' | '/' | '-')).to_lowercase())
         .filter(|word| !word.is_empty())
         .collect()
+}
+
+/// A text of a stranger on one line, without signs that could steer a terminal or turn the
+/// reading round, and no longer than so many characters.
+pub(super) fn shown(text: &str, longest: usize) -> String {
+    let steers = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}')
+            || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}')
+    };
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut signs = line.chars();
+    let mut shown: String = signs
+        .by_ref()
+        .take(longest)
+        .map(|c| if steers(c) { char::REPLACEMENT_CHARACTER } else { c })
+        .collect();
+    if signs.next().is_some() {
+        shown.push('…');
+    }
+    shown
 }
 
 /// The text without what stands in round brackets.
@@ -164,12 +187,19 @@ pub(super) fn says_none(text: &str) -> bool {
     .contains(&plain)
 }
 
+/// The most characters of the address of a link.
+const LONGEST_ADDRESS: usize = 300;
+
 /// What looks like an address and is none: as written, and what is wrong with it.
 pub(super) fn bad_addresses(text: &str) -> Vec<(String, &'static str)> {
     let mut found = Vec::new();
+    let mut targets = BTreeSet::new();
     for (at, _) in text.match_indices("](") {
         let rest = text.get(at + 2..).unwrap_or_default();
-        let target = rest.split([')', '\n']).next().unwrap_or_default();
+        // No further than an address can be long, or a text of brackets takes for ever.
+        let end = rest.char_indices().take(LONGEST_ADDRESS).find(|(_, c)| matches!(c, ')' | '\n'));
+        let Some(target) = end.and_then(|(end, _)| rest.get(..end)) else { continue };
+        targets.insert(target.split_whitespace().next().unwrap_or_default());
         if let Some(wrong) = wrong_target(target) {
             found.push((format!("]({target})"), wrong));
         }
@@ -181,8 +211,7 @@ pub(super) fn bad_addresses(text: &str) -> Vec<(String, &'static str)> {
         if small.starts_with("www.") {
             found.push((word.to_owned(), "it does not begin with https://"));
         } else if small.contains("://") || small.starts_with("http:") {
-            let inside = text.contains(&format!("]({word}"));
-            if let Some(wrong) = wrong_target(word).filter(|_| !inside) {
+            if let Some(wrong) = wrong_target(word).filter(|_| !targets.contains(word)) {
                 found.push((word.to_owned(), wrong));
             }
         }
@@ -283,7 +312,7 @@ mod tests {
         check("http:/example.org", &["http:/example.org"]);
         check("ftp://example.org", &["ftp://example.org"]);
         check("[a](mailto:nobody)", &["](mailto:nobody)"]);
-        check("[a](https://é..org", &["](https://é..org)"]);
+        check("[a](https://é..org)", &["](https://é..org)"]);
     }
 
     #[test]
@@ -299,6 +328,13 @@ mod tests {
             assert!(says_none(text), "{text}");
         }
         assert!(!says_none("None of the groups"));
+    }
+
+    #[test]
+    fn what_is_shown_cannot_steer_a_terminal() {
+        assert_eq!(shown("a\n b\u{9b}31mc\u{202e}d", 99), "a b\u{fffd}31mc\u{fffd}d");
+        assert_eq!(shown("Überwachung", 3), "Übe…");
+        assert_eq!(shown("Übe", 3), "Übe");
     }
 
     #[test]

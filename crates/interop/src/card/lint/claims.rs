@@ -233,7 +233,7 @@ fn other_clearance(card: &Card) -> Vec<Finding> {
     let release = [&card.release.stage, &card.release.regulatory_approval];
     let own: BTreeSet<String> =
         release.into_iter().flatten().flat_map(|text| clearances(&text.text)).collect();
-    let named = own.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+    let named = own.iter().take(3).map(String::as_str).collect::<Vec<_>>().join(", ");
     if own.is_empty() {
         return Vec::new();
     }

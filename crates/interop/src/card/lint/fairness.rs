@@ -108,22 +108,22 @@ fn untested_equal(card: &Card) -> Option<Finding> {
         .flat_map(|it| [&it.result, &it.interpretation, &it.testing_data])
         .flatten()
         .collect();
-    let missing: Vec<(&str, Vec<String>)> = texts
+    let missing: Vec<(&str, &str)> = CHARACTERISTICS
         .iter()
-        .flat_map(|text| sentences(&text.text))
-        .map(|sentence| (sentence, unavailable(sentence)))
-        .filter(|(_, words)| words.iter().any(|word| CHARACTERISTICS.contains(&word.as_str())))
+        .filter_map(|&name| {
+            let told = |it: &&str| unavailable(it).iter().any(|word| word == name);
+            let mut all = texts.iter().flat_map(|text| sentences(&text.text));
+            all.find(told).map(|sentence| (name, sentence))
+        })
         .collect();
     texts.iter().find_map(|text| {
         sentences(&text.text).filter(|it| has_phrase(it, NO_DIFFERENCE)).find_map(|claim| {
             // What stands in brackets is beside the claim.
             let about = words(&outside_brackets(claim));
-            let about: Vec<&String> =
-                about.iter().filter(|it| CHARACTERISTICS.contains(&it.as_str())).collect();
-            let against = missing
-                .iter()
-                .find(|(_, words)| about.is_empty() || about.iter().any(|it| words.contains(it)))?;
-            let what = format!("elsewhere it says: {}", clip(against.0));
+            let about = |name: &str| about.iter().any(|word| word == name);
+            let none = !CHARACTERISTICS.iter().any(|name| about(name));
+            let against = missing.iter().find(|(name, _)| none || about(name))?;
+            let what = format!("elsewhere it says: {}", clip(against.1));
             Some(Finding::in_text(rules::L05_UNTESTED_EQUAL, text, claim, what))
         })
     })

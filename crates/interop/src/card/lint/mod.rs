@@ -6,6 +6,7 @@ mod fairness;
 
 use super::read::Lapse;
 use super::rules::{self, Grade, Rule};
+use super::words::shown;
 use super::{Card, Schema, Text};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -39,12 +40,8 @@ impl Finding {
         quote: &str,
         what: impl Into<String>,
     ) -> Self {
-        let words = quote.split_whitespace().collect::<Vec<_>>().join(" ");
-        let quote = match words.char_indices().nth(LONGEST_QUOTE) {
-            Some((end, _)) => format!("{}…", words.get(..end).unwrap_or_default()),
-            None => words,
-        };
-        let (path, what) = (path.to_owned(), what.into());
+        let quote = shown(quote, LONGEST_QUOTE);
+        let (path, what) = (path.to_owned(), shown(&what.into(), 2 * LONGEST_QUOTE));
         Self { rule: rule.id, grade: rule.grade, path, line, quote, what, remedy: rule.remedy }
     }
 
@@ -162,7 +159,7 @@ fn schema(card: &Card) -> Vec<Finding> {
     }
     if card.schema == Schema::V01 {
         let what = "results are free text, so that few of them can be compared";
-        findings.push(Finding::of(rules::S05_OLD_SCHEMA, ("", 1), "", what));
+        findings.push(Finding::of(rules::S05_OLD_SCHEMA, ("AppliedModelCard", 1), "", what));
     }
     findings
 }
