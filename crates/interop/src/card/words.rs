@@ -210,10 +210,11 @@ pub(super) fn bad_addresses(text: &str) -> Vec<(String, &'static str)> {
         let small = word.to_lowercase();
         if small.starts_with("www.") {
             found.push((word.to_owned(), "it does not begin with https://"));
-        } else if small.contains("://") || small.starts_with("http:") {
-            if let Some(wrong) = wrong_target(word).filter(|_| !targets.contains(word)) {
-                found.push((word.to_owned(), wrong));
-            }
+        } else if (small.contains("://") || small.starts_with("http:"))
+            && !targets.contains(word)
+            && let Some(wrong) = wrong_target(word)
+        {
+            found.push((word.to_owned(), wrong));
         }
     }
     found

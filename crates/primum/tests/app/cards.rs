@@ -128,7 +128,7 @@ fn a_claim_is_compared_with_a_report() {
     let auroc = "--measure auroc --claimed 0.95 --interval 0.94,0.96";
     let json = primum(&format!("{} --json", with(auroc, &report))).expect(3, "").json();
     assert_eq!(json["verdict"], "worse");
-    assert_eq!(json["local"]["method"].as_str().unwrap().contains("DeLong"), true);
+    assert!(json["local"]["method"].as_str().unwrap().contains("DeLong"));
     let women = with(&format!("{auroc} --population Female"), &report);
     primum(&women).expect(3, "worse: ");
     primum(&women.replace("Female", "Nobody")).expect(1, "has no auroc for Nobody");
