@@ -1,6 +1,7 @@
 //! The command line: nouns and verbs.
 
 use crate::acts::ActCommand;
+use crate::claim::EvidenceClaim;
 use crate::incident::IncidentRead;
 use crate::inventory::Inventory;
 use crate::objects::{ListRead, ShowRead};
@@ -210,6 +211,16 @@ pub enum Evidence {
     Ratings(EvidenceRatings),
     /// How many rows an interval of a wanted width takes; needs no record
     Size(EvidenceSize),
+    /// What vendors' model cards leave open; needs no record. Exits with 3 when a card breaks its
+    /// schema, contradicts itself or says what cannot be
+    Card {
+        /// Applied Model Cards of the Coalition for Health AI, as XML
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+    /// A claim against what was measured here; needs no record. Exits with 3 when it is worse here,
+    /// or the two cannot be compared
+    Claim(Box<EvidenceClaim>),
     /// Compute evidence for a use case by its monitoring feed, judge it and record it
     Record {
         /// The use case

@@ -20,6 +20,8 @@ pub async fn run(cli: &Cli, verb: &Evidence) -> Result<Exit> {
         Evidence::Run(run) => compute(run).await?,
         Evidence::Ratings(ratings) => crate::ratings::answer(ratings)?,
         Evidence::Size(size) => crate::size::answer(size)?,
+        Evidence::Card { files } => crate::card::answer(files)?,
+        Evidence::Claim(asked) => crate::claim::answer(asked)?,
         Evidence::Record { use_case, from, until } => record(cli, *use_case, from, until).await?,
         Evidence::Reproduce { evidence, source } => {
             reproduce(cli, *evidence, source.as_deref()).await?

@@ -5,6 +5,8 @@ mod act;
 mod acts;
 mod adopt;
 mod ambient;
+mod card;
+mod claim;
 mod cli;
 mod columns;
 mod demo;

@@ -17,11 +17,13 @@
 //! - [`sample_size`] says how many rows an interval of a wanted width takes, and how wide the
 //!   interval is that so many rows give.
 //! - [`Ratings`] is what raters gave to items: agreement, bias, and a judge put right by people.
+//! - [`compare_claim`] sets what somebody claims beside what was measured here.
 //! - [`EDetector`] watches calibration period by period, with a guaranteed false-alarm budget.
 
 mod agreement;
 mod answer;
 mod calibration;
+mod claim;
 mod cohort;
 mod curves;
 mod detector;
@@ -43,6 +45,7 @@ mod tests;
 mod threshold;
 
 pub use agreement::{agreement, mean};
+pub use claim::{Claim, ClaimRule, Comparison, Gap, Obstacle, Verdict, compare_claim};
 pub use cohort::Cohort;
 pub use curves::{
     CURVE_LEVEL, CalibrationCurve, CalibrationGroup, DecisionCurve, DecisionPoint, RiskBin,

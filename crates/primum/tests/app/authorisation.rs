@@ -66,6 +66,8 @@ const COMMANDS: &[(&str, Needs)] = &[
     ("decision times", Nothing),
     ("decision show", Nothing),
     ("demo", Folder),
+    ("evidence card", Nothing),
+    ("evidence claim", Nothing),
     ("evidence record", Right(EVIDENCE, "chief-nurse", "P6-evidence-and-plan")),
     ("evidence reproduce", Nothing),
     ("evidence ratings", Nothing),

@@ -8,6 +8,8 @@ mod authorisation;
 #[cfg(test)]
 mod bad_input;
 #[cfg(test)]
+mod cards;
+#[cfg(test)]
 mod commands;
 #[cfg(test)]
 mod common;
