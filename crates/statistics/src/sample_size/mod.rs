@@ -72,8 +72,8 @@ pub enum Aim {
 /// What one row tells on average about the slope of logistic recalibration: the Fisher information
 /// left for the slope when the intercept is fitted beside it. Above 0, at most about 0.44.
 ///
-/// With v = p(1 − p) and LP = logit p it is E[v·LP²] − E[v·LP]²/E[v], the
-/// (I_a·I_b − I_ab²)/I_a of Riley et al. It is computed as E[v(LP − m)²] with m = E[v·LP]/E[v],
+/// With v = p(1 − p) and LP = logit p it is `E[v·LP²] − E[v·LP]²/E[v]`, the
+/// (I_a·I_b − I_ab²)/I_a of Riley et al. It is computed as `E[v(LP − m)²]` with `m = E[v·LP]/E[v]`,
 /// in which nothing cancels.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SlopeInformation(f64);
