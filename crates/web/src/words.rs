@@ -24,6 +24,11 @@ pub fn date(at: Timestamp) -> String {
     day(Offset::UTC.to_datetime(at).date())
 }
 
+/// The last day that counts before an end, as it is counted where the use case runs.
+pub fn last_day(record: &Record, use_case: impl Into<Option<UseCaseId>>, end: Timestamp) -> String {
+    day(record.zone_of(use_case.into()).last_day(end))
+}
+
 /// A day as `31 Mar 2024`.
 #[must_use]
 pub fn day(date: Date) -> String {
@@ -454,7 +459,7 @@ fn of_monitoring(change: &Change, record: &Record) -> String {
             "{} was opened on {name}; {} must answer by {}.",
             case.id,
             person(&case.owner, record),
-            day(record.zone_of(Some(case.use_case)).last_day(case.answer_by))
+            last_day(record, case.use_case, case.answer_by)
         ),
         Change::CaseEscalated { case, escalated } => escalation(*case, escalated, record),
         Change::CaseClosed { case, closed } => {

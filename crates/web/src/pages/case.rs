@@ -145,7 +145,7 @@ pub(crate) async fn list(State(web): State<Shared>, Extension(me): Me) -> Answer
         use_case_id: case.use_case.to_string(),
         chip: chip(case, at.now),
         opened: words::date(case.opened_at),
-        due: words::date(case.answer_by),
+        due: words::last_day(record, case.use_case, case.answer_by),
         owner: words::person(&case.owner, record),
     });
     let page = Page::new(&web, &me, &at, Section::Cases, "Cases")?;
@@ -208,9 +208,9 @@ async fn page(
         use_case: words::use_case(case.use_case, record),
         use_case_id: case.use_case.to_string(),
         meta: format!(
-            "opened {} · answer due {}",
+            "opened {} · answer due by {}",
             words::instant(case.opened_at),
-            words::instant(case.answer_by)
+            words::last_day(record, case.use_case, case.answer_by)
         ),
         chip: chip(case, at.now),
         clock: clock(case, record, at.now),
@@ -273,7 +273,7 @@ fn facts(case: &Case, use_case: &UseCase, record: &Record) -> Vec<(String, Strin
     }
     add("Agreed action", case.action.clone());
     add("Owner", format!("{} ({})", words::person(&case.owner, record), case.owner));
-    add("Answer by", words::instant(case.answer_by));
+    add("Answer by", words::last_day(record, case.use_case, case.answer_by));
     let ladder = case.ladder.iter().map(|rung| {
         let who = super::monitoring::teller(rung.tell);
         format!("{who} after {}", words::plural(rung.after_days as usize, "day", "days"))

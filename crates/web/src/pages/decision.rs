@@ -237,7 +237,7 @@ fn result(decision: &Decision, record: &Record) -> Option<Closing> {
             "Declared by {} on {}. It stands until {}.",
             words::person(&carried.by, record),
             words::instant(carried.at),
-            words::date(carried.expires)
+            words::last_day(record, decision.use_case, carried.expires)
         ),
     })
 }
@@ -246,7 +246,7 @@ fn conditions(decision: &Decision, record: &Record, now: Timestamp) -> Vec<Condi
     let row = |condition: &governance::Condition| ConditionRow {
         what: condition.what.clone(),
         owner: words::person(&condition.owner, record),
-        due: words::date(condition.due),
+        due: words::last_day(record, decision.use_case, condition.due),
         proof: condition.proof.clone(),
         overdue: condition.proof.is_none() && condition.due <= now,
     };

@@ -353,8 +353,9 @@ fn facts(record: &Record, use_case: &UseCase) -> Vec<(String, String)> {
     add("Population", use_case.proposal.population.clone());
     if let Some(live) = use_case.stage.live() {
         add("Live since", words::date(live.since));
-        add("Validated until", words::date(live.validation.valid_until));
-        add("Approved until", words::date(live.path.expires));
+        let until = |end| words::last_day(record, use_case.id, end);
+        add("Validated until", until(live.validation.valid_until));
+        add("Approved until", until(live.path.expires));
     }
     facts
 }
@@ -386,7 +387,7 @@ fn attestations(record: &Record, id: UseCaseId) -> Vec<String> {
             word.statement,
             words::person(&word.signer, record),
             words::date(word.at),
-            words::date(word.valid_until)
+            words::last_day(record, id, word.valid_until)
         )
     })
     .collect()

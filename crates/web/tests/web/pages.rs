@@ -2,8 +2,9 @@
 
 use crate::signed_in;
 use axum::http::StatusCode;
-use governance::{Stage, UseCaseId};
-use serde_json::Value;
+use governance::{Actor, Stage, UseCaseId};
+use jiff::tz::Offset;
+use serde_json::{Value, json};
 
 const STOP: [(&str, &str); 3] = [
     ("reason", "It misses <too many> patients"),
@@ -35,6 +36,23 @@ async fn the_chair_stops_a_use_case_and_the_gate_closes_at_once() {
     let receipt = chair.get(&format!("/record/events/{last}/receipt")).await;
     assert!(receipt.body.starts_with("c2sp.org/tlog-proof"), "{}", receipt.body);
     chair.get("/use-cases/UC-1").await.says("Let it act again");
+}
+
+#[tokio::test]
+async fn every_page_tells_the_same_last_day_for_an_answer() {
+    let (hospital, mut chair) = signed_in("chair").await;
+    // The case ends ten minutes after midnight in UTC: where the hospital is, the day before.
+    let site = json!({"act": "add_site", "id": "main", "name": "Main", "jurisdiction": "US-IL",
+        "time_zone": "America/Chicago"});
+    let office = Actor::Person("office".parse().unwrap());
+    hospital.submit(office, serde_json::from_value(site).unwrap()).await.unwrap();
+    let record = hospital.registrar.record();
+    let end = Offset::UTC.to_datetime(record.cases.values().next().unwrap().answer_by);
+    assert!(end.hour() < 5, "{end}");
+    let last = end.date().yesterday().unwrap().strftime("%-d %b %Y").to_string();
+    chair.get("/cases").await.says(&last);
+    chair.get("/cases/CASE-1").await.says(&format!("answer due by {last}"));
+    chair.get("/use-cases/UC-1").await.says(&format!("must answer by {last}"));
 }
 
 #[tokio::test]
