@@ -219,11 +219,14 @@ fn obligations(record: &Record, use_case: &UseCase) -> Vec<String> {
 }
 
 /// When the gate will close, unless an event changes the record first: the standing at the end of
-/// time holds every lapse that is to come.
+/// time holds every lapse that is to come. An exception that raises the tier is over by then, and
+/// counts at the lapse, or now where that has come: the shorter grace closes the gate.
 fn closes(record: &Record, use_case: &UseCase) -> Option<Closes> {
     let standing = record.standing(use_case, Timestamp::MAX);
-    let at = standing.gate_closes_at?;
     let since = standing.out_of_policy_since?;
+    let seen_at = record.last_at.map_or(since, |last| last.max(since));
+    let raised = record.outline(use_case, seen_at).gate_closes_at;
+    let at = standing.gate_closes_at.into_iter().chain(raised).min()?;
     let lapsed = standing
         .fields
         .iter()

@@ -382,6 +382,26 @@ fn the_gate_closes_when_the_decision_path_has_lapsed_and_at_the_first_of_several
     ]);
 }
 
+/// The exception is over long before the end of time, for which the table looks ahead.
+#[test]
+fn a_raised_tier_closes_the_gate_by_its_own_grace() {
+    let raised = || {
+        let live = Hospital::live();
+        let until = days_after(live.now, 60);
+        let what = Excepted::Tier { to: Tier::T4, direction: Direction::Raise };
+        live.must("owner", Act::Exceptions(except(what, until)))
+            .must("chair", open_motion(on_exception(1, Outcome::Go)))
+            .carried(2)
+    };
+    let gone = raised().at("2024-02-28T00:00:00Z").must("office", left("sponsor"));
+    let later = gone.clone().at("2024-03-02T00:00:00Z").must("office", left("idle"));
+    let row = |name, hospital| {
+        let because = "2024-02-28T00:00:00Z: owner: its executive sponsor, sponsor, has left";
+        (name, hospital, "2024-02-28T00:00:00Z", because)
+    };
+    check_lapse(vec![row("at the lapse", gone), row("after the next event", later)]);
+}
+
 #[test]
 fn mending_the_lapse_opens_the_gate_again() {
     let new_owners = Act::AssignOwners { use_case: UC, owners: owners("sponsor", "idle", "tech") };
