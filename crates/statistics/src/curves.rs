@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 
 /// The nominal coverage of the intervals in a calibration plot.
 pub const CURVE_LEVEL: f64 = 0.95;
+/// The most ranges that scores are divided into.
+const MOST_RANGES: usize = 1 << 20;
 
 /// Observed against predicted, by group of similar scores.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -127,7 +129,7 @@ pub(crate) fn equal_mass(tally: &Tally, groups: usize) -> Vec<Gathered> {
 /// [`SMALLEST_CELL`] rows is joined with the next above, the topmost with the one below.
 pub(crate) fn equal_width(tally: &Tally, ranges: usize) -> Vec<Gathered> {
     let histogram = &tally.histogram;
-    let most = ranges.clamp(1, Histogram::MOST_BINS) as u64;
+    let most = ranges.clamp(1, MOST_RANGES) as u64;
     let scale = u64::from(Score::SCALE);
     let range = |score: Score| (u64::from(score.billionths()) * most / scale).min(most - 1);
     let mut done: Vec<Gathered> = Vec::new();

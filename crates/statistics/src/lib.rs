@@ -31,6 +31,7 @@ mod discrimination;
 mod estimate;
 mod estimates;
 mod fairness;
+mod grid;
 mod groups;
 mod histogram;
 mod math;
@@ -56,6 +57,7 @@ pub use detector::{Direction, EDetector, Step, run_length_per_stream};
 pub use estimate::{End, Estimate, SMALLEST_CELL, Status};
 pub use estimates::estimates;
 pub use fairness::fairness_gaps;
+pub use grid::{Bands, Grid};
 pub use groups::{
     Heterogeneity, ShrunkRate, ShrunkRates, equal_rates, equal_values, katz, newcombe, shrunk_rates,
 };

@@ -1,6 +1,5 @@
 //! The integer counts of one cell of a prediction log.
 
-use crate::histogram::Spacing;
 use crate::{Histogram, Score};
 use serde::{Deserialize, Serialize};
 
@@ -38,32 +37,25 @@ impl Tally {
         }
     }
 
-    /// Tallies items, best given in ascending order of score: a score, the rows without the outcome
-    /// and those with it, together at least one. They are gone through twice: it is known then how
-    /// finely the scores can be kept before any is.
+    /// Tallies items: a score, the rows without the outcome and those with it. Quickest in
+    /// ascending order of score.
     #[must_use]
     pub fn from_counts(items: impl Iterator<Item = (Score, u64, u64)> + Clone) -> Self {
         let mut tally = Self::empty();
-        let mut spacing = Spacing::default();
         for (score, without, with) in items.clone() {
             tally.add(score, without, with);
-            spacing.see(score.billionths());
         }
-        let items = items.map(|(score, without, with)| (score.billionths(), without, with));
-        tally.histogram = Histogram::spaced(items, &spacing, 0, Histogram::MOST_BINS);
+        tally.histogram = Histogram::from_counts(items);
         tally
     }
 
-    /// Tallies rows, best given in ascending order of score.
+    /// Tallies rows. Quickest in ascending order of score.
     #[must_use]
-    pub fn from_sorted(rows: impl IntoIterator<Item = (Score, bool)>) -> Self {
-        let mut tally = Self::empty();
-        for (score, outcome) in rows {
-            let (without, with) = (u64::from(!outcome), u64::from(outcome));
-            tally.add(score, without, with);
-            tally.histogram.count(score, without, with);
-        }
-        tally
+    pub fn from_rows(rows: impl IntoIterator<Item = (Score, bool)>) -> Self {
+        let rows: Vec<_> = rows.into_iter().collect();
+        let count =
+            |&(score, outcome): &(Score, bool)| (score, u64::from(!outcome), u64::from(outcome));
+        Self::from_counts(rows.iter().map(count))
     }
 
     /// Adds rows of one score to the sums.
@@ -111,7 +103,7 @@ mod tests {
                 let of = move |outcome, count| (0..count).map(move |_| (score, outcome));
                 of(false, without).chain(of(true, with))
             });
-            prop_assert_eq!(Tally::from_counts(items), Tally::from_sorted(rows));
+            prop_assert_eq!(Tally::from_counts(items), Tally::from_rows(rows));
         }
     }
 }

@@ -123,7 +123,7 @@ fn naive(rows: &[Row]) -> BTreeMap<CellKey, Tally> {
     }
     let tally = |mut rows: Vec<(statistics::Score, bool)>| {
         rows.sort();
-        Tally::from_sorted(rows)
+        Tally::from_rows(rows)
     };
     cells.into_iter().map(|(key, rows)| (key, tally(rows))).collect()
 }

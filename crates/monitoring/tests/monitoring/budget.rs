@@ -76,7 +76,7 @@ fn patients(draw: &mut Draw, odds: f64) -> BTreeMap<Option<Cohort>, Tally> {
     }
     let tallied = rows.into_iter().map(|(cohort, mut rows)| {
         rows.sort();
-        (cohort, Tally::from_sorted(rows))
+        (cohort, Tally::from_rows(rows))
     });
     tallied.collect()
 }

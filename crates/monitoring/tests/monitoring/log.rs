@@ -156,7 +156,7 @@ pub fn tally(rows: &[Row], name: &str, cohort: Option<&Cohort>) -> Tally {
         .map(|row| (Score::from_billionths(row.score * 10_000_000), row.outcome))
         .collect();
     counted.sort();
-    Tally::from_sorted(counted)
+    Tally::from_rows(counted)
 }
 
 /// What the observation of a month must hold: calibration, workload and outcome rate of all, then

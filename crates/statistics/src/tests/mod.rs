@@ -18,7 +18,7 @@ pub(crate) fn score(value: f64) -> Score {
 pub(crate) fn tally(rows: &[Row]) -> Tally {
     let mut rows = rows.to_vec();
     rows.sort();
-    Tally::from_sorted(rows)
+    Tally::from_rows(rows)
 }
 
 /// Rows written as score and outcome.
