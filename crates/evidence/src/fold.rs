@@ -2,43 +2,23 @@
 
 use crate::error::FaultAt;
 use crate::levels::{Levels, Months};
-use crate::records::{Dimension, Records};
-use crate::{Request, RowFault, TallySet, column};
+use crate::part::Part;
+use crate::{Request, RowFault, column};
 use datafusion::arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch};
 use datafusion::arrow::compute::filter_record_batch;
 use datafusion::common::HashSet;
 use datafusion::common::hash_utils::{RandomState, create_hashes};
 use std::sync::Arc;
 
-/// Rows kept before they are tallied: it bounds the memory of a fold, whatever the length of the
-/// log.
-const MOST_RECORDS: usize = 1 << 23;
-
-/// What the fold of one partition has gathered.
-#[derive(Debug)]
-pub(crate) struct Part {
-    pub set: TallySet,
-    /// A hash of each prediction id, ascending.
-    pub ids: Vec<u64>,
-}
-
 /// The fold over the batches of one partition.
 #[derive(Debug)]
 pub(crate) struct Fold {
     request: Arc<Request>,
-    set: TallySet,
+    part: Part,
     versions: Levels,
     months: Months,
     by: Vec<Levels>,
-    /// Score and outcome of each row not tallied yet: twice the score in billionths, plus the
-    /// outcome.
-    rows: Vec<u32>,
-    /// For each attribute of `by`, and then for the period, the number of each row's level.
-    codes: Vec<Vec<u16>>,
-    ids: Vec<u64>,
     suspects: Suspects,
-    /// Rows kept before they are tallied.
-    most_records: usize,
 }
 
 /// The ids to look at closely: those whose hashes came twice in a first pass.
@@ -137,18 +117,13 @@ fn kept<T>(values: Vec<T>, mask: &[bool]) -> Vec<T> {
 impl Fold {
     pub fn new(request: Arc<Request>, suspects: Suspects) -> Self {
         let by = request.by.iter().map(|_| Levels::default()).collect();
-        let codes = vec![Vec::new(); request.by.len() + 1];
         Self {
+            part: Part::new(&request),
             request,
-            set: TallySet::default(),
             versions: Levels::default(),
             months: Months::default(),
             by,
-            rows: Vec::new(),
-            codes,
-            ids: Vec::new(),
             suspects,
-            most_records: MOST_RECORDS,
         }
     }
 
@@ -161,7 +136,7 @@ impl Fold {
     pub fn push(&mut self, mut rows: Selected) -> Result<(), FaultAt> {
         let request = Arc::clone(&self.request);
         let mut instants = window(&request, &mut rows)?;
-        self.set.rows_read += rows.batch.num_rows() as u64;
+        self.part.set.rows_read += rows.batch.num_rows() as u64;
         let hashes = match &request.id {
             Some(id) => rows.read(id, hash_ids)?,
             None => Vec::new(),
@@ -177,26 +152,21 @@ impl Fold {
         }
         let scores = rows.read(&request.score, column::scores)?;
         let outcomes = rows.read(&request.outcome, column::outcomes)?;
-        let mut codes = Vec::with_capacity(self.codes.len());
+        let mut codes = Vec::with_capacity(self.by.len());
         for (name, levels) in request.by.iter().zip(&mut self.by) {
             codes.push(rows.read(name, |array| levels.encode(array))?);
         }
-        if let (Some(_), Some(time)) = (request.period, &request.time) {
-            codes.push(rows.read(time, |_| self.months.encode(&instants))?);
-        }
+        let months = match (request.period, &request.time) {
+            (Some(_), Some(time)) => Some(rows.read(time, |_| self.months.encode(&instants))?),
+            _ => None,
+        };
         if let Some(id) = &request.id {
             whole.read(id, |array| self.suspects.repeated(array, &hashes))?;
         }
-        self.set.rows_used += scores.len() as u64;
         let packed = scores.iter().zip(&outcomes);
-        self.rows.extend(packed.map(|(score, &outcome)| (score << 1) | u32::from(outcome)));
-        for (all, new) in self.codes.iter_mut().zip(codes) {
-            all.extend(new);
-        }
-        self.ids.extend(hashes);
-        if self.rows.len() >= self.most_records {
-            self.flush();
-        }
+        let packed = packed.map(|(score, &outcome)| (score << 1) | u32::from(outcome));
+        self.part.push(packed, codes, months, &request);
+        self.part.ids.extend(hashes);
         Ok(())
     }
 
@@ -219,9 +189,9 @@ impl Fold {
             if count == 0 {
                 continue;
             }
-            *self.set.versions_seen.entry(name.clone()).or_default() += count;
+            *self.part.set.versions_seen.entry(name.clone()).or_default() += count;
             if strange {
-                *self.set.unknown_versions.entry(name.clone()).or_default() += count;
+                *self.part.set.unknown_versions.entry(name.clone()).or_default() += count;
             }
         }
         for (row, (kept, &code)) in mask.iter_mut().zip(&codes).enumerate() {
@@ -249,40 +219,18 @@ impl Fold {
         for (kept, matured) in mask.iter_mut().zip(matured) {
             if *kept && matured.is_none_or(|instant| instant > as_of) {
                 *kept = false;
-                self.set.immature += 1;
+                self.part.set.immature += 1;
             }
         }
         Ok(())
     }
 
-    /// Tallies what is left and ends the fold.
+    /// Ends the fold.
     pub fn finish(mut self) -> Part {
-        self.flush();
-        self.ids.sort_unstable();
-        Part { set: self.set, ids: self.ids }
-    }
-
-    /// Tallies the rows gathered so far.
-    fn flush(&mut self) {
-        let rows = std::mem::take(&mut self.rows);
-        let codes: Vec<Vec<u16>> = self.codes.iter_mut().map(std::mem::take).collect();
-        if rows.is_empty() {
-            return;
-        }
-        let names = self.by.iter().map(Levels::names).chain([self.months.names()]);
-        let records = Records::sorted(&rows, codes, names.map(<[String]>::len));
-        let named = self.request.by.iter().zip(&self.by).enumerate();
-        let attributes: Vec<Dimension<'_>> = named
-            .map(|(place, (name, levels))| Dimension { place, name, names: levels.names() })
-            .collect();
-        let (place, names) = (self.by.len(), self.months.names());
-        let months = Dimension { place, name: "month", names };
-        let months = self.request.period.is_some().then_some(&months);
-        for period in [None].into_iter().chain(months.map(Some)) {
-            for attribute in [None].into_iter().chain(attributes.iter().map(Some)) {
-                records.tally_by(attribute, period, &mut self.set);
-            }
-        }
+        self.part.ids.sort_unstable();
+        self.part.levels = self.by.into_iter().map(Levels::into_names).collect();
+        self.part.periods = self.months.into_names();
+        self.part
     }
 }
 
@@ -322,38 +270,4 @@ fn hash_ids(array: &ArrayRef) -> column::At<Vec<u64>> {
     let mut hashes = vec![0; array.len()];
     create_hashes([array], &RandomState::default(), &mut hashes).map_err(column::unreadable)?;
     Ok(hashes)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use datafusion::arrow::array::{Float64Array, Int64Array};
-
-    #[test]
-    fn tallying_in_several_goes_gives_the_same() {
-        let batch = |from: i32| {
-            let rows = from..from + 50;
-            let scores = rows.clone().map(|row| f64::from(row * 37 % 100) / 100.0);
-            let outcomes = rows.clone().map(|row| i64::from(row % 3 == 0));
-            // The second batch has levels that the first has not.
-            let levels = rows.map(|row| i64::from(row / 20));
-            let columns: Vec<(&str, ArrayRef)> = vec![
-                ("p", Arc::new(Float64Array::from_iter_values(scores))),
-                ("y", Arc::new(Int64Array::from_iter_values(outcomes))),
-                ("a", Arc::new(Int64Array::from_iter_values(levels))),
-            ];
-            RecordBatch::try_from_iter(columns).unwrap()
-        };
-        let request = Request { by: vec!["a".into()], ..Request::new("y", "p") };
-        let tally = |most_records| {
-            let mut fold = Fold::new(Arc::new(request.clone()), Suspects::default());
-            fold.most_records = most_records;
-            fold.push(Selected::all(batch(0))).unwrap();
-            fold.push(Selected::all(batch(50))).unwrap();
-            fold.finish().set
-        };
-        let at_once = tally(MOST_RECORDS);
-        assert_eq!((at_once.rows_used, at_once.cells.len()), (100, 6));
-        assert_eq!(tally(1), at_once);
-    }
 }

@@ -31,6 +31,11 @@ impl Levels {
         &self.names
     }
 
+    /// The names, by number, when no more come.
+    pub fn into_names(self) -> Vec<String> {
+        self.names
+    }
+
     /// The number of each row's level. A row with no value has the level [`NOT_RECORDED`].
     pub fn encode(&mut self, array: &ArrayRef) -> At<Vec<u16>> {
         match array.as_any_dictionary_opt() {
@@ -136,9 +141,9 @@ pub(crate) struct Months {
 }
 
 impl Months {
-    /// The names, such as `2026-03`, by number.
-    pub fn names(&self) -> &[String] {
-        self.levels.names()
+    /// The names, such as `2026-03`, by number, when no more come.
+    pub fn into_names(self) -> Vec<String> {
+        self.levels.into_names()
     }
 
     /// The number of each row's month.
@@ -210,6 +215,6 @@ mod tests {
         let last_of_january = 31 * 86_400_000_000 - 1;
         let codes = months.encode(&[0, last_of_january, last_of_january + 1, -1]);
         assert_eq!(codes, Ok(vec![0, 0, 1, 2]));
-        assert_eq!(months.names(), ["1970-01", "1970-02", "1969-12"]);
+        assert_eq!(months.into_names(), ["1970-01", "1970-02", "1969-12"]);
     }
 }

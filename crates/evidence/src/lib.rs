@@ -11,15 +11,20 @@
 //! integers, and integers add up the same in any order. No formula lives here.
 
 mod column;
+mod counts;
 mod error;
 mod fold;
 mod levels;
+mod parallel;
+mod part;
+mod places;
 mod ratings;
 mod records;
 mod report;
 mod reproduce;
 mod request;
 mod scan;
+mod scores;
 mod source;
 mod tally_set;
 

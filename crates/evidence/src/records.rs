@@ -17,22 +17,15 @@ pub(crate) struct Dimension<'a> {
 }
 
 /// Rows in ascending order of score.
+///
+/// Records have score and outcome in the upper half; in the lower half the level numbers, each in
+/// its own bits, or, when they need more than 32 bits, the row's place in `codes`.
 pub(crate) struct Records {
-    sorted: Sorted,
+    sorted: Vec<u64>,
     /// For each dimension its shift and mask within the lower half; none when the lower half is a
     /// place.
     fields: Option<Vec<(u32, u32)>>,
     codes: Vec<Vec<u16>>,
-}
-
-/// Records have score and outcome in the upper half; in the lower half the level numbers, each in
-/// its own bits, or, when they need more than 32 bits, the row's place in `codes`.
-enum Sorted {
-    /// One for each row.
-    Rows(Vec<u64>),
-    /// One, its outcome bit unset, for all rows of the same score and levels: how many there are
-    /// without the outcome and with it.
-    Counts(Vec<(u64, [u32; 2])>),
 }
 
 impl Records {
@@ -62,8 +55,7 @@ impl Records {
         }
         let records = rows.iter().zip(&lower);
         let records = records.map(|(&row, &lower)| (u64::from(row) << 32) | u64::from(lower));
-        let counts = if fits { count_few_scores(records.clone(), shift) } else { None };
-        let sorted = counts.map_or_else(|| Sorted::Rows(sorted_by_score(records)), Sorted::Counts);
+        let sorted = sorted_by_score(records);
         let (fields, codes) = if fits { (Some(fields), Vec::new()) } else { (None, codes) };
         Self { sorted, fields, codes }
     }
@@ -100,22 +92,8 @@ impl Records {
             of(period) * levels + of(attribute)
         };
         let cells = levels * periods;
-        let cells = match &self.sorted {
-            Sorted::Rows(rows) => {
-                let row = |record: u64| ((record >> 32) as u32, cell_of(record));
-                by_cell(rows.iter().map(|&record| row(record)), cells, |row: u32| {
-                    (Score::from_billionths(row >> 1), u64::from(!row & 1), u64::from(row & 1))
-                })
-            }
-            Sorted::Counts(counts) => {
-                let item = |&(record, counts): &(u64, [u32; 2])| {
-                    ((score_bits(record), counts), cell_of(record))
-                };
-                by_cell(counts.iter().map(item), cells, |(score, [without, with])| {
-                    (Score::from_billionths(score), without.into(), with.into())
-                })
-            }
-        };
+        let rows = self.sorted.iter().map(|&record| ((record >> 32) as u32, cell_of(record)));
+        let cells = by_cell(rows, cells);
         for (place, tally) in cells.into_iter().enumerate().filter(|(_, tally)| tally.n > 0) {
             let cohort = attribute.and_then(|attribute| {
                 let level = attribute.names.get(place % levels)?.clone();
@@ -127,78 +105,27 @@ impl Records {
     }
 }
 
-/// Tallies items in order of score, each given with its cell. They are put apart by cell first:
-/// what is then done to the items of one cell needs few numbers at a time.
-fn by_cell<T: Copy>(
-    items: impl Iterator<Item = (T, usize)> + Clone,
-    cells: usize,
-    read: impl Fn(T) -> (Score, u64, u64) + Copy,
-) -> Vec<Tally> {
+/// Tallies rows in order of score, each given with its cell. They are put apart by cell first:
+/// what is then done to the rows of one cell needs few numbers at a time.
+fn by_cell(rows: impl Iterator<Item = (u32, usize)> + Clone, cells: usize) -> Vec<Tally> {
+    let read =
+        |row: u32| (Score::from_billionths(row >> 1), u64::from(!row & 1), u64::from(row & 1));
     if cells == 1 {
-        return vec![Tally::from_counts(items.map(|(item, _)| read(item)))];
+        return vec![Tally::from_counts(rows.map(|(row, _)| read(row)))];
     }
     let mut counts = vec![0_usize; cells];
-    for (_, cell) in items.clone() {
+    for (_, cell) in rows.clone() {
         if let Some(count) = counts.get_mut(cell) {
             *count += 1;
         }
     }
-    let mut apart: Vec<Vec<T>> = counts.into_iter().map(Vec::with_capacity).collect();
-    for (item, cell) in items {
+    let mut apart: Vec<Vec<u32>> = counts.into_iter().map(Vec::with_capacity).collect();
+    for (row, cell) in rows {
         if let Some(apart) = apart.get_mut(cell) {
-            apart.push(item);
+            apart.push(row);
         }
     }
-    apart.iter().map(|items| Tally::from_counts(items.iter().map(|&item| read(item)))).collect()
-}
-
-/// Counts the rows of each score and each combination of levels, if there are few enough: logs
-/// whose scores have few digits need no sorting. `bits` of the lower half are in use.
-fn count_few_scores(records: impl Iterator<Item = u64>, bits: u32) -> Option<Vec<(u64, [u32; 2])>> {
-    /// Scores and counts that stay within a processor's cache.
-    const MOST_SCORES: usize = 1 << 14;
-    const MOST_COUNTS: usize = 1 << 20;
-    const SLOT_BITS: u32 = 15;
-    let most_scores = MOST_SCORES.min(MOST_COUNTS.checked_shr(bits)?);
-    let combinations = 1_usize.checked_shl(bits)?;
-    // Where each score is looked up, by open addressing: the score and its place, or the place
-    // `FREE`. At most half the slots are taken, so that a free one is always near.
-    const FREE: u32 = u32::MAX;
-    let mut slots = vec![(0_u32, FREE); 1 << SLOT_BITS];
-    let mut scores: Vec<u32> = Vec::new();
-    let mut counts: Vec<[u32; 2]> = Vec::new();
-    for record in records {
-        let score = score_bits(record);
-        // Fibonacci hashing: the highest bits of a product with 2^32 over the golden ratio.
-        let mut at = (score.wrapping_mul(0x9e37_79b9) >> (u32::BITS - SLOT_BITS)) as usize;
-        let place = loop {
-            let slot = slots.get_mut(at)?;
-            if slot.1 == FREE {
-                if scores.len() == most_scores {
-                    return None;
-                }
-                *slot = (score, scores.len() as u32);
-                scores.push(score);
-                counts.resize(scores.len() * combinations, [0; 2]);
-            }
-            if slot.0 == score {
-                break slot.1 as usize;
-            }
-            at = (at + 1) % (1 << SLOT_BITS);
-        };
-        let levels = record as u32 as usize;
-        let [without, with] = counts.get_mut((place << bits) + levels)?;
-        *without += 1 - outcome_bit(record) as u32;
-        *with += outcome_bit(record) as u32;
-    }
-    let mut order: Vec<(u32, &[[u32; 2]])> =
-        scores.into_iter().zip(counts.chunks(combinations)).collect();
-    order.sort_unstable_by_key(|(score, _)| *score);
-    let of_score = |(score, counts): (u32, &[[u32; 2]])| {
-        let some = (0..).zip(counts).filter(|(_, counts)| **counts != [0; 2]);
-        some.map(|(levels, counts)| (u64::from(score) << 33 | levels, *counts)).collect::<Vec<_>>()
-    };
-    Some(order.into_iter().flat_map(of_score).collect())
+    apart.iter().map(|rows| Tally::from_counts(rows.iter().map(|&row| read(row)))).collect()
 }
 
 /// The digits of a score of 30 bits by which records are put in order, without comparing any two.
@@ -267,34 +194,9 @@ fn score_bits(record: u64) -> u32 {
     (record >> 33) as u32
 }
 
-/// One when the outcome happened.
-fn outcome_bit(record: u64) -> u64 {
-    (record >> 32) & 1
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn few_scores_are_counted_as_sorted_rows_are() {
-        let check = |scores: u64, counted: bool| {
-            let row = |place: u64| {
-                (place * 7 % scores * 1000) << 33 | (place % 3 % 2) << 32 | (place % 8)
-            };
-            let rows: Vec<u64> = (0..40_000).map(row).collect();
-            let counts = count_few_scores(rows.iter().copied(), 3);
-            assert_eq!(counts.is_some(), counted, "{scores}");
-            for (record, [without, with]) in counts.into_iter().flatten() {
-                let of =
-                    |bit: u64| rows.iter().filter(|row| **row == record | bit << 32).count() as u32;
-                assert_eq!([without, with], [of(0), of(1)], "{record}");
-            }
-        };
-        check(1, true);
-        check(100, true);
-        check(40_000, false);
-    }
 
     #[test]
     fn records_are_sorted_by_score_and_otherwise_stay_in_order() {

@@ -215,9 +215,13 @@ fn estimates(request: &Request, tallies: &TallySet, overall: &Tally) -> Vec<Esti
     all
 }
 
+/// The thresholds of the decision curve.
+pub(crate) fn decision_thresholds() -> impl Iterator<Item = Score> {
+    (1..=DECISION_HUNDREDTHS).map(|i| Score::from_billionths(Score::SCALE / 100 * i))
+}
+
 fn curves(tallies: &TallySet, overall: &Tally) -> Curves {
-    let hundredths = (1..=DECISION_HUNDREDTHS).map(|i| Score::SCALE / 100 * i);
-    let thresholds: Vec<Score> = hundredths.map(Score::from_billionths).collect();
+    let thresholds: Vec<Score> = decision_thresholds().collect();
     let cohorts = tallies.cells.iter().filter(|(key, tally)| {
         key.period.is_none() && key.cohort.is_some() && tally.n >= SMALLEST_CELL
     });
@@ -251,10 +255,11 @@ fn notes(request: &Request, tallies: &TallySet, overall: &Tally) -> Vec<String> 
             .to_owned(),
     );
     if !overall.histogram.is_exact() {
-        notes.push(format!(
-            "There are more than {} distinct scores: rank statistics use narrow bands of scores.",
-            statistics::Histogram::MOST_BINS
-        ));
+        notes.push(
+            "There are too many distinct scores to keep each apart: rank statistics use narrow \
+             bands of scores, and say how far off that can be."
+                .to_owned(),
+        );
     }
     if let (true, Some(as_of)) = (tallies.immature > 0, request.as_of) {
         notes.push(format!(

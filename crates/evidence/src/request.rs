@@ -1,9 +1,10 @@
 //! What a caller wants to know of a prediction log.
 
 use crate::EvidenceError;
+use crate::report::decision_thresholds;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use statistics::Score;
+use statistics::{Grid, Score};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A calendar step by which a log is cut into periods.
@@ -149,6 +150,12 @@ impl Request {
     /// The thresholds in fixed point.
     pub(crate) fn threshold_scores(&self) -> Vec<Score> {
         self.thresholds.iter().filter_map(|&threshold| Score::new(threshold).ok()).collect()
+    }
+
+    /// The bands for scores that are too many to be kept apart. Thresholds part them, those of the
+    /// decision curve too, so that what is flagged is counted exactly.
+    pub(crate) fn grid(&self) -> Grid {
+        Grid::new(Grid::FINEST, self.threshold_scores().into_iter().chain(decision_thresholds()))
     }
 
     /// Every column the request needs, each once, in a fixed order.

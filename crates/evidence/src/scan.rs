@@ -2,10 +2,11 @@
 //! order, that names the first bad row when the parallel one met a fault.
 
 use crate::error::FaultAt;
-use crate::fold::{Fold, Part, Selected, Suspects};
+use crate::fold::{Fold, Selected, Suspects};
 use crate::levels::MOST_LEVELS;
+use crate::part::Part;
 use crate::source::{Format, Opened};
-use crate::{CellKey, EvidenceError, FileFault, Request, RowFault, Source, TallySet, column};
+use crate::{EvidenceError, FileFault, Request, RowFault, Source, TallySet, column};
 use datafusion::arrow::array::{AsArray, RecordBatch};
 use datafusion::arrow::datatypes::{DataType, Schema, TimeUnit};
 use datafusion::catalog::TableProvider;
@@ -16,7 +17,6 @@ use datafusion::logical_expr::{Expr, cast, ident, lit};
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
 use futures::StreamExt;
-use statistics::Tally;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
@@ -66,7 +66,7 @@ pub(crate) async fn tally_in(
             Err(_) if !looked_for_repeats && !suspects.is_empty() => {}
             Err(fault) => return Err(fault),
             // If the pass in order finds nothing wrong after all, its result is as good.
-            Ok(()) => return Ok(part.set),
+            Ok(()) => return Part::merged(vec![part], &request),
         }
     }
 }
@@ -106,7 +106,7 @@ async fn in_parallel(
     if !repeated.is_empty() {
         return Ok(Pass::Fault(repeated));
     }
-    let set = merge(parts).await?;
+    let set = Part::merged(parts, request)?;
     Ok(if too_many_levels(&set) { Pass::Fault(HashSet::new()) } else { Pass::Done(set) })
 }
 
@@ -129,34 +129,6 @@ fn repeated_ids(parts: &mut [Part]) -> HashSet<u64> {
     all.sort();
     let pairs = all.iter().zip(all.iter().skip(1));
     pairs.filter(|(a, b)| a == b).map(|(hash, _)| *hash).collect()
-}
-
-/// Merges the folds, each cell on its own task.
-async fn merge(parts: Vec<Part>) -> Result<TallySet, EvidenceError> {
-    let mut whole = TallySet::default();
-    let mut by_cell: BTreeMap<CellKey, Vec<Tally>> = BTreeMap::new();
-    for mut part in parts {
-        for (key, tally) in std::mem::take(&mut part.set.cells) {
-            by_cell.entry(key).or_default().push(tally);
-        }
-        whole.merge(part.set);
-    }
-    let mut merges = JoinSet::new();
-    for (key, tallies) in by_cell {
-        merges.spawn(async move {
-            let mut tallies = tallies.into_iter();
-            let mut sum = tallies.next().unwrap_or_else(Tally::empty);
-            for tally in tallies {
-                sum.merge(&tally);
-            }
-            (key, sum)
-        });
-    }
-    while let Some(cell) = merges.join_next().await {
-        let (key, tally) = cell.map_err(EvidenceError::engine)?;
-        whole.cells.insert(key, tally);
-    }
-    Ok(whole)
 }
 
 fn too_many_levels(set: &TallySet) -> bool {

@@ -1,7 +1,8 @@
 //! The tallies of a prediction log, by cohort and period.
 
+use crate::scores::Limits;
 use serde::{Deserialize, Serialize};
-use statistics::{Cohort, Tally};
+use statistics::{Cohort, Grid, Tally};
 use std::collections::BTreeMap;
 
 /// Which rows a tally counts.
@@ -31,11 +32,13 @@ pub struct TallySet {
     pub versions_seen: BTreeMap<String, u64>,
     /// Rows left out because their version is not a known one, by version.
     pub unknown_versions: BTreeMap<String, u64>,
+    /// What scores are brought to when they are too many to be kept apart.
+    pub grid: Option<Grid>,
 }
 
 impl TallySet {
     /// Adds the counts of another pass. Merging the tallies of parts gives the tallies of the
-    /// whole.
+    /// whole: in bands, when the whole has too many scores to keep each apart.
     pub fn merge(&mut self, other: Self) {
         for (key, tally) in other.cells {
             self.add(key, tally);
@@ -45,6 +48,26 @@ impl TallySet {
         self.immature += other.immature;
         add_counts(&mut self.versions_seen, other.versions_seen);
         add_counts(&mut self.unknown_versions, other.unknown_versions);
+        self.grid = self.grid.take().or(other.grid);
+        self.band();
+    }
+
+    /// Brings scores to bands when they are too many.
+    fn band(&mut self) {
+        let Some(everyone) = self.overall() else { return };
+        let scores = everyone.histogram.bins().len();
+        let exact = everyone.histogram.is_exact();
+        let limits = Limits::default();
+        if exact && limits.are_exact(self.rows_used, scores, self.cells.len()) {
+            return;
+        }
+        let whole = self.cells.keys().filter(|key| key.period.is_none()).count();
+        let (whole, parts) = limits.fineness(whole, self.cells.len() - whole);
+        let grid = self.grid.get_or_insert_with(|| Grid::new(Grid::FINEST, []));
+        let (whole, parts) = (grid.coarser(whole), grid.coarser(parts));
+        for (key, tally) in &mut self.cells {
+            tally.histogram.band_by(if key.period.is_none() { &whole } else { &parts });
+        }
     }
 
     /// The tally of everyone for all time; none when no row was used.

@@ -1,13 +1,14 @@
 //! Tallies do not depend on how the rows are split, stored or merged.
 
 use super::*;
-use crate::{Period, Report};
+use crate::{CellKey, Period, Report};
 use datafusion::arrow::array::{
     ArrayRef, DictionaryArray, Float64Array, Int8Array, StringArray, TimestampMillisecondArray,
 };
 use datafusion::arrow::datatypes::Int32Type;
 use datafusion::parquet::arrow::ArrowWriter;
 use datafusion::parquet::file::properties::WriterProperties;
+use statistics::Tally;
 use std::fs::File;
 use std::path::PathBuf;
 use tempfile::TempDir;
@@ -181,7 +182,7 @@ async fn the_parallel_pass_reads_in_several_partitions_and_needs_no_second_pass(
         };
         let mut fold = Fold::new(Arc::clone(&request), Suspects::default());
         in_order(&opened, &mut fold).await.unwrap();
-        let ordered = fold.finish().set;
+        let ordered = Part::merged(vec![fold.finish()], &request).unwrap();
         assert!(ordered.rows_used > 1000 && ordered.rows_used < 10_000, "{}", ordered.rows_used);
         assert_eq!(parallel, ordered, "{name}");
     }
@@ -224,7 +225,7 @@ fn rows_of_many_attributes_are_tallied_as_well_as_rows_of_few() {
     let tally = |request: &Request| {
         let mut fold = Fold::new(Arc::new(request.clone()), Suspects::default());
         fold.push(Selected::all(batch.clone())).unwrap();
-        fold.finish().set.cells
+        Part::merged(vec![fold.finish()], request).unwrap().cells
     };
     request.by.clone_from(&names);
     let together = tally(&request);
