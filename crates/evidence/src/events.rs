@@ -216,8 +216,9 @@ impl Gathering {
                 continue;
             }
             let of_row = |(_, fault): (usize, RowFault)| (row, fault);
-            let key = key_at(&texts, row)
-                .map_err(|part| (keys.get(part).cloned().unwrap_or_default(), row, RowFault::Missing))?;
+            let key = key_at(&texts, row).map_err(|part| {
+                (keys.get(part).cloned().unwrap_or_default(), row, RowFault::Missing)
+            })?;
             let instants = column::instants(&time.slice(row, 1)).map_err(of_row);
             let instant = instants.map_err(named(&spec.time))?.first().copied().flatten();
             let at = instant.ok_or_else(|| (spec.time.clone(), row, RowFault::Missing))?;
@@ -294,7 +295,8 @@ impl EventIndex {
     /// The event that decides on a prediction: its instant, when it counts.
     fn decide(&self, key: &str, from: i64) -> Option<i64> {
         let events = self.by_key.get(key)?;
-        let is_before = |event: &Event| if self.at_once { event.at < from } else { event.at <= from };
+        let is_before =
+            |event: &Event| if self.at_once { event.at < from } else { event.at <= from };
         let after = events.get(events.partition_point(is_before)..)?;
         let end = self.horizon.map_or(i64::MAX, |horizon| from.saturating_add(horizon));
         let mut inside = after.iter().take_while(|event| event.at <= end);
@@ -307,7 +309,10 @@ impl EventIndex {
 
     /// The instant of the event that decides on each row; none where the outcome did not happen.
     /// A fault comes with the place of its column among the keys and, last, the time.
-    pub fn look_up(&self, columns: &[ArrayRef]) -> Result<Vec<Option<i64>>, (usize, usize, RowFault)> {
+    pub fn look_up(
+        &self,
+        columns: &[ArrayRef],
+    ) -> Result<Vec<Option<i64>>, (usize, usize, RowFault)> {
         let Some((time, keys)) = columns.split_last() else { return Ok(Vec::new()) };
         let mut texts = Vec::with_capacity(keys.len());
         for (place, key) in keys.iter().enumerate() {
@@ -403,9 +408,27 @@ mod tests {
         };
         check(None, "2026-01-01", "1", "b", "patient 1: there is no value");
         check(Some("1"), "", "1", "b", "at 1: there is no value");
-        check(Some("1"), "2026-13-01", "1", "b", "at 1: `2026-13-01` is not a time such as 2026-03-01T08:30:00Z");
-        check(Some("1"), "2026-01-01", "x", "b", "value 1: `x` is not an outcome: an outcome is 0 or 1");
+        check(
+            Some("1"),
+            "2026-13-01",
+            "1",
+            "b",
+            "at 1: `2026-13-01` is not a time such as 2026-03-01T08:30:00Z",
+        );
+        check(
+            Some("1"),
+            "2026-01-01",
+            "x",
+            "b",
+            "value 1: `x` is not an outcome: an outcome is 0 or 1",
+        );
         check(Some("1"), "2026-01-01", "1", "", "id 1: there is no value");
-        check(Some("1"), "2026-01-01", "1", "a", "id 1: `a` is the id of an earlier event too: each event counts once");
+        check(
+            Some("1"),
+            "2026-01-01",
+            "1",
+            "a",
+            "id 1: `a` is the id of an earlier event too: each event counts once",
+        );
     }
 }

@@ -79,10 +79,8 @@ fn of_file(file: &LogFile) -> Result<SourceFile, FileFault> {
         bytes += length as u64;
         hash.update(read);
     }
-    let group = |span: Span| RowGroup {
-        rows: span.rows,
-        sha256: hex::encode(span.hash.finalize()),
-    };
+    let group =
+        |span: Span| RowGroup { rows: span.rows, sha256: hex::encode(span.hash.finalize()) };
     Ok(SourceFile {
         name: file.name.clone(),
         sha256: hex::encode(hash.finalize()),

@@ -2,7 +2,7 @@
 //! be made of their values.
 
 use crate::reading::{AnyOf, Column, Levels, Ranges, Reading, Truth};
-use crate::{EvidenceError, Events, Period, Request, Unit};
+use crate::{Events, EvidenceError, Period, Request, Unit};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -26,7 +26,8 @@ impl Mapping {
     /// [`EvidenceError::Mapping`] with the line, when the file is no TOML, names something unknown,
     /// or contradicts itself; [`EvidenceError::File`] when it cannot be read.
     pub fn read(path: &Path) -> Result<Self, EvidenceError> {
-        let text = std::fs::read_to_string(path).map_err(|error| EvidenceError::file(path, error))?;
+        let text =
+            std::fs::read_to_string(path).map_err(|error| EvidenceError::file(path, error))?;
         Self::parse(&text, &path.display().to_string())
     }
 
@@ -218,7 +219,8 @@ impl File {
         for (name, cohort) in self.cohorts {
             let (at, cohort) = (cohort.span().start, cohort.into_inner());
             let column = cohort.column.clone().unwrap_or_else(|| name.clone());
-            let reading = cohort.reading().map_err(|why| (at, format!("cohort `{name}`: {why}")))?;
+            let reading =
+                cohort.reading().map_err(|why| (at, format!("cohort `{name}`: {why}")))?;
             if read.request.by.contains(&name) {
                 return Err((at, format!("cohort `{name}`: `columns` names it too")));
             }
@@ -245,9 +247,18 @@ struct Readings {
 
 impl Readings {
     /// Adds a column, and checks what it says at its own place in the file.
-    fn add(&mut self, at: usize, name: String, from: String, reading: Reading) -> Result<(), Fault> {
+    fn add(
+        &mut self,
+        at: usize,
+        name: String,
+        from: String,
+        reading: Reading,
+    ) -> Result<(), Fault> {
         if self.at.insert(name.clone(), at).is_some() {
-            return Err((at, format!("`{name}` is read in two ways: give the cohort another name")));
+            return Err((
+                at,
+                format!("`{name}` is read in two ways: give the cohort another name"),
+            ));
         }
         if from == name && reading == Reading::AsIs {
             return Ok(());
@@ -257,7 +268,8 @@ impl Readings {
         );
         let is_cohort = self.request.by.contains(&name);
         if is_cohort && parts.into_iter().any(|part| *part == name) {
-            let why = format!("`{name}` is a column with another part: give the cohort another name");
+            let why =
+                format!("`{name}` is a column with another part: give the cohort another name");
             return Err((at, why));
         }
         self.request.columns.insert(name, Column { from, reading });
@@ -284,9 +296,11 @@ impl OutcomeTable {
         let mut all: Vec<Truth> = edges.into_iter().chain([words]).flatten().collect();
         match (all.pop(), all.is_empty()) {
             (Some(truth), true) => Ok(truth),
-            _ => Err("`outcome` needs `yes` and `no`, or one of `at_least`, `above`, `at_most` and \
+            _ => {
+                Err("`outcome` needs `yes` and `no`, or one of `at_least`, `above`, `at_most` and \
                       `below`"
-                .into()),
+                    .into())
+            }
         }
     }
 }
@@ -300,7 +314,9 @@ impl CohortTable {
         }
         if !self.edges.is_empty() {
             if is_many || levels != Levels::default() {
-                return Err("`edges` make the levels, so they can be neither split nor renamed".into());
+                return Err(
+                    "`edges` make the levels, so they can be neither split nor renamed".into()
+                );
             }
             return Ok(Reading::Ranges(Ranges { edges: self.edges, unit: self.unit }));
         }

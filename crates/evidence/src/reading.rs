@@ -282,10 +282,8 @@ fn combinations(any_of: &AnyOf, array: &ArrayRef) -> At<ArrayRef> {
     };
     let mut text = StringViewBuilder::with_capacity(array.len());
     if let DataType::List(_) | DataType::LargeList(_) = array.data_type() {
-        let item = Arc::new(datafusion::arrow::datatypes::Field::new_list_field(
-            DataType::Utf8View,
-            true,
-        ));
+        let item =
+            Arc::new(datafusion::arrow::datatypes::Field::new_list_field(DataType::Utf8View, true));
         let lists = cast(array, &DataType::LargeList(item)).map_err(unreadable)?;
         for list in lists.as_list::<i64>().iter() {
             let values = list.map(|list| views(&list)).transpose()?;
@@ -308,7 +306,9 @@ fn combinations(any_of: &AnyOf, array: &ArrayRef) -> At<ArrayRef> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use datafusion::arrow::array::{DictionaryArray, Int64Array, ListBuilder, StringArray, StringBuilder};
+    use datafusion::arrow::array::{
+        DictionaryArray, Int64Array, ListBuilder, StringArray, StringBuilder,
+    };
     use datafusion::arrow::datatypes::Int32Type;
 
     fn text(values: &[Option<&str>]) -> ArrayRef {
@@ -330,7 +330,11 @@ mod tests {
     #[test]
     fn scores_on_another_scale_are_divided_by_its_end() {
         let percent = Reading::OutOf(100.0);
-        check(&percent, &text(&[Some("7"), None, Some(" 100 ")]), Ok(vec!["0.07", "nothing", "1.0"]));
+        check(
+            &percent,
+            &text(&[Some("7"), None, Some(" 100 ")]),
+            Ok(vec!["0.07", "nothing", "1.0"]),
+        );
         let whole: ArrayRef = Arc::new(Int64Array::from(vec![Some(50), None]));
         check(&percent, &whole, Ok(vec!["0.5", "nothing"]));
         let why = "`101` is not a score: a score is a number from 0 to 100";
@@ -384,7 +388,8 @@ mod tests {
     #[test]
     fn numbers_are_put_into_ranges() {
         let ranges = Ranges { edges: vec![18.0, 65.0], unit: Some("years".into()) };
-        let numbers: ArrayRef = Arc::new(Int64Array::from(vec![Some(17), Some(18), Some(65), None]));
+        let numbers: ArrayRef =
+            Arc::new(Int64Array::from(vec![Some(17), Some(18), Some(65), None]));
         let wanted = ["under 18 years", "18 to under 65 years", "65 years and over", "nothing"];
         check(&Reading::Ranges(ranges.clone()), &numbers, Ok(wanted.to_vec()));
         let why = "`old` is not a number, so that it is in no range";

@@ -1,6 +1,6 @@
 //! What a caller wants to know of a prediction log.
 
-use crate::{Column, EvidenceError, Events, Reading, Truth};
+use crate::{Column, Events, EvidenceError, Reading, Truth};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use statistics::Score;
@@ -256,9 +256,7 @@ const MATURED: &str = "end of the horizon";
 const EVENT_TIME: &str = "time of the event";
 
 fn check_reading(name: &str, reading: &Reading) -> Result<(), EvidenceError> {
-    let refuse = |why: &str| {
-        Err(EvidenceError::Request { why: format!("column `{name}`: {why}") })
-    };
+    let refuse = |why: &str| Err(EvidenceError::Request { why: format!("column `{name}`: {why}") });
     match reading {
         Reading::OutOf(most) if !(most.is_finite() && *most > 0.0) => {
             refuse("the end of the scale must be a number above 0")

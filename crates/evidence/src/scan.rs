@@ -4,11 +4,11 @@
 use crate::error::FaultAt;
 use crate::events::{EventIndex, Gathering, MOST_EVENTS};
 use crate::fold::{Fold, Part, Selected, Suspects};
-use crate::levels::MOST_LEVELS;
 use crate::layout::Layout;
+use crate::levels::MOST_LEVELS;
 use crate::source::{Format, LogFile, Opened, read_error};
 use crate::{
-    CellKey, EvidenceError, Events, FileFault, Request, RowFault, Source, TallySet, Unit, column,
+    CellKey, Events, EvidenceError, FileFault, Request, RowFault, Source, TallySet, Unit, column,
     membership, unit,
 };
 use datafusion::arrow::array::{ArrayRef, AsArray, BooleanArray, RecordBatch, StringArray};

@@ -4,7 +4,7 @@
 //! bearing on the numbers are passed over.
 
 use crate::reading::{Column, Ranges, Reading};
-use crate::{Decides, EvidenceError, Events, Request, Source};
+use crate::{Decides, Events, EvidenceError, Request, Source};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_saphyr::Spanned;
@@ -51,19 +51,21 @@ impl Seismometer {
             let data = folder.join(&info.data_dir).join(name);
             if data.exists() { data } else { folder.join(name) }
         };
-        let mut request = request_of(&usage.data_usage).map_err(|(line, why)| {
-            EvidenceError::Mapping {
+        let mut request =
+            request_of(&usage.data_usage).map_err(|(line, why)| EvidenceError::Mapping {
                 file: usage_path.display().to_string(),
                 place: format!("line {line}"),
                 why,
-            }
-        })?;
+            })?;
         let metadata = found(&info.metadata_path);
         let mut warnings = warnings_of(&usage.data_usage);
         if metadata.is_file() {
             request.thresholds = thresholds_of(&metadata)?;
         } else {
-            warnings.push(format!("there is no {}, so that there are no thresholds", info.metadata_path));
+            warnings.push(format!(
+                "there is no {}, so that there are no thresholds",
+                info.metadata_path
+            ));
         }
         let mut source = Source::file(found(&info.prediction_path));
         if request.events.is_some() {
@@ -88,11 +90,12 @@ fn read<T: DeserializeOwned>(path: &Path) -> Result<T, EvidenceError> {
 
 fn thresholds_of(path: &Path) -> Result<Vec<f64>, EvidenceError> {
     let text = std::fs::read_to_string(path).map_err(|error| EvidenceError::file(path, error))?;
-    let metadata: Metadata = serde_json::from_str(&text).map_err(|error| EvidenceError::Mapping {
-        file: path.display().to_string(),
-        place: format!("line {}", error.line()),
-        why: error.to_string(),
-    })?;
+    let metadata: Metadata =
+        serde_json::from_str(&text).map_err(|error| EvidenceError::Mapping {
+            file: path.display().to_string(),
+            place: format!("line {}", error.line()),
+            why: error.to_string(),
+        })?;
     Ok(metadata.thresholds)
 }
 
@@ -233,7 +236,10 @@ fn request_of(usage: &DataUsage) -> Result<Request, Fault> {
         let CohortOf { source, display_name, splits } = &cohort.value;
         let name = display_name.clone().unwrap_or_else(|| source.clone());
         if request.by.contains(&name) {
-            return Err((cohort.referenced.line(), format!("there are two cohorts named `{name}`")));
+            return Err((
+                cohort.referenced.line(),
+                format!("there are two cohorts named `{name}`"),
+            ));
         }
         let reading = if splits.is_empty() {
             Reading::AsIs
@@ -244,9 +250,7 @@ fn request_of(usage: &DataUsage) -> Result<Request, Fault> {
             request.columns.insert(name.clone(), Column { from: source.clone(), reading });
         }
         request.by.push(name);
-        request
-            .check_columns()
-            .map_err(|error| (cohort.referenced.line(), error.to_string()))?;
+        request.check_columns().map_err(|error| (cohort.referenced.line(), error.to_string()))?;
     }
     // Of events of one name the first counts.
     let event = usage.events.iter().find(|event| event.value.name() == Some(target.as_str()));

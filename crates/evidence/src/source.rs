@@ -19,8 +19,8 @@ use datafusion::datasource::file_format::parquet::ParquetFormat;
 use datafusion::datasource::listing::{
     ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl,
 };
-use datafusion::parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use datafusion::error::DataFusionError;
+use datafusion::parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use datafusion::prelude::SessionContext;
 use std::fs::File;
 use std::io::{BufReader, Read};
@@ -113,7 +113,8 @@ impl Opened {
         request: Option<&Request>,
     ) -> Result<Self, EvidenceError> {
         let files = paths.iter().map(|path| folder::files_of(path));
-        let files: Vec<LogFile> = files.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
+        let files: Vec<LogFile> =
+            files.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
         let Some(first) = files.first() else {
             return Err(EvidenceError::Request { why: "the source has no files".into() });
         };

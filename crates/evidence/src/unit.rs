@@ -169,18 +169,22 @@ fn gathered(frame: DataFrame, by: &str, found: Vec<Expr>) -> Result<DataFrame, E
 /// The order in which the predictions of an encounter come: the first one decides. It goes on to
 /// every column, so that two predictions that are alike in all do not make a difference.
 fn order(request: &Request, schema: &DFSchema) -> Vec<SortExpr> {
-    let mut order = vec![ident(CROSSED).sort(false, false)];
-    if request.unit == Unit::FirstCrossing
-        && let Some(time) = &request.time
-        && let Ok(at) = when(ident(CROSSED), ident(time)).end()
-    {
-        order.push(at.sort(true, false));
+    let mut order = Vec::new();
+    if request.unit == Unit::FirstCrossing {
+        order.push(ident(CROSSED).sort(false, false));
+        if let Some(time) = &request.time
+            && let Ok(at) = when(ident(CROSSED), ident(time)).end()
+        {
+            order.push(at.sort(true, false));
+        }
     }
     order.push(ident(&request.score).sort(false, false));
-    order.extend(request.time.iter().map(|time| ident(time).sort(true, false)));
-    for name in request.columns() {
-        if schema.has_column_with_unqualified_name(&name) {
+    // The engine takes each column once.
+    let mut named = vec![request.score.clone()];
+    for name in request.time.clone().into_iter().chain(request.columns()) {
+        if !named.contains(&name) && schema.has_column_with_unqualified_name(&name) {
             order.push(ident(&name).sort(true, false));
+            named.push(name);
         }
     }
     order

@@ -91,7 +91,8 @@ impl Gathered {
     fn add(&mut self, batch: &RecordBatch, request: &Request) {
         let instants = |name: &str| -> Vec<Option<i64>> {
             let found = batch.column_by_name(name);
-            let found = found.and_then(|array| array.as_primitive_opt::<TimestampMicrosecondType>());
+            let found =
+                found.and_then(|array| array.as_primitive_opt::<TimestampMicrosecondType>());
             found.map_or_else(|| vec![None; batch.num_rows()], |array| array.iter().collect())
         };
         let counts = |name: &str| -> Vec<u64> {
@@ -108,7 +109,8 @@ impl Gathered {
         let as_of = request.as_of.filter(|_| request.matured.is_some()).map(column::micros);
         let rows = crossing.into_iter().zip(event).zip(first.into_iter().zip(last));
         let rows = rows.zip(predictions.into_iter().zip(alerts)).zip(known);
-        for ((((crossing, event), (first, last)), (predictions, alerts)), (known, matured)) in rows {
+        for ((((crossing, event), (first, last)), (predictions, alerts)), (known, matured)) in rows
+        {
             let is_known = |as_of| known == predictions && matured.is_some_and(|at| at <= as_of);
             if as_of.is_some_and(|as_of| !is_known(as_of)) {
                 self.immature += 1;
@@ -120,7 +122,8 @@ impl Gathered {
             self.alerted += u64::from(alerts > 0);
             self.events += u64::from(event.is_some());
             self.span += first.zip(last).map_or(0, |(a, b)| i128::from(b) - i128::from(a));
-            self.leads.extend(crossing.zip(event).map(|(alert, event)| event.saturating_sub(alert)));
+            self.leads
+                .extend(crossing.zip(event).map(|(alert, event)| event.saturating_sub(alert)));
         }
     }
 

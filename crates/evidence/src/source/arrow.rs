@@ -66,19 +66,19 @@ pub(crate) fn batches(
     schema: SchemaRef,
     (nth, of): (usize, usize),
 ) -> Result<impl Iterator<Item = Result<RecordBatch, DataFusionError>> + Send + use<>, FileFault> {
-    let batches: Box<dyn Iterator<Item = Result<RecordBatch, ArrowError>> + Send> = match open(file)?
-    {
-        Reader::File(mut reader) => {
-            let mine = (0..reader.num_batches()).skip(nth).step_by(of.max(1));
-            Box::new(mine.filter_map(move |batch| match reader.set_index(batch) {
-                Ok(()) => reader.next(),
-                Err(error) => Some(Err(error)),
-            }))
-        }
-        // A stream is read from its start, by one.
-        Reader::Stream(reader) if nth == 0 => Box::new(reader),
-        Reader::Stream(_) => Box::new(std::iter::empty()),
-    };
+    let batches: Box<dyn Iterator<Item = Result<RecordBatch, ArrowError>> + Send> =
+        match open(file)? {
+            Reader::File(mut reader) => {
+                let mine = (0..reader.num_batches()).skip(nth).step_by(of.max(1));
+                Box::new(mine.filter_map(move |batch| match reader.set_index(batch) {
+                    Ok(()) => reader.next(),
+                    Err(error) => Some(Err(error)),
+                }))
+            }
+            // A stream is read from its start, by one.
+            Reader::Stream(reader) if nth == 0 => Box::new(reader),
+            Reader::Stream(_) => Box::new(std::iter::empty()),
+        };
     let shaped = move |batch: Result<RecordBatch, ArrowError>| Ok(shape(&batch?, &schema)?);
     Ok(batches.map(shaped))
 }

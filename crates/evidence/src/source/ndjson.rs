@@ -327,7 +327,7 @@ mod tests {
         refused(r#"{"a": 1, "a": 2}"#, "it has one name twice at line 1 column 12");
         refused("[1]", "invalid type: sequence, expected an object at line 1 column 0");
         refused(r#"{"a": 1"#, "EOF while parsing an object at line 1 column 7");
-        refused(r#"{"a": NaN}"#, "expected ident at line 1 column 8");
+        refused(r#"{"a": NaN}"#, "expected value at line 1 column 7");
         check(r#"{"a": {"b": 1}}"#, Err("a: the value is an object, where one value is wanted"));
         check(r#"{"a": [1]}"#, Err("a: the list holds more than texts"));
     }
