@@ -5,9 +5,9 @@
 
 use crate::{FileFault, Request, RowFault};
 use datafusion::arrow::array::{
-    Array, ArrayRef, AsArray, Float64Array, Int64Array, StringViewArray,
+    Array, ArrayRef, AsArray, BooleanArray, Float64Array, Int64Array, StringViewArray, UInt64Array,
 };
-use datafusion::arrow::compute::cast;
+use datafusion::arrow::compute::{cast, take};
 use datafusion::arrow::datatypes::{
     DataType, Float64Type, Int64Type, Schema, TimeUnit, TimestampMicrosecondType,
 };
@@ -16,6 +16,7 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::Offset;
 use statistics::Score;
+use std::sync::Arc;
 
 /// A row of the batch, and what is wrong there.
 pub(crate) type At<T> = Result<T, (usize, RowFault)>;
@@ -30,12 +31,17 @@ pub(crate) fn shown(micros: i64) -> String {
     Timestamp::from_microsecond(micros).map_or_else(|_| micros.to_string(), |t| t.to_string())
 }
 
-/// Refuses columns whose type cannot hold what the request looks for in them.
-pub(crate) fn check_types(schema: &Schema, request: &Request) -> Result<(), FileFault> {
-    let text = |t: &DataType| match t {
+/// True for columns of text, whether their values are kept once or for each row.
+pub(crate) fn is_text(found: &DataType) -> bool {
+    match found {
         DataType::Dictionary(_, values) => values.is_string(),
         other => other.is_string(),
-    };
+    }
+}
+
+/// Refuses columns whose type cannot hold what the request looks for in them.
+pub(crate) fn check_types(schema: &Schema, request: &Request) -> Result<(), FileFault> {
+    let text = is_text;
     let number = |t: &DataType| t.is_numeric() || text(t);
     let outcome = |t: &DataType| *t == DataType::Boolean || number(t);
     let time = |t: &DataType| {
@@ -155,6 +161,28 @@ pub(crate) fn outcomes(array: &ArrayRef) -> At<Vec<bool>> {
     }
 }
 
+/// Outcomes where there is a value.
+pub(crate) fn outcomes_or_none(array: &ArrayRef) -> At<ArrayRef> {
+    let present: Vec<usize> = if is_text(array.data_type()) {
+        let text = views(array)?;
+        let present = text.iter().enumerate();
+        present.filter_map(|(row, value)| value.filter(|v| !v.is_empty()).map(|_| row)).collect()
+    } else {
+        (0..array.len()).filter(|&row| array.is_valid(row)).collect()
+    };
+    let places = UInt64Array::from_iter_values(present.iter().map(|&row| row as u64));
+    let known = take(array, &places, None).map_err(unreadable)?;
+    let known = outcomes(&known)
+        .map_err(|(place, fault)| (present.get(place).copied().unwrap_or_default(), fault))?;
+    let mut found = vec![None; array.len()];
+    for (row, outcome) in present.into_iter().zip(known) {
+        if let Some(slot) = found.get_mut(row) {
+            *slot = Some(outcome);
+        }
+    }
+    Ok(Arc::new(BooleanArray::from(found)))
+}
+
 /// Reads each value; the row that fails is told with whether it has no value at all.
 fn rows<V, T>(
     array: &dyn Array,
@@ -224,8 +252,7 @@ fn instant_of(text: &str) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use datafusion::arrow::array::{BooleanArray, Int8Array, StringArray, TimestampSecondArray};
-    use std::sync::Arc;
+    use datafusion::arrow::array::{Int8Array, StringArray, TimestampSecondArray};
 
     #[test]
     fn outcomes_are_read_from_every_usual_type() {

@@ -32,6 +32,26 @@ pub enum EvidenceError {
         /// What is wrong there.
         fault: RowFault,
     },
+    /// One row cannot be taken apart, so that no column of it can be named.
+    #[error("`{file}`, row {row}: {why}; nothing was kept")]
+    Line {
+        /// The file's path as it was given.
+        file: String,
+        /// The row, counting rows with a value from 1.
+        row: u64,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A file that says how a log is to be read, such as a mapping, cannot be used.
+    #[error("`{file}`, {place}: {why}; nothing was read")]
+    Mapping {
+        /// The file's path as it was given.
+        file: String,
+        /// Where in the file: a line, or a key.
+        place: String,
+        /// What is wrong there, and what to do.
+        why: String,
+    },
     /// The filters of the request let no row through, so there is nothing to report on.
     #[error("no row is left after the filters ({filters}); nothing was computed, check them")]
     NoRows {
@@ -55,10 +75,42 @@ pub enum FileFault {
     /// There is no such file, or it may not be read.
     #[error("cannot be read: {0}")]
     Unreadable(#[from] std::io::Error),
-    /// The name ends in neither `.parquet` nor `.csv`.
-    #[error("is neither Parquet nor CSV by its name: it must end in `.parquet` or `.csv`")]
+    /// The end of the name is that of no format.
+    #[error(
+        "is of no known format by its name: it must end in .parquet, .csv, .tsv, .ndjson, .jsonl, \
+         .arrow or .feather; text may be compressed (.csv.gz)"
+    )]
     UnknownExtension,
-    /// The source mixes Parquet and CSV.
+    /// The folder has no log in it.
+    #[error("is a folder without a log in it: there must be a file such as predictions.parquet")]
+    EmptyFolder,
+    /// The folder has too many files or levels to be a log.
+    #[error("is a folder with more than {most} files or {depth} levels, which is too many")]
+    TooManyFiles {
+        /// The most files a folder may have.
+        most: usize,
+        /// The most levels.
+        depth: usize,
+    },
+    /// A folder gives a column by its name, and the file has one of that name too.
+    #[error("has a column `{column}`, which the name of a folder gives too: rename one of them")]
+    ColumnInFolder {
+        /// The column.
+        column: String,
+    },
+    /// Events are kept in memory while predictions are read, and these are too many.
+    #[error("has more than {most} events, which is too many to keep: split the question by time")]
+    TooManyEvents {
+        /// The most events there may be.
+        most: usize,
+    },
+    /// A log in the cloud cannot be read.
+    #[error("cannot be fetched: {why}")]
+    Unreachable {
+        /// What the store said.
+        why: String,
+    },
+    /// The source mixes formats.
     #[error("is not of the same format as `{first}`: give files of one format")]
     MixedFormats {
         /// The source's first file.
@@ -132,6 +184,28 @@ pub enum RowFault {
         /// The value found.
         value: String,
     },
+    /// The score is not a number on its scale.
+    #[error("`{value}` is not a score: a score is a number from 0 to {most}")]
+    ScoreOnScale {
+        /// The value found.
+        value: String,
+        /// The end of the scale.
+        most: String,
+    },
+    /// The value is not one of those that say whether the outcome happened.
+    #[error("`{value}` is not an outcome: {wanted}")]
+    OutcomeValue {
+        /// The value found.
+        value: String,
+        /// What an outcome is.
+        wanted: String,
+    },
+    /// A number that is put into a range is no number.
+    #[error("`{value}` is not a number, so that it is in no range")]
+    Range {
+        /// The value found.
+        value: String,
+    },
     /// The outcome is not 0 or 1.
     #[error("`{value}` is not an outcome: an outcome is 0 or 1")]
     Outcome {
@@ -172,6 +246,12 @@ pub enum RowFault {
         /// The id.
         value: String,
     },
+    /// An event id came before.
+    #[error("`{value}` is the id of an earlier event too: each event counts once")]
+    DuplicateEvent {
+        /// The id.
+        value: String,
+    },
     /// The version is not on record.
     #[error("`{value}` is not a known version; known are {known}")]
     UnknownVersion {
@@ -200,9 +280,28 @@ impl EvidenceError {
         Self::File { file: file.display().to_string(), fault: fault.into() }
     }
 
+    pub(crate) fn located(file: &Path, at: Located) -> Self {
+        let (file, row) = (file.display().to_string(), at.row);
+        match at.column {
+            Some(column) => Self::Row { file, row, column, fault: at.fault },
+            None => Self::Line { file, row, why: at.fault.to_string() },
+        }
+    }
+
     pub(crate) fn engine(why: impl std::fmt::Display) -> Self {
         Self::Engine { why: why.to_string() }
     }
+}
+
+/// A fault at a row of one file that a reader of ours found, on its way through the engine.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("row {row}: {fault}")]
+pub(crate) struct Located {
+    /// The row of the file, from 1.
+    pub row: u64,
+    /// The column; none when the row cannot be taken apart.
+    pub column: Option<String>,
+    pub fault: RowFault,
 }
 
 /// A fault at a row of one batch, before file and row number are known.

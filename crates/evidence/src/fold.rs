@@ -69,10 +69,6 @@ impl Selected {
         Self { batch, origin: None }
     }
 
-    pub fn batch(&self) -> &RecordBatch {
-        &self.batch
-    }
-
     /// Keeps the rows marked.
     pub fn keep(&mut self, mask: &[bool]) -> Result<(), FaultAt> {
         if mask.iter().all(|&kept| kept) {

@@ -1,7 +1,7 @@
 //! Prediction logs in, integer tallies and evidence reports out.
 //!
-//! A [`Source`] is one Parquet or CSV file, or several. A [`Request`] says which columns hold what
-//! and which rows count. [`tally`] reads the source once, in parallel, into a [`TallySet`]; [`run`]
+//! A [`Source`] is a file of predictions, several, or a folder; events from which outcomes come may
+//! lie apart. A [`Request`] says which columns hold what and which rows count. [`tally`] reads the source once, in parallel, into a [`TallySet`]; [`run`]
 //! computes a [`Report`] from it with the formulas of the `statistics` crate; [`reproduce`] does so
 //! again and says whether the result is the same.
 //!
@@ -13,26 +13,41 @@
 mod column;
 mod counts;
 mod error;
+mod events;
 mod fold;
+mod layout;
 mod levels;
+mod manifest;
+mod mapping;
+mod membership;
 mod parallel;
 mod part;
 mod places;
 mod ratings;
+mod reading;
 mod records;
 mod report;
 mod reproduce;
 mod request;
 mod scan;
 mod scores;
+mod seismometer;
 mod source;
 mod tally_set;
+mod unit;
+mod workflow;
 
 pub use error::{EvidenceError, FileFault, RowFault};
+pub use events::{Decides, Events};
+pub use manifest::{RowGroup, SourceFile};
+pub use mapping::Mapping;
 pub use ratings::{RatedGroup, RatingsReport, RatingsRequest, ratings};
-pub use report::{CohortCalibration, Curves, Report, Rows, SourceFile, run};
+pub use reading::{AnyOf, Column, Levels, Ranges, Reading, Truth};
+pub use report::{CohortCalibration, Curves, Report, Rows, run};
 pub use reproduce::{Difference, Reproduction, reproduce};
-pub use request::{Period, Request};
+pub use request::{Period, Request, Unit};
 pub use scan::tally;
+pub use seismometer::{Seismometer, is_seismometer};
 pub use source::Source;
 pub use tally_set::{CellKey, TallySet};
+pub use workflow::{Workflow, workflow};

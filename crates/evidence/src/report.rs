@@ -1,7 +1,8 @@
 //! An evidence report: every number with its interval, where it came from, and a digest of all of
 //! it.
 
-use crate::{CellKey, EvidenceError, Request, Source, TallySet, tally};
+use crate::manifest::describe;
+use crate::{CellKey, EvidenceError, Request, Source, SourceFile, TallySet, tally};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -10,9 +11,6 @@ use statistics::{
     Score, Tally,
 };
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::Read;
-use std::path::Path;
 
 /// Groups of a calibration curve: tenths of the rows, by score.
 const CALIBRATION_GROUPS: usize = 10;
@@ -49,18 +47,6 @@ pub struct Report {
     pub tallies_digest: String,
     /// SHA-256 of everything above, in hex: see [`Report::digest_of_contents`].
     pub digest: String,
-}
-
-/// One file of a source. Its folder is left out: it differs from machine to machine and may name
-/// people.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SourceFile {
-    /// The file's name.
-    pub name: String,
-    /// SHA-256 of its bytes, in hex.
-    pub sha256: String,
-    /// Its length.
-    pub bytes: u64,
 }
 
 /// What became of the rows.
@@ -164,28 +150,6 @@ impl Report {
         write_canonical(&contents, &mut text);
         Ok(hex::encode(Sha256::digest(text)))
     }
-}
-
-/// Name, hash and length of each file.
-pub(crate) fn describe(source: &Source) -> Result<Vec<SourceFile>, EvidenceError> {
-    let describe = |path: &Path| -> std::io::Result<SourceFile> {
-        let mut file = File::open(path)?;
-        let mut hash = Sha256::new();
-        let mut buffer = vec![0; 1 << 16];
-        let mut bytes = 0;
-        loop {
-            let length = file.read(&mut buffer)?;
-            if length == 0 {
-                break;
-            }
-            bytes += length as u64;
-            hash.update(buffer.get(..length).unwrap_or_default());
-        }
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        Ok(SourceFile { name, sha256: hex::encode(hash.finalize()), bytes })
-    };
-    let paths = source.paths().iter();
-    paths.map(|path| describe(path).map_err(|error| EvidenceError::file(path, error))).collect()
 }
 
 fn estimates(request: &Request, tallies: &TallySet, overall: &Tally) -> Vec<Estimate> {

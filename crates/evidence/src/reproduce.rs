@@ -1,6 +1,6 @@
 //! Computing a report again, and saying what came out differently.
 
-use crate::report::describe;
+use crate::manifest::describe;
 use crate::{EvidenceError, Report, Source, SourceFile, run};
 use serde::Serialize;
 use statistics::{Cohort, Estimate, Measure};

@@ -1,7 +1,7 @@
 //! What a caller wants to know of a prediction log.
 
-use crate::EvidenceError;
 use crate::report::decision_thresholds;
+use crate::{Column, Events, EvidenceError, Reading, Truth};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use statistics::{Grid, Score};
@@ -13,6 +13,27 @@ use std::collections::{BTreeMap, BTreeSet};
 pub enum Period {
     /// Calendar months in UTC, named like `2026-03`.
     Month,
+}
+
+/// What is counted once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unit {
+    /// Each prediction.
+    #[default]
+    Prediction,
+    /// Each encounter, by its highest score. Its outcome happened when it did after any of its
+    /// predictions.
+    EncounterMax,
+    /// Each encounter, by its first prediction at or above the operating threshold; by its highest
+    /// score when none is. Its outcome is that of [`Unit::EncounterMax`].
+    FirstCrossing,
+}
+
+impl Unit {
+    fn is_prediction(&self) -> bool {
+        *self == Self::Prediction
+    }
 }
 
 /// Which columns hold what, which rows count, and what to compute from them.
@@ -46,6 +67,24 @@ pub struct Request {
     /// The column with the version of the AI system.
     #[serde(default)]
     pub version: Option<String>,
+    /// What is counted once. Of several predictions of an encounter, one decides on the score, the
+    /// time, the version and the cohorts; predictions at or after the event are left out.
+    #[serde(default, skip_serializing_if = "Unit::is_prediction")]
+    pub unit: Unit,
+    /// The column with the encounter, for units that are encounters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encounter: Option<String>,
+    /// The column with the instant of the event that is predicted; empty where there is none. With
+    /// `events` it comes from them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event_time: Option<String>,
+    /// Columns that the files do not hold as they are asked for, by the names that the request
+    /// uses.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub columns: BTreeMap<String, Column>,
+    /// Outcomes from files of events: the outcome column is then none of the files'.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub events: Option<Events>,
     /// Only predictions at or after this instant. Compared to the microsecond.
     #[serde(default)]
     pub from: Option<Timestamp>,
@@ -93,6 +132,11 @@ impl Request {
             time: None,
             matured: None,
             version: None,
+            unit: Unit::Prediction,
+            encounter: None,
+            event_time: None,
+            columns: BTreeMap::new(),
+            events: None,
             from: None,
             until: None,
             equals: BTreeMap::new(),
@@ -125,6 +169,9 @@ impl Request {
             (self.from.is_some() || self.until.is_some(), "from and until", "time", &self.time),
             (self.period.is_some(), "period", "time", &self.time),
             (self.known_versions.is_some(), "known_versions", "version", &self.version),
+            (self.events.is_some(), "events", "time", &self.time),
+            (!self.unit.is_prediction(), "unit", "encounter", &self.encounter),
+            (self.unit == Unit::FirstCrossing, "unit", "time", &self.time),
         ];
         for (asked, field, role, column) in needs {
             if asked && column.is_none() {
@@ -136,7 +183,45 @@ impl Request {
         {
             return refuse(format!("`from` ({from}) is not before `until` ({until})"));
         }
+        if self.unit == Unit::FirstCrossing && self.thresholds.is_empty() {
+            return refuse("`unit` needs the operating threshold: name it in `thresholds`".into());
+        }
+        self.check_columns()?;
+        if let Some(events) = &self.events {
+            events.check()?;
+            if self.columns.contains_key(&self.outcome) {
+                return refuse(format!("`{}` comes from events, so it is no column", self.outcome));
+            }
+        }
         Ok(())
+    }
+
+    /// Refuses readings of columns that make no sense.
+    pub(crate) fn check_columns(&self) -> Result<(), EvidenceError> {
+        self.columns.iter().try_for_each(|(name, column)| check_reading(name, &column.reading))
+    }
+
+    /// The request with the names of columns that come from events.
+    pub(crate) fn resolved(&self) -> Self {
+        let mut request = self.clone();
+        if let Some(events) = &self.events {
+            if request.matured.is_none() && events.horizon_hours.is_some() {
+                request.matured = Some(MATURED.to_owned());
+            }
+            if request.event_time.is_none() && !self.unit.is_prediction() {
+                request.event_time = Some(EVENT_TIME.to_owned());
+            }
+        }
+        request
+    }
+
+    /// The columns that hold several levels at once.
+    pub(crate) fn many_valued(&self) -> impl Iterator<Item = &String> {
+        let many = |name: &&String| {
+            let reading = self.columns.get(*name).map(|column| &column.reading);
+            matches!(reading, Some(Reading::AnyOf(_)))
+        };
+        self.by.iter().filter(many)
     }
 
     /// The filters in words.
@@ -158,7 +243,7 @@ impl Request {
         Grid::new(Grid::FINEST, self.threshold_scores().into_iter().chain(decision_thresholds()))
     }
 
-    /// Every column the request needs, each once, in a fixed order.
+    /// Every column that the fold looks at, each once, in a fixed order.
     pub(crate) fn columns(&self) -> Vec<String> {
         let optional = [&self.id, &self.time, &self.matured, &self.version].into_iter().flatten();
         let mut columns: Vec<String> = Vec::new();
@@ -169,5 +254,37 @@ impl Request {
             }
         }
         columns
+    }
+}
+
+/// The column with the end of the horizon, when nobody names one.
+const MATURED: &str = "end of the horizon";
+/// The column with the instant of the event, when nobody names one.
+const EVENT_TIME: &str = "time of the event";
+
+fn check_reading(name: &str, reading: &Reading) -> Result<(), EvidenceError> {
+    let refuse = |why: &str| Err(EvidenceError::Request { why: format!("column `{name}`: {why}") });
+    match reading {
+        Reading::OutOf(most) if !(most.is_finite() && *most > 0.0) => {
+            refuse("the end of the scale must be a number above 0")
+        }
+        Reading::Outcome(Truth::Words { yes, no }) if yes.is_empty() || no.is_empty() => {
+            refuse("name the values for both, that the outcome happened and that it did not")
+        }
+        Reading::Outcome(Truth::Words { yes, no }) if !yes.is_disjoint(no) => {
+            refuse("a value says both that the outcome happened and that it did not")
+        }
+        Reading::Outcome(
+            Truth::AtLeast(edge) | Truth::Above(edge) | Truth::AtMost(edge) | Truth::Below(edge),
+        ) if !edge.is_finite() => refuse("an outcome is judged by a number"),
+        Reading::Ranges(ranges) => {
+            let sound = ranges.edges.iter().all(|edge| edge.is_finite())
+                && ranges.edges.iter().zip(ranges.edges.iter().skip(1)).all(|(a, b)| a < b);
+            if sound && !ranges.edges.is_empty() {
+                return Ok(());
+            }
+            refuse("the edges must be numbers, each greater than the one before")
+        }
+        _ => Ok(()),
     }
 }

@@ -2,17 +2,24 @@
 //! order, that names the first bad row when the parallel one met a fault.
 
 use crate::error::FaultAt;
+use crate::events::{EventIndex, Gathering, MOST_EVENTS};
 use crate::fold::{Fold, Selected, Suspects};
+use crate::layout::Layout;
 use crate::levels::MOST_LEVELS;
 use crate::part::Part;
-use crate::source::{Format, Opened};
-use crate::{EvidenceError, FileFault, Request, RowFault, Source, TallySet, column};
-use datafusion::arrow::array::{AsArray, RecordBatch};
+use crate::source::{Format, LogFile, Opened, read_error};
+use crate::{
+    Events, EvidenceError, FileFault, Request, RowFault, Source, TallySet, Unit, column,
+    membership, unit,
+};
+use datafusion::arrow::array::{ArrayRef, AsArray, BooleanArray, RecordBatch, StringArray};
+use datafusion::arrow::compute::filter_record_batch;
 use datafusion::arrow::datatypes::{DataType, Schema, TimeUnit};
 use datafusion::catalog::TableProvider;
 use datafusion::common::{DFSchema, HashSet, ScalarValue};
 use datafusion::error::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
+use datafusion::functions_aggregate::count::count;
 use datafusion::logical_expr::{Expr, cast, ident, lit};
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
@@ -44,14 +51,18 @@ pub(crate) async fn tally_in(
     request: &Request,
     partitions: usize,
 ) -> Result<TallySet, EvidenceError> {
-    request.check()?;
-    let request = Arc::new(request.clone());
-    let (files, asked) = (source.clone(), Arc::clone(&request));
-    let opened = tokio::task::spawn_blocking(move || Opened::open(&files, &asked))
-        .await
-        .map_err(EvidenceError::engine)??;
-    let mut suspects = match in_parallel(&opened, &request, partitions).await? {
-        Pass::Done(set) => return Ok(set),
+    let (opened, request) = opened(source, request).await?;
+    // Units do not have the ids of predictions, so these are looked at apart.
+    let twice = request.unit != Unit::Prediction && id_comes_twice(&opened, &request).await?;
+    let pass = match twice {
+        true => Pass::Fault(HashSet::new()),
+        false => in_parallel(&opened, &request, partitions).await?,
+    };
+    let mut suspects = match pass {
+        Pass::Done(mut set) => {
+            membership::expand(&mut set, &request);
+            return Ok(set);
+        }
         Pass::Fault(suspects) => suspects,
     };
     loop {
@@ -65,10 +76,79 @@ pub(crate) async fn tally_in(
             // There may be an id that comes twice before the fault that was found.
             Err(_) if !looked_for_repeats && !suspects.is_empty() => {}
             Err(fault) => return Err(fault),
+            // Rows of predictions say nothing of the units that the engine could not gather.
+            Ok(()) if request.unit != Unit::Prediction => return Err(not_gathered()),
             // If the pass in order finds nothing wrong after all, its result is as good.
-            Ok(()) => return Part::merged(vec![part], &request),
+            Ok(()) => {
+                let mut set = Part::merged(vec![part], &request)?;
+                membership::expand(&mut set, &request);
+                return Ok(set);
+            }
         }
     }
+}
+
+/// Opens what a request asks for: the events first, then the predictions.
+pub(crate) async fn opened(
+    source: &Source,
+    request: &Request,
+) -> Result<(Opened, Arc<Request>), EvidenceError> {
+    request.check()?;
+    let request = Arc::new(request.resolved());
+    let index = match &request.events {
+        Some(events) => Some(Arc::new(events_of(source, events).await?)),
+        None if source.events().is_empty() => None,
+        None => {
+            let why = "the source has events, and the request does not say how they are linked: \
+                       name it in `events`";
+            return Err(EvidenceError::Request { why: why.into() });
+        }
+    };
+    let layout = match request.unit {
+        Unit::Prediction => Layout::of(&request, index.as_ref()),
+        _ => Layout::checked(&request, index.as_ref(), unit::columns(&request)),
+    };
+    let (paths, asked) = (source.paths().to_vec(), Arc::clone(&request));
+    let open = move || Opened::laid_out(&paths, layout, Some(&asked));
+    let opened = tokio::task::spawn_blocking(open).await.map_err(EvidenceError::engine)??;
+    Ok((opened, request))
+}
+
+/// Reads all events into memory.
+async fn events_of(source: &Source, events: &Events) -> Result<EventIndex, EvidenceError> {
+    if source.events().is_empty() {
+        let why = "`events` asks for files of events, and the source has none".into();
+        return Err(EvidenceError::Request { why });
+    }
+    let (paths, layout) = (source.events().to_vec(), Layout::plain(events.columns()));
+    let open = move || Opened::laid_out(&paths, layout, None);
+    let opened = tokio::task::spawn_blocking(open).await.map_err(EvidenceError::engine)??;
+    let mut gathering = Gathering::new(events.clone());
+    by_batch(&opened, |file, before, batch| {
+        let column = |name: &str| {
+            let constant = file.constants.iter().find(|(known, _)| known == name);
+            match constant {
+                Some((_, value)) => {
+                    let repeated = std::iter::repeat_n(value, batch.num_rows());
+                    Some(Arc::new(StringArray::from_iter_values(repeated)) as ArrayRef)
+                }
+                None => batch.column_by_name(name).cloned(),
+            }
+        };
+        gathering.push(&column).map_err(|(column, row, fault)| EvidenceError::Row {
+            file: file.path.display().to_string(),
+            row: before + row as u64 + 1,
+            column,
+            fault,
+        })?;
+        if gathering.count() > MOST_EVENTS {
+            let fault = FileFault::TooManyEvents { most: MOST_EVENTS };
+            return Err(EvidenceError::file(&file.path, fault));
+        }
+        Ok(())
+    })
+    .await?;
+    Ok(gathering.finish())
 }
 
 /// What became of the parallel pass.
@@ -86,7 +166,7 @@ async fn in_parallel(
 ) -> Result<Pass, EvidenceError> {
     let mut folds: JoinSet<Option<Part>> = JoinSet::new();
     for table in opened.tables()? {
-        let frame = frame(table, request, partitions, Filtered::ByEngine)?;
+        let frame = frame(table, request, partitions)?;
         let Ok(streams) = frame.execute_stream_partitioned().await else {
             return Ok(Pass::Fault(HashSet::new()));
         };
@@ -140,18 +220,10 @@ fn too_many_levels(set: &TallySet) -> bool {
         || set.versions_seen.len() > MOST_LEVELS
 }
 
-/// Who leaves out the rows that the request does not ask for.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Filtered {
-    ByEngine,
-    ByUs,
-}
-
 fn frame(
     table: Arc<dyn TableProvider>,
     request: &Request,
     partitions: usize,
-    filtered: Filtered,
 ) -> Result<DataFrame, EvidenceError> {
     let config = SessionConfig::new()
         .with_target_partitions(partitions)
@@ -161,16 +233,17 @@ fn frame(
         .with_collect_statistics(false);
     let schema = table.schema();
     let type_of = |column: &str| schema.field_with_name(column).map(|f| f.data_type().clone()).ok();
-    let mut frame =
-        SessionContext::new_with_config(config).read_table(table).map_err(EvidenceError::engine)?;
-    if filtered == Filtered::ByEngine {
-        let window =
-            request.time.as_deref().and_then(|time| window_filter(request, time, type_of(time)?));
-        if let Some(filter) =
-            equals_filter(request, type_of).into_iter().chain(window).reduce(Expr::and)
-        {
-            frame = frame.filter(filter).map_err(EvidenceError::engine)?;
-        }
+    let context = match request.unit {
+        Unit::Prediction => SessionContext::new_with_config(config),
+        _ => SessionContext::new_with_config_rt(config, unit::environment()?),
+    };
+    let mut frame = context.read_table(table).map_err(EvidenceError::engine)?;
+    let window =
+        request.time.as_deref().and_then(|time| window_filter(request, time, type_of(time)?));
+    if let Some(filter) =
+        equals_filter(request, type_of).into_iter().chain(window).reduce(Expr::and)
+    {
+        frame = frame.filter(filter).map_err(EvidenceError::engine)?;
     }
     frame.select(request.columns().into_iter().map(ident)).map_err(EvidenceError::engine)
 }
@@ -214,33 +287,92 @@ fn window_filter(request: &Request, time: &str, found: DataType) -> Option<Expr>
 /// Reads file after file from the first row to the last, and names the first bad row.
 async fn in_order(opened: &Opened, fold: &mut Fold) -> Result<(), EvidenceError> {
     let request = Arc::clone(fold.request());
-    for (path, table) in opened.tables_by_file() {
+    let layout = &opened.layout;
+    let filtered = layout.of_names(|name| request.equals.contains_key(name));
+    by_batch(opened, |file, before, batch| {
+        let fault = first_fault(batch, |rows| {
+            let locate = |places: &Places, mut at: FaultAt| {
+                at.row = places.of(at.row);
+                at
+            };
+            let shown = match filtered.apply(rows, &file.constants) {
+                Ok(shown) => shown,
+                Err(at) => return Ok(Err(at)),
+            };
+            let (rows, places) = selected(rows, &shown, &request)?;
+            let rows = match layout.apply(&rows, &file.constants) {
+                Ok(rows) => rows,
+                Err(at) => return Ok(Err(locate(&places, at))),
+            };
+            Ok(fold.push(Selected::all(rows)).map_err(|mut at| {
+                at.column = layout.file_name(&at.column).to_owned();
+                locate(&places, at)
+            }))
+        })?;
+        match fault {
+            None => Ok(()),
+            Some(at) => Err(EvidenceError::Row {
+                file: file.path.display().to_string(),
+                row: before + at.row as u64 + 1,
+                column: at.column,
+                fault: at.fault,
+            }),
+        }
+    })
+    .await
+}
+
+/// Reads file after file, batch by batch, each with the number of rows of its file before it.
+async fn by_batch(
+    opened: &Opened,
+    mut read: impl FnMut(&LogFile, u64, &RecordBatch) -> Result<(), EvidenceError>,
+) -> Result<(), EvidenceError> {
+    for (file, table) in opened.tables_by_file() {
         let table = table?;
         let columns = table.schema();
-        let frame = frame(table, &request, 1, Filtered::ByUs)?;
-        let schema = frame.schema().as_arrow().clone();
-        let type_of = |name: &str| schema.field_with_name(name).map(|f| f.data_type().clone()).ok();
-        let filter = match equals_filter(&request, type_of) {
-            Some(filter) => Some(physical(filter, &schema)?),
-            None => None,
-        };
-        let reader = |error| unreadable(path, opened.format, &columns, &error);
-        let mut stream = frame.execute_stream().await.map_err(reader)?;
+        let config = SessionConfig::new().with_target_partitions(1).with_collect_statistics(false);
+        let wanted = opened.layout.file_columns().into_iter();
+        let wanted = wanted.filter(|name| columns.field_with_name(name).is_ok()).map(ident);
+        let frame = SessionContext::new_with_config(config).read_table(table);
+        let frame = frame.and_then(|frame| frame.select(wanted.collect::<Vec<_>>()));
+        let frame = frame.map_err(EvidenceError::engine)?;
+        let unreadable = |error| unreadable(&file.path, opened.format, &columns, &error);
+        let mut stream = frame.execute_stream().await.map_err(unreadable)?;
         let mut before = 0_u64;
         while let Some(batch) = stream.next().await {
-            let batch = batch.map_err(reader)?;
-            if let Some(at) = first_fault(fold, &batch, filter.as_ref())? {
-                return Err(EvidenceError::Row {
-                    file: path.display().to_string(),
-                    row: before + at.row as u64 + 1,
-                    column: at.column,
-                    fault: at.fault,
-                });
-            }
+            let batch = batch.map_err(unreadable)?;
+            read(file, before, &batch)?;
             before += batch.num_rows() as u64;
         }
     }
     Ok(())
+}
+
+/// Where rows that were selected are in the whole.
+struct Places(Option<Vec<usize>>);
+
+impl Places {
+    fn of(&self, row: usize) -> usize {
+        self.0.as_ref().and_then(|places| places.get(row)).copied().unwrap_or(row)
+    }
+}
+
+/// The rows that the filter of `equals` lets through, by the columns that it looks at.
+fn selected(
+    rows: &RecordBatch,
+    shown: &RecordBatch,
+    request: &Request,
+) -> Result<(RecordBatch, Places), EvidenceError> {
+    let schema = shown.schema();
+    let type_of = |name: &str| schema.field_with_name(name).map(|f| f.data_type().clone()).ok();
+    let Some(filter) = equals_filter(request, type_of) else {
+        return Ok((rows.clone(), Places(None)));
+    };
+    let mask = selects(&physical(filter, &schema)?, shown)?;
+    let marks = BooleanArray::from(mask.clone());
+    let kept = filter_record_batch(rows, &marks).map_err(EvidenceError::engine)?;
+    let places = mask.into_iter().enumerate().filter_map(|(row, kept)| kept.then_some(row));
+    Ok((kept, Places(Some(places.collect()))))
 }
 
 fn physical(filter: Expr, schema: &Schema) -> Result<Arc<dyn PhysicalExpr>, EvidenceError> {
@@ -248,25 +380,16 @@ fn physical(filter: Expr, schema: &Schema) -> Result<Arc<dyn PhysicalExpr>, Evid
     SessionContext::new().create_physical_expr(filter, &named).map_err(EvidenceError::engine)
 }
 
-/// Pushes a batch into the fold. Each column is read as a whole, so a fault may have an earlier one
-/// in another column: the rows before it are tried again until none is bad.
+/// The first fault of a batch. Each column is read as a whole, so a fault may have an earlier one in
+/// another column: the rows before it are tried again until none is bad.
 fn first_fault(
-    fold: &mut Fold,
     batch: &RecordBatch,
-    filter: Option<&Arc<dyn PhysicalExpr>>,
+    mut push: impl FnMut(&RecordBatch) -> Result<Result<(), FaultAt>, EvidenceError>,
 ) -> Result<Option<FaultAt>, EvidenceError> {
     let mut first: Option<FaultAt> = None;
     let mut rows = batch.clone();
     loop {
-        let mut selected = Selected::all(rows);
-        let kept = match filter {
-            Some(filter) => {
-                let mask = selects(filter, selected.batch())?;
-                selected.keep(&mask)
-            }
-            None => Ok(()),
-        };
-        match kept.and_then(|()| fold.push(selected)) {
+        match push(&rows)? {
             Ok(()) => return Ok(first),
             Err(fault) => {
                 rows = batch.slice(0, fault.row);
@@ -285,6 +408,38 @@ fn selects(
     Ok(array.as_boolean().iter().map(|selected| selected == Some(true)).collect())
 }
 
+/// An id that comes twice, of predictions that are gathered into units.
+async fn id_comes_twice(opened: &Opened, request: &Request) -> Result<bool, EvidenceError> {
+    let Some(id) = &request.id else { return Ok(false) };
+    let engine = |error: DataFusionError| EvidenceError::engine(error);
+    let ids = unit::predictions(opened.views()?, &Request { event_time: None, ..request.clone() })?;
+    let ids = ids.aggregate(vec![ident(id)], vec![count(lit(1_i64)).alias("times")]);
+    let twice = ids.and_then(|ids| ids.filter(ident("times").gt(lit(1_i64)))?.limit(0, Some(1)));
+    let twice = in_environment(twice.map_err(engine)?)?.collect().await;
+    // What cannot be read will be named by the pass over the rows.
+    Ok(twice.is_ok_and(|batches| batches.iter().any(|batch| batch.num_rows() > 0)))
+}
+
+/// A frame that is computed within the memory for units.
+pub(crate) fn in_environment(frame: DataFrame) -> Result<DataFrame, EvidenceError> {
+    let (_, plan) = frame.into_parts();
+    let context = SessionContext::new_with_config_rt(SessionConfig::new(), unit::environment()?);
+    Ok(DataFrame::new(context.state(), plan))
+}
+
+/// What is wrong with predictions that could not be gathered.
+pub(crate) async fn why_not_gathered(opened: &Opened, request: &Arc<Request>) -> EvidenceError {
+    let mut fold = Fold::new(Arc::clone(request), Suspects::default());
+    in_order(opened, &mut fold).await.err().unwrap_or_else(not_gathered)
+}
+
+fn not_gathered() -> EvidenceError {
+    EvidenceError::engine(format!(
+        "the predictions could not be gathered by encounter within {} MiB and the temporary folder",
+        unit::MEMORY >> 20
+    ))
+}
+
 /// What the engine could not read, in the terms of the file.
 fn unreadable(
     path: &Path,
@@ -293,15 +448,12 @@ fn unreadable(
     error: &DataFusionError,
 ) -> EvidenceError {
     let said = error.find_root().to_string();
-    if format == Format::Csv
+    if matches!(format, Format::Csv { .. })
         && let Some(line) = number_after(&said, "for line ")
     {
         return bad_csv(path, columns, line, &said);
     }
-    match error.find_root() {
-        DataFusionError::ResourcesExhausted(_) => EvidenceError::engine(said),
-        _ => EvidenceError::file(path, FileFault::Damaged { why: said }),
-    }
+    read_error(path, error)
 }
 
 /// A CSV row that has the wrong number of values, or a value that is not text.

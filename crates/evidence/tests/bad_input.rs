@@ -122,7 +122,8 @@ async fn a_bad_file_is_named() {
     check_file("log.csv", b"", "`log.csv` is empty").await;
     check_file("log.csv", header.as_bytes(), "`log.csv` has a header but no rows").await;
     check_file("log.parquet", b"", "`log.parquet` is empty").await;
-    let unknown = "is neither Parquet nor CSV by its name: it must end in `.parquet` or `.csv`";
+    let unknown = "is of no known format by its name: it must end in .parquet, .csv, .tsv, \
+                   .ndjson, .jsonl, .arrow or .feather; text may be compressed (.csv.gz)";
     check_file("log.xlsx", GOOD.as_bytes(), &format!("`log.xlsx` {unknown}")).await;
     check_file("log", GOOD.as_bytes(), &format!("`log` {unknown}")).await;
     let columns = "its columns are id, p, y, at, v, Race";
@@ -148,7 +149,9 @@ async fn a_bad_file_is_named() {
     assert_eq!(found, wanted);
     std::fs::create_dir(dir.path().join("folder.csv")).unwrap();
     let found = refusal(vec![dir.path().join("folder.csv")], &request, dir.path()).await;
-    assert_eq!(found, "`folder.csv` cannot be read: not a file; nothing was kept");
+    let wanted = "`folder.csv` is a folder without a log in it: there must be a file such as \
+                  predictions.parquet; nothing was kept";
+    assert_eq!(found, wanted);
 }
 
 #[tokio::test]

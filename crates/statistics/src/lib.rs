@@ -36,6 +36,7 @@ mod groups;
 mod histogram;
 mod math;
 mod measure;
+mod quantile;
 mod ratings;
 mod reliability;
 pub mod sample_size;
@@ -63,6 +64,7 @@ pub use groups::{
 };
 pub use histogram::{Bin, Histogram};
 pub use measure::{Better, Measure, UnknownMeasure};
+pub use quantile::{Quantile, quantile};
 pub use ratings::{
     Agreement, Coefficient, Distance, IccForm, PpiMean, RaterMean, Ratings, RatingsError, Weights,
     prediction_powered_mean,

@@ -175,7 +175,7 @@ async fn the_parallel_pass_reads_in_several_partitions_and_needs_no_second_pass(
         });
         let opened = Opened::open(&Source::file(in_dir(&dir, name)), &request).unwrap();
         let table = opened.tables().unwrap().remove(0);
-        let frame = frame(table, &request, 4, Filtered::ByEngine).unwrap();
+        let frame = frame(table, &request, 4).unwrap();
         assert_eq!(frame.execute_stream_partitioned().await.unwrap().len(), 4, "{name}");
         let Pass::Done(parallel) = in_parallel(&opened, &request, 4).await.unwrap() else {
             panic!("{name}: the parallel pass met a fault");
