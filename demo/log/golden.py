@@ -256,7 +256,7 @@ def natural(x: np.ndarray, knots: np.ndarray) -> np.ndarray:
 
 def fitted(y: np.ndarray, p: np.ndarray):
     """The fit of the smooth curve, and its knots."""
-    x = np.log(p / (1 - p))
+    x = log_odds(p)
     for count in (4, 3):
         knots = percentiles(x, KNOTS[count])
         if (np.diff(knots) > 0).all() and len(np.unique(x)) >= count:
@@ -312,9 +312,11 @@ def debiased_ece(y: np.ndarray, p: np.ndarray) -> float:
     return float((n / n.sum() * ((observed - score) ** 2 - chance)).sum())
 
 
-def spiegelhalter(y: np.ndarray, p: np.ndarray) -> float:
-    z = ((y - p) * (1 - 2 * p)).sum() / np.sqrt(((1 - 2 * p) ** 2 * p * (1 - p)).sum())
-    return float(2 * norm.sf(abs(z)))
+def spiegelhalter(y: np.ndarray, p: np.ndarray) -> float | None:
+    variance = ((1 - 2 * p) ** 2 * p * (1 - p)).sum()
+    if variance == 0:
+        return None
+    return float(2 * norm.sf(abs(((y - p) * (1 - 2 * p)).sum()) / np.sqrt(variance)))
 
 
 def scaled_brier(y: np.ndarray, p: np.ndarray):
@@ -367,10 +369,14 @@ def ratio_and_log_error(y: np.ndarray, p: np.ndarray) -> tuple[float, float] | N
     return y.sum() / p.sum(), np.sqrt((1 - y.mean()) / y.sum())
 
 
+def log_odds(p: np.ndarray) -> np.ndarray:
+    kept = np.clip(p, 1e-6, 1 - 1e-6)
+    return np.log(kept) - np.log1p(-kept)
+
+
 def of_cell(measure: str, y: np.ndarray, p: np.ndarray):
     """A measure that no threshold changes, with its interval."""
     mixed = y.min() < y.max()
-    logit = np.log(p / (1 - p))
     match measure:
         case "outcome_rate":
             return share(int(y.sum()), len(y))
@@ -403,9 +409,9 @@ def of_cell(measure: str, y: np.ndarray, p: np.ndarray):
         case "observed_expected":
             return log_normal(*ratio_and_log_error(y, p))
         case "calibration_intercept":
-            return glm(y, logit, slope=False)
+            return glm(y, log_odds(p), slope=False)
         case "calibration_slope":
-            return glm(y, logit, slope=True)
+            return glm(y, log_odds(p), slope=True)
     raise ValueError(measure)
 
 

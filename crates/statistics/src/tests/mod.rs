@@ -1,7 +1,9 @@
 //! Tests that cross modules: against slow references, under transformations, by simulation.
 
+mod coverage;
 mod hand_computed;
 mod metamorphic;
+mod oracle;
 mod reference;
 mod simulation;
 
