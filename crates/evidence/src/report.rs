@@ -2,20 +2,22 @@
 //! it.
 
 use crate::manifest::describe;
-use crate::{CellKey, EvidenceError, Request, Source, SourceFile, TallySet, tally};
+use crate::{CellKey, EvidenceError, Request, Source, SourceFile, TallySet, parallel, tally};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use statistics::{
-    CalibrationCurve, Cohort, DecisionCurve, Estimate, RiskDistribution, RocCurve, SMALLEST_CELL,
-    Score, Tally,
+    CalibrationCurve, Cohort, DecisionCurve, Estimate, Line, PrecisionRecallCurve,
+    RiskDistribution, RocCurve, Score, SmoothCurve, Tally, hidden_cells,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Groups of a calibration curve: tenths of the rows, by score.
 const CALIBRATION_GROUPS: usize = 10;
 /// Points of a ROC curve: more than a page can show.
 const ROC_POINTS: usize = 201;
+/// Points of a smooth calibration curve.
+const SMOOTH_POINTS: usize = 101;
 /// Ranges of the risk distribution: two hundredths wide.
 const RISK_BINS: usize = 50;
 /// The decision curve goes up to this many hundredths.
@@ -39,7 +41,8 @@ pub struct Report {
     pub estimates: Vec<Estimate>,
     /// The curves.
     pub curves: Curves,
-    /// The cells of which nothing is shown because they have fewer than [`SMALLEST_CELL`] rows.
+    /// The cells of which nothing is shown: those with fewer than [`statistics::SMALLEST_CELL`]
+    /// rows, and those from which such a cell could be worked out ([`hidden_cells`]).
     pub suppressed: Vec<CellKey>,
     /// What a reader must know to read the numbers rightly.
     pub notes: Vec<String>,
@@ -69,9 +72,16 @@ pub struct Curves {
     pub calibration: CalibrationCurve,
     /// Observed against predicted, of each cohort that is not suppressed.
     pub calibration_by_cohort: Vec<CohortCalibration>,
+    /// The same as a smooth curve with its band, of everyone.
+    #[serde(default)]
+    pub smooth_calibration: SmoothCurve,
     /// Sensitivity against false positives, of everyone.
     pub roc: RocCurve,
-    /// Net benefit at thresholds of 0.01 to 0.50, of everyone.
+    /// Precision against recall, of everyone.
+    #[serde(default)]
+    pub precision_recall: PrecisionRecallCurve,
+    /// Net benefit at thresholds of 0.01 to 0.50 with intervals, and interventions avoided, of
+    /// everyone.
     pub decision: DecisionCurve,
     /// How scores are spread by outcome, of everyone.
     pub risk: RiskDistribution,
@@ -115,6 +125,7 @@ impl Report {
     ) -> Result<Self, EvidenceError> {
         let empty = Tally::empty();
         let overall = tallies.overall().unwrap_or(&empty);
+        let hidden = suppressed(tallies);
         let mut report = Self {
             source,
             rows: Rows {
@@ -124,9 +135,9 @@ impl Report {
                 unknown_version: tallies.unknown_versions.values().sum(),
             },
             versions: tallies.versions_seen.clone(),
-            estimates: estimates(&request, tallies, overall),
-            curves: curves(tallies, overall),
-            suppressed: suppressed(tallies),
+            estimates: estimates(&request, tallies, overall, &hidden),
+            curves: curves(tallies, overall, &hidden),
+            suppressed: hidden.into_iter().collect(),
             notes: notes(&request, tallies, overall),
             tallies_digest: digest_of_tallies(tallies)?,
             digest: String::new(),
@@ -152,30 +163,40 @@ impl Report {
     }
 }
 
-fn estimates(request: &Request, tallies: &TallySet, overall: &Tally) -> Vec<Estimate> {
+fn estimates(
+    request: &Request,
+    tallies: &TallySet,
+    overall: &Tally,
+    hidden: &BTreeSet<CellKey>,
+) -> Vec<Estimate> {
     let thresholds = request.threshold_scores();
-    let of = |cohort: Option<&Cohort>, period: Option<&str>, tally: &Tally| {
+    let of = |(key, tally): &(&CellKey, &Tally)| {
+        let (cohort, period) = (key.cohort.as_ref(), key.period.as_deref());
+        if hidden.contains(key) {
+            return statistics::suppressed_estimates(cohort, period, &thresholds, request.level);
+        }
         statistics::estimates(tally, cohort, period, &thresholds, request.level)
     };
-    let mut all = of(None, None, overall);
-    let (of_all_time, of_periods): (Vec<_>, Vec<_>) =
-        tallies.cells.iter().partition(|(key, _)| key.period.is_none());
-    for (key, tally) in of_all_time {
-        if let Some(cohort) = &key.cohort {
-            all.extend(of(Some(cohort), None, tally));
-        }
-    }
+    let everyone = CellKey { period: None, cohort: None };
+    let mut cells = vec![(&everyone, overall)];
+    cells.extend(tallies.cells.iter().filter(|(key, _)| **key != everyone));
+    // All time first: of cohorts, and then how far those lie apart.
+    cells.sort_by_key(|(key, _)| key.period.is_some());
+    let of_all_time = cells.iter().filter(|(key, _)| key.period.is_none()).count();
+    let mut found = parallel::map(cells.iter().collect(), of);
+    let of_periods = found.split_off(of_all_time.min(found.len()));
+    let mut all = found.concat();
     if let Some(&operating) = thresholds.first() {
         for attribute in &request.by {
-            let levels = tallies.levels(None, attribute);
+            let shown = tallies.levels(None, attribute).filter(|(cohort, _)| {
+                !hidden.contains(&CellKey { period: None, cohort: Some((*cohort).clone()) })
+            });
             let cells: Vec<(Cohort, &Tally)> =
-                levels.map(|(cohort, tally)| (cohort.clone(), tally)).collect();
+                shown.map(|(cohort, tally)| (cohort.clone(), tally)).collect();
             all.extend(statistics::fairness_gaps(&cells, operating, request.level));
         }
     }
-    for (key, tally) in of_periods {
-        all.extend(of(key.cohort.as_ref(), key.period.as_deref(), tally));
-    }
+    all.extend(of_periods.into_iter().flatten());
     all
 }
 
@@ -184,31 +205,59 @@ pub(crate) fn decision_thresholds() -> impl Iterator<Item = Score> {
     (1..=DECISION_HUNDREDTHS).map(|i| Score::from_billionths(Score::SCALE / 100 * i))
 }
 
-fn curves(tallies: &TallySet, overall: &Tally) -> Curves {
+fn curves(tallies: &TallySet, overall: &Tally, hidden: &BTreeSet<CellKey>) -> Curves {
     let thresholds: Vec<Score> = decision_thresholds().collect();
-    let cohorts = tallies.cells.iter().filter(|(key, tally)| {
-        key.period.is_none() && key.cohort.is_some() && tally.n >= SMALLEST_CELL
-    });
+    let cohorts = tallies
+        .cells
+        .iter()
+        .filter(|(key, _)| key.period.is_none() && key.cohort.is_some() && !hidden.contains(key));
     let of_cohort = |(key, tally): (&CellKey, &Tally)| {
         let cohort = key.cohort.clone()?;
         let curve = statistics::calibration_curve(tally, CALIBRATION_GROUPS);
         Some(CohortCalibration { cohort, curve })
     };
-    // Too few rows to be shown are too few for a curve.
+    // What may not be shown makes no curve.
     let empty = Tally::empty();
-    let shown = if overall.n < SMALLEST_CELL { &empty } else { overall };
+    let everyone = CellKey { period: None, cohort: None };
+    let shown = if hidden.contains(&everyone) { &empty } else { overall };
     Curves {
         calibration: statistics::calibration_curve(shown, CALIBRATION_GROUPS),
         calibration_by_cohort: cohorts.filter_map(of_cohort).collect(),
+        smooth_calibration: statistics::smooth_curve(shown, SMOOTH_POINTS),
         roc: statistics::roc_curve(shown, ROC_POINTS),
+        precision_recall: statistics::precision_recall_curve(shown, ROC_POINTS),
         decision: statistics::decision_curve(shown, &thresholds),
         risk: statistics::risk_distribution(shown, RISK_BINS),
     }
 }
 
-fn suppressed(tallies: &TallySet) -> Vec<CellKey> {
-    let small = tallies.cells.iter().filter(|(_, tally)| tally.n < SMALLEST_CELL);
-    small.map(|(key, _)| key.clone()).collect()
+/// The cells of which nothing is shown: those with too few rows, and those that would give them
+/// away. Readers know that the levels of an attribute add up to everyone, and periods to all time.
+fn suppressed(tallies: &TallySet) -> BTreeSet<CellKey> {
+    let places: BTreeMap<&CellKey, usize> = tallies.cells.keys().zip(0..).collect();
+    let mut parts: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    let mut levels: BTreeMap<(usize, &str), Vec<usize>> = BTreeMap::new();
+    for (key, &place) in &places {
+        if key.period.is_some() {
+            let all_time = CellKey { period: None, cohort: key.cohort.clone() };
+            if let Some(&total) = places.get(&all_time) {
+                parts.entry(total).or_default().push(place);
+            }
+        }
+        if let Some(cohort) = &key.cohort {
+            let everyone = CellKey { period: key.period.clone(), cohort: None };
+            if let Some(&total) = places.get(&everyone) {
+                levels.entry((total, &cohort.attribute)).or_default().push(place);
+            }
+        }
+    }
+    let levels = levels.into_iter().map(|((total, _), parts)| (total, parts));
+    let lines: Vec<Line> =
+        parts.into_iter().chain(levels).map(|(total, parts)| Line { total, parts }).collect();
+    let counts: Vec<u64> = tallies.cells.values().map(|tally| tally.n).collect();
+    let hidden = hidden_cells(&counts, &lines);
+    let hidden = tallies.cells.keys().zip(hidden).filter(|(_, hidden)| *hidden);
+    hidden.map(|(key, _)| key.clone()).collect()
 }
 
 fn notes(request: &Request, tallies: &TallySet, overall: &Tally) -> Vec<String> {

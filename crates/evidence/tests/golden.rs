@@ -107,9 +107,22 @@ fn curves_faults(report: &Report, golden: &Value) -> Vec<String> {
     };
     let roc = ours.roc.points.iter().map(point).collect();
     faults.extend(point_faults("ROC curve", roc, &golden["roc"]));
-    let point = |it: &statistics::DecisionPoint| [it.threshold, it.model, it.treat_all];
-    let decision = ours.decision.points.iter().map(|it| point(it).map(Some).to_vec()).collect();
+    let point = |it: &statistics::DecisionPoint| {
+        let avoided = it.avoided.map(|it| [it.per_100, it.lower, it.upper].map(Some));
+        let model = [Some(it.threshold), Some(it.model), Some(it.treat_all), it.lower, it.upper];
+        [&model[..], &avoided.unwrap_or_default()].concat()
+    };
+    let decision = ours.decision.points.iter().map(point).collect();
     faults.extend(point_faults("decision curve", decision, &golden["decision"]));
+    let point = |it: &statistics::PrecisionRecallPoint| [it.threshold, it.recall, it.precision];
+    let points = ours.precision_recall.points.iter();
+    let points = points.map(|it| point(it).map(Some).to_vec()).collect();
+    faults.extend(point_faults("precision-recall curve", points, &golden["precision_recall"]));
+    let smooth = &ours.smooth_calibration;
+    let point =
+        |it: &statistics::SmoothPoint| [it.score, it.observed, it.lower, it.upper].map(Some);
+    let points = smooth.points.iter().map(|it| point(it).to_vec()).collect();
+    faults.extend(point_faults("smooth curve", points, &golden["smooth_calibration"]));
     let bin = |it: &statistics::RiskBin| [it.from, it.to, it.without as f64, it.with as f64];
     let risk = ours.risk.bins.iter().map(|it| bin(it).map(Some).to_vec()).collect();
     faults.extend(point_faults("risk distribution", risk, &golden["risk"]));

@@ -1,10 +1,12 @@
-//! The pictures: calibration plot, ROC curve, decision curve, risk distribution.
+//! The pictures: calibration plot, ROC and precision-recall curve, decision curve, risk
+//! distribution.
 //!
 //! Cells with fewer than [`SMALLEST_CELL`] rows give empty curves.
 
 use crate::answer::Found;
 use crate::estimate::SMALLEST_CELL;
 use crate::math;
+use crate::reliability::{Knots, smooth_calibration};
 use crate::threshold::{self, Flags};
 use crate::{Histogram, Score, Tally};
 use serde::{Deserialize, Serialize};
@@ -13,6 +15,9 @@ use serde::{Deserialize, Serialize};
 pub const CURVE_LEVEL: f64 = 0.95;
 /// The most ranges that scores are divided into.
 const MOST_RANGES: usize = 1 << 20;
+
+/// Groups of similar scores: tenths of the rows.
+pub(crate) const GROUPS: usize = 10;
 
 /// Observed against predicted, by group of similar scores.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -72,6 +77,67 @@ pub struct DecisionPoint {
     pub model: f64,
     /// Net benefit of acting on every row.
     pub treat_all: f64,
+    /// Lower end of the interval of `model`, at [`CURVE_LEVEL`]: pointwise, from the exact variance.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lower: Option<f64>,
+    /// Upper end of the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upper: Option<f64>,
+    /// Interventions avoided for each hundred rows, against acting on every row; none at 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub avoided: Option<AvoidedInterventions>,
+}
+
+/// Net interventions avoided for each hundred rows, with a pointwise interval at [`CURVE_LEVEL`].
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct AvoidedInterventions {
+    /// 100·(net benefit − net benefit of acting on every row)/odds of the threshold.
+    pub per_100: f64,
+    /// Lower end of its interval.
+    pub lower: f64,
+    /// Upper end of its interval.
+    pub upper: f64,
+}
+
+/// A smooth curve of observed against predicted. Empty where none can be fitted.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct SmoothCurve {
+    /// The knots of the restricted cubic spline, as scores, ascending.
+    pub knots: Vec<f64>,
+    /// Points at equal steps of score between the 1st and the 99th percentile of the rows.
+    pub points: Vec<SmoothPoint>,
+}
+
+/// One point of a smooth curve.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct SmoothPoint {
+    /// The score, 0 to 1.
+    pub score: f64,
+    /// The risk that the curve gives to it, 0 to 1.
+    pub observed: f64,
+    /// Lower end of the pointwise interval, at [`CURVE_LEVEL`].
+    pub lower: f64,
+    /// Upper end of the pointwise interval.
+    pub upper: f64,
+}
+
+/// Precision against recall, over all thresholds.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct PrecisionRecallCurve {
+    /// From the highest threshold down to where every row is flagged. Empty when an outcome is
+    /// missing. Between points the curve is a step, not a line.
+    pub points: Vec<PrecisionRecallPoint>,
+}
+
+/// What one threshold does.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct PrecisionRecallPoint {
+    /// Rows at or above it are flagged.
+    pub threshold: f64,
+    /// Share of the rows with the outcome that are flagged, 0 to 1.
+    pub recall: f64,
+    /// Share of the flagged rows whose outcome happened, 0 to 1.
+    pub precision: f64,
 }
 
 /// How scores are spread, by outcome.
@@ -109,16 +175,18 @@ pub fn calibration_curve(tally: &Tally, groups: usize) -> CalibrationCurve {
 pub(crate) fn equal_mass(tally: &Tally, groups: usize) -> Vec<Gathered> {
     let histogram = &tally.histogram;
     let most = (groups as u64).clamp(1, (tally.n / SMALLEST_CELL).max(1));
-    // Which of the equal parts of all rows a row is in, counted from the lowest score.
-    let part = |seen: u64| u128::from(seen) * u128::from(most) / u128::from(tally.n.max(1));
+    // Where the equal part of all rows ends in which a row is, counted from the lowest score.
+    let (n, most) = (u128::from(tally.n.max(1)), u128::from(most));
+    let end = |seen: u64| ((u128::from(seen) * most / n + 1) * n).div_ceil(most) as u64;
     let mut done: Vec<Gathered> = Vec::new();
     let mut open = Gathered::default();
-    let mut seen = 0;
+    let (mut seen, mut enough) = (0, end(0));
     for bin in histogram.bins() {
         open.add(histogram.score_of(bin), bin.without, bin.with);
         seen += bin.without + bin.with;
-        if part(seen) > part(seen - open.n) && open.n >= SMALLEST_CELL {
+        if seen >= enough && open.n >= SMALLEST_CELL {
             done.push(std::mem::take(&mut open));
+            enough = end(seen);
         }
     }
     join_to_last(&mut done, &open);
@@ -223,20 +291,94 @@ pub fn roc_curve(tally: &Tally, most_points: usize) -> RocCurve {
     RocCurve { points }
 }
 
-/// Net benefit of the model and of treating all at each threshold; a threshold of 1 is left out.
+/// The precision-recall curve with at most `most_points` points (at least the last), evenly thinned
+/// by recall.
+#[must_use]
+pub fn precision_recall_curve(tally: &Tally, most_points: usize) -> PrecisionRecallCurve {
+    let (without, with) = tally.histogram.totals();
+    if without == 0 || with == 0 || tally.n < SMALLEST_CELL {
+        return PrecisionRecallCurve::default();
+    }
+    let bins = tally.histogram.bins();
+    let spare = most_points.saturating_sub(1);
+    // A kept point is at least so many outcomes past the last one kept.
+    let step = if spare >= bins.len() { 0 } else { with.div_ceil((spare as u64).max(1)) };
+    let (mut flagged, mut hits, mut kept) = (0_u64, 0_u64, 0_u64);
+    let mut points = Vec::with_capacity(bins.len().min(most_points + 1));
+    for (place, bin) in bins.iter().enumerate().rev() {
+        flagged += bin.without + bin.with;
+        hits += bin.with;
+        if place == 0 || hits - kept >= step && spare > 0 {
+            kept = hits;
+            points.push(PrecisionRecallPoint {
+                threshold: Score::from_billionths(bin.floor).value(),
+                recall: hits as f64 / with as f64,
+                precision: hits as f64 / flagged as f64,
+            });
+        }
+    }
+    PrecisionRecallCurve { points }
+}
+
+/// The smooth calibration curve with its pointwise band, at `points` scores (at least two) in equal
+/// steps: a restricted cubic spline of the score's log odds with four knots, or three, as in
+/// [`crate::smooth_calibration`], at [`CURVE_LEVEL`].
+#[must_use]
+pub fn smooth_curve(tally: &Tally, points: usize) -> SmoothCurve {
+    let fitted = smooth_calibration(tally, Knots::Four);
+    let ends = [10, 990].map(|share| score_at(tally, share));
+    let (Some(curve), [Some(first), Some(last)]) = (fitted, ends) else {
+        return SmoothCurve::default();
+    };
+    let steps = points.max(2) as u64 - 1;
+    let width = u64::from(last.billionths() - first.billionths());
+    let at = |step: u64| {
+        let score = first.billionths() + (width * step / steps) as u32;
+        let score = Score::from_billionths(score);
+        let (lower, upper) = curve.band(score, CURVE_LEVEL)?;
+        Some(SmoothPoint { score: score.value(), observed: curve.risk(score), lower, upper })
+    };
+    let knots = curve.knots.iter().map(|knot| math::expit(*knot)).collect();
+    SmoothCurve { knots, points: (0..=steps).filter_map(at).collect() }
+}
+
+/// The score of the row that `thousandths` of the rows lie below.
+fn score_at(tally: &Tally, thousandths: u64) -> Option<Score> {
+    let wanted = u128::from(tally.n) * u128::from(thousandths);
+    let mut seen = 0_u128;
+    let mut bins = tally.histogram.bins().iter();
+    let found = bins.find(|bin| {
+        seen += u128::from(bin.without + bin.with) * 1000;
+        seen > wanted
+    });
+    found.map(|bin| tally.histogram.score_of(bin))
+}
+
+/// Net benefit of the model and of treating all at each threshold, and the interventions avoided; a
+/// threshold of 1 is left out (Vickers & Elkin 2006).
 #[must_use]
 pub fn decision_curve(tally: &Tally, thresholds: &[Score]) -> DecisionCurve {
     if tally.n < SMALLEST_CELL {
         return DecisionCurve { points: Vec::new() };
     }
+    let z = math::critical_value(CURVE_LEVEL);
     let all = Flags::all(&tally.histogram);
     let point = |&threshold: &Score| {
-        let model = Flags::at(&tally.histogram, threshold).net_benefit(threshold, 0.0).ok()?;
-        let treat_all = all.net_benefit(threshold, 0.0).ok()?;
+        let flags = Flags::at(&tally.histogram, threshold);
+        let model = flags.net_benefit(threshold, z).ok()?;
+        let treat_all = all.net_benefit(threshold, z).ok()?;
+        let avoided = flags.interventions_avoided(threshold, z).ok();
         Some(DecisionPoint {
             threshold: threshold.value(),
             model: model.estimate,
             treat_all: treat_all.estimate,
+            lower: Some(model.lower),
+            upper: Some(model.upper),
+            avoided: avoided.map(|Found { estimate, lower, upper }| AvoidedInterventions {
+                per_100: estimate,
+                lower,
+                upper,
+            }),
         })
     };
     DecisionCurve { points: thresholds.iter().filter_map(point).collect() }

@@ -26,9 +26,10 @@ pub struct Estimate {
     pub threshold: Option<f64>,
     /// The estimate. None unless the status is [`Status::Estimated`].
     pub estimate: Option<f64>,
-    /// The lower end of the interval. None without an estimate, and for a p value.
+    /// The lower end of the interval. None without an estimate, and for a measure that has no
+    /// interval ([`Measure::has_interval`]).
     pub lower: Option<f64>,
-    /// The upper end of the interval. None without an estimate, and for a p value.
+    /// The upper end of the interval, as the lower one.
     pub upper: Option<f64>,
     /// The nominal coverage of the interval, such as 0.95.
     pub level: f64,
@@ -115,7 +116,8 @@ pub enum Status {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         more_needed: Option<u64>,
     },
-    /// The cell has fewer than [`SMALLEST_CELL`] rows, so nothing about it is shown.
+    /// Nothing about the cell is shown: it has fewer than [`SMALLEST_CELL`] rows, or it would tell
+    /// how many another such cell has ([`crate::hidden_cells`]).
     Suppressed,
 }
 

@@ -22,6 +22,7 @@
 
 mod agreement;
 mod answer;
+mod average_precision;
 mod calibration;
 mod claim;
 mod cohort;
@@ -34,13 +35,17 @@ mod fairness;
 mod grid;
 mod groups;
 mod histogram;
+mod log_odds;
 mod math;
 mod measure;
+mod partial_auroc;
 mod quantile;
 mod ratings;
+mod recalibration;
 mod reliability;
 pub mod sample_size;
 mod score;
+mod suppression;
 mod tally;
 #[cfg(test)]
 mod tests;
@@ -50,13 +55,15 @@ pub use agreement::{agreement, mean};
 pub use claim::{Claim, ClaimRule, Comparison, Gap, Obstacle, Verdict, compare_claim};
 pub use cohort::Cohort;
 pub use curves::{
-    CURVE_LEVEL, CalibrationCurve, CalibrationGroup, DecisionCurve, DecisionPoint, RiskBin,
-    RiskDistribution, RocCurve, RocPoint, calibration_curve, decision_curve, risk_distribution,
-    roc_curve,
+    AvoidedInterventions, CURVE_LEVEL, CalibrationCurve, CalibrationGroup, DecisionCurve,
+    DecisionPoint, PrecisionRecallCurve, PrecisionRecallPoint, RiskBin, RiskDistribution, RocCurve,
+    RocPoint, SmoothCurve, SmoothPoint, calibration_curve, decision_curve, precision_recall_curve,
+    risk_distribution, roc_curve, smooth_curve,
 };
 pub use detector::{Direction, EDetector, Step, run_length_per_stream};
+pub use discrimination::{bnsp_auroc, bpsn_auroc};
 pub use estimate::{End, Estimate, SMALLEST_CELL, Status};
-pub use estimates::estimates;
+pub use estimates::{estimates, suppressed_estimates};
 pub use fairness::fairness_gaps;
 pub use grid::{Bands, Grid};
 pub use groups::{
@@ -74,5 +81,6 @@ pub use reliability::{
     Spiegelhalter, brier_decomposition, calibration_error, smooth_calibration, spiegelhalter,
 };
 pub use score::{Score, ScoreError};
+pub use suppression::{Line, hidden_cells};
 pub use tally::Tally;
 pub use threshold::wilson;

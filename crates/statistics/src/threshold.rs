@@ -1,7 +1,7 @@
 //! What a threshold does: flags, and who is under them.
 
 use crate::answer::{Answer, Found, TooFew};
-use crate::{Histogram, Measure, Score, math};
+use crate::{Bin, Histogram, Measure, Score, math};
 
 /// Rows by flag and outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,17 +20,15 @@ impl Flags {
     /// Flags the rows with `score >= threshold`. In a banded histogram a band is flagged when all
     /// of it is.
     pub(crate) fn at(histogram: &Histogram, threshold: Score) -> Self {
-        let mut flags = Self { hit: 0, false_alarm: 0, missed: 0, passed: 0 };
-        for bin in histogram.bins() {
-            if bin.floor >= threshold.billionths() {
-                flags.hit += bin.with;
-                flags.false_alarm += bin.without;
-            } else {
-                flags.missed += bin.with;
-                flags.passed += bin.without;
-            }
-        }
-        flags
+        let bins = histogram.bins();
+        let first = bins.partition_point(|bin| bin.floor < threshold.billionths());
+        let (below, above) = bins.split_at_checked(first).unwrap_or((bins, &[]));
+        let sum = |bins: &[Bin]| {
+            let add = |(without, with), bin: &Bin| (without + bin.without, with + bin.with);
+            bins.iter().fold((0, 0), add)
+        };
+        let ((passed, missed), (false_alarm, hit)) = (sum(below), sum(above));
+        Self { hit, false_alarm, missed, passed }
     }
 
     /// Flags every row.
@@ -54,25 +52,64 @@ impl Flags {
             Measure::Ppv => Some((self.hit, self.flagged())),
             Measure::Npv => Some((self.passed, self.passed + self.missed)),
             Measure::FlagRate => Some((self.flagged(), self.rows())),
-            Measure::OutcomeRate => Some((self.hit + self.missed, self.rows())),
             _ => None,
         }
     }
 
-    /// TP/n − w·FP/n with w = t/(1 − t), and its normal interval from the exact variance
-    /// [TP/n + w²·FP/n − NB²]/n of a mean of bounded terms. Not defined at a threshold of 1.
-    pub(crate) fn net_benefit(self, threshold: Score, z: f64) -> Answer {
-        if threshold.billionths() == Score::SCALE || self.rows() == 0 {
-            return Err(TooFew::UNKNOWN);
-        }
-        let t = threshold.value();
-        let weight = t / (1.0 - t);
-        let n = self.rows() as f64;
-        let (hit, false_alarm) = (self.hit as f64 / n, self.false_alarm as f64 / n);
-        let benefit = hit - weight * false_alarm;
-        let variance = (hit + weight * weight * false_alarm - benefit * benefit).max(0.0) / n;
-        Found::normal(benefit, variance.sqrt(), z)
+    /// 1 / positive predictive value, with the ends of its Wilson interval turned over.
+    pub(crate) fn needed_to_evaluate(self, z: f64) -> Answer {
+        let Found { estimate, lower, upper } = share(self.hit, self.flagged(), z)?;
+        Found { estimate: 1.0 / estimate, lower: 1.0 / upper, upper: 1.0 / lower }.finite()
     }
+
+    /// TP/n − w·FP/n with w = t/(1 − t) (Vickers & Elkin, Med Decis Making 2006;26:565), and its
+    /// normal interval from the exact variance [TP/n + w²·FP/n − NB²]/n of a mean of bounded terms.
+    /// Not defined at a threshold of 1.
+    pub(crate) fn net_benefit(self, threshold: Score, z: f64) -> Answer {
+        let weight = odds(threshold).ok_or(TooFew::UNKNOWN)?;
+        mean([(self.hit, 1.0), (self.false_alarm, -weight)], self.rows(), z)
+    }
+
+    /// Net benefit over the outcome rate: (TP − w·FP)/(TP + FN), the relative utility of Baker et
+    /// al., JRSS A 2009;172:729. A ratio of two means; the interval is normal by the delta method,
+    /// with the variance of [1(TP) − w·1(FP) − s·1(outcome)]/ȳ over n.
+    pub(crate) fn standardised_net_benefit(self, threshold: Score, z: f64) -> Answer {
+        let weight = odds(threshold).ok_or(TooFew::UNKNOWN)?;
+        let events = (self.hit + self.missed) as f64;
+        let [hit, missed, false_alarm] =
+            [self.hit, self.missed, self.false_alarm].map(|count| count as f64);
+        let benefit = (hit - weight * false_alarm) / events;
+        let left = 1.0 - benefit;
+        let squares =
+            hit * left * left + missed * benefit * benefit + false_alarm * weight * weight;
+        Found::normal(benefit, squares.sqrt() / events, z)
+    }
+
+    /// 100·(NB − NB of treating all)/w = 100·(TN/n − FN/(w·n)) (Vickers & Elkin 2006), a mean of
+    /// bounded terms as net benefit is. Not defined at thresholds of 0 and 1.
+    pub(crate) fn interventions_avoided(self, threshold: Score, z: f64) -> Answer {
+        let weight = odds(threshold).filter(|weight| *weight > 0.0).ok_or(TooFew::UNKNOWN)?;
+        let terms = [(self.passed, 100.0), (self.missed, -100.0 / weight)];
+        mean(terms, self.rows(), z)
+    }
+}
+
+/// The odds of a threshold: what a false alarm costs in hits. None at 1.
+fn odds(threshold: Score) -> Option<f64> {
+    let t = threshold.value();
+    (threshold.billionths() < Score::SCALE).then(|| t / (1.0 - t))
+}
+
+/// The mean over rows of which so many have each value and the others 0, with a normal interval
+/// from the variance Σ(value²)/n − mean² over n.
+fn mean(values: [(u64, f64); 2], rows: u64, z: f64) -> Answer {
+    let n = rows as f64;
+    let over_rows = |term: fn(f64) -> f64| -> f64 {
+        values.iter().map(|&(count, value)| term(value) * (count as f64 / n)).sum()
+    };
+    let mean = over_rows(|value| value);
+    let variance = (over_rows(|value| value * value) - mean * mean).max(0.0) / n;
+    Found::normal(mean, variance.sqrt(), z)
 }
 
 /// Wilson's interval for `count` of `rows`: lower and upper end. None without rows.

@@ -15,6 +15,7 @@ mod tests;
 
 pub use binned::{Binning, CalibrationBin, CalibrationError, calibration_error};
 pub use corp::{BrierDecomposition, brier_decomposition};
+pub(crate) use smooth::fit_curve;
 pub use smooth::{Knots, SmoothCalibration, smooth_calibration};
 
 use crate::estimate::SMALLEST_CELL;

@@ -1,7 +1,7 @@
 //! A smooth calibration curve, and how far it lies from the diagonal.
 
-use crate::calibration;
 use crate::estimate::SMALLEST_CELL;
+use crate::log_odds::{LogOdds, Node, each_logit, logit_of};
 use crate::math::{self, Sum};
 use crate::{Score, Tally};
 use serde::Serialize;
@@ -45,6 +45,9 @@ pub struct SmoothCalibration {
     /// Where the curve bends, in log odds of the score, ascending.
     pub knots: Vec<f64>,
     coefficients: Vec<f64>,
+    /// Fisher information of the coefficients.
+    #[serde(skip)]
+    information: Vec<Vec<f64>>,
 }
 
 impl Knots {
@@ -73,35 +76,47 @@ impl Knots {
 /// The indices depend on the smoother: a loess curve, or other knots, give other numbers. Where two
 /// rows stand for one percentile it is their average, so that rows counted twice change nothing.
 /// With fewer distinct scores than knots asked for, there are fewer knots: those that the answer
-/// names.
+/// names. Where scores are many, neighbouring ones are fitted together, with the same moments up to
+/// the third within 1/32 of log odds, which moves the curve by less than 1e-6.
 ///
 /// Chance bends a curve too, so the indices are above 0 for right scores, the more so the fewer
-/// rows. None with fewer than [`SMALLEST_CELL`] rows, without both outcomes, where scores take too
-/// few values for three knots, or where the curve of best fit has no end, as when a score divides
-/// the outcomes. Where a score all but divides them, it hangs on rounding whether one is found.
+/// rows; they have no interval. None with fewer than [`SMALLEST_CELL`] rows, without both outcomes,
+/// where scores take too few values for three knots, or where the curve of best fit has no end, as
+/// when a score divides the outcomes. Where a score all but divides them, it hangs on rounding
+/// whether one is found.
 #[must_use]
 pub fn smooth_calibration(tally: &Tally, knots: Knots) -> Option<SmoothCalibration> {
     if tally.n < SMALLEST_CELL || tally.events == 0 || tally.events >= tally.n {
         return None;
     }
-    let knots = places(tally, knots)?;
-    let points = points(tally, &knots);
-    let coefficients = fit(&points, knots.len(), tally.n as f64)?;
+    fit_curve(tally, &LogOdds::of(&tally.histogram), knots)
+}
+
+/// As [`smooth_calibration`], of a tally with enough rows of both outcomes whose log odds are known.
+pub(crate) fn fit_curve(
+    tally: &Tally,
+    log_odds: &LogOdds,
+    knots: Knots,
+) -> Option<SmoothCalibration> {
+    let places = places(tally, knots)?;
+    let points = Points::of(tally, log_odds, &places);
+    let (coefficients, information) = fit(&points, places.len(), tally.n as f64)?;
     let mut curve = SmoothCalibration {
         ici: 0.0,
         e50: 0.0,
         e90: 0.0,
         emax: 0.0,
         eci: 0.0,
-        knots,
+        knots: places,
         coefficients,
+        information,
     };
-    let away = |bin: &crate::Bin| {
-        let score = tally.histogram.score_of(bin);
-        ((curve.risk(score) - score.value()).abs(), bin.without + bin.with)
-    };
-    let mut away: Vec<(f64, u64)> = tally.histogram.bins().iter().map(away).collect();
-    away.sort_by(|one, other| one.0.total_cmp(&other.0));
+    let mut away: Vec<(f64, u64)> = Vec::with_capacity(tally.histogram.bins().len());
+    each_logit(&tally.histogram, |bin, logit, _| {
+        let score = tally.histogram.score_of(bin).value();
+        away.push(((curve.at(logit) - score).abs(), bin.without + bin.with));
+    });
+    away.sort_unstable_by(|one, other| one.0.total_cmp(&other.0));
     let mean = |power: fn(f64) -> f64| {
         let sum: Sum = away.iter().map(|&(far, rows)| power(far) * rows as f64).collect();
         sum.value() / tally.n as f64
@@ -120,17 +135,40 @@ impl SmoothCalibration {
     /// straight line in log odds.
     #[must_use]
     pub fn risk(&self, score: Score) -> f64 {
-        let terms = terms(calibration::logit_of(score), &self.knots);
-        math::expit(dot(&terms, &self.coefficients))
+        self.at(logit_of(score))
+    }
+
+    fn at(&self, logit: f64) -> f64 {
+        math::expit(dot(&terms(logit, &self.knots), &self.coefficients))
+    }
+
+    /// The pointwise interval of [`Self::risk`]: lower and upper end. `level` is its nominal
+    /// coverage at one score, such as 0.95 (brought into 0.5 to 0.999999); that the whole curve
+    /// lies inside the band is less likely.
+    ///
+    /// Wald's interval of the fitted log odds from the Fisher information, x'I⁻¹x (as Harrell's
+    /// `rms` draws it). It holds for the spline of best fit, which a true curve with sharper bends
+    /// may leave.
+    #[must_use]
+    pub fn band(&self, score: Score, level: f64) -> Option<(f64, f64)> {
+        let terms = terms(logit_of(score), &self.knots);
+        let centre = dot(&terms, &self.coefficients);
+        let with_side = |(row, term): (&Vec<f64>, &f64)| {
+            let mut row = row.clone();
+            row.push(*term);
+            row
+        };
+        let equations: Vec<_> = self.information.iter().zip(&terms).map(with_side).collect();
+        let solved = solve(&equations, &diagonal(&equations)?)?;
+        let reach = math::critical_value(level) * dot(&terms, &solved).sqrt();
+        reach.is_finite().then(|| (math::expit(centre - reach), math::expit(centre + reach)))
     }
 }
 
 /// The places of the knots in log odds: distinct ones, or as many fewer as it takes.
 fn places(tally: &Tally, knots: Knots) -> Option<Vec<f64>> {
-    let histogram = &tally.histogram;
-    let value =
-        |bin: &crate::Bin| (calibration::logit_of(histogram.score_of(bin)), bin.without + bin.with);
-    let scores: Vec<(f64, u64)> = histogram.bins().iter().map(value).collect();
+    let mut scores: Vec<(f64, u64)> = Vec::with_capacity(tally.histogram.bins().len());
+    each_logit(&tally.histogram, |bin, logit, _| scores.push((logit, bin.without + bin.with)));
     let mut wanted = Some(knots);
     while let Some(knots) = wanted {
         let at = |share: &u64| percentile(&scores, tally.n, *share);
@@ -146,16 +184,18 @@ fn places(tally: &Tally, knots: Knots) -> Option<Vec<f64>> {
 
 /// The value that `thousandths` of the rows lie below, from ascending values with their rows. Where
 /// the share ends between two rows it is their average.
-fn percentile(values: &[(f64, u64)], rows: u64, thousandths: u64) -> Option<f64> {
+pub(crate) fn percentile(values: &[(f64, u64)], rows: u64, thousandths: u64) -> Option<f64> {
+    // Whole thousandths of rows, and what is left of one.
     let wanted = u128::from(rows) * u128::from(thousandths);
-    let mut seen = 0_u128;
+    let (whole, part) = ((wanted / 1000) as u64, wanted % 1000 > 0);
+    let mut seen = 0_u64;
     let mut values = values.iter();
     while let Some(&(value, rows)) = values.next() {
-        seen += u128::from(rows) * 1000;
-        if seen > wanted {
+        seen += rows;
+        if seen > whole {
             return Some(value);
         }
-        if seen == wanted {
+        if seen == whole && !part {
             return Some(values.next().map_or(value, |&(next, _)| value / 2.0 + next / 2.0));
         }
     }
@@ -187,20 +227,33 @@ fn dot(terms: &[f64; MOST], coefficients: &[f64]) -> f64 {
     terms.iter().zip(coefficients).map(|(term, coefficient)| term * coefficient).sum()
 }
 
-/// The rows of one score.
+/// Rows at one place.
 struct Point {
     terms: [f64; MOST],
     rows: f64,
-    events: f64,
 }
 
-fn points(tally: &Tally, knots: &[f64]) -> Vec<Point> {
-    let point = |bin: &crate::Bin| Point {
-        terms: terms(calibration::logit_of(tally.histogram.score_of(bin)), knots),
-        rows: (bin.without + bin.with) as f64,
-        events: bin.with as f64,
-    };
-    tally.histogram.bins().iter().map(point).collect()
+/// What the likelihood of a curve depends on.
+struct Points {
+    points: Vec<Point>,
+    /// Sum of the terms of the rows whose outcome happened.
+    events: [f64; MOST],
+}
+
+impl Points {
+    fn of(tally: &Tally, log_odds: &LogOdds, knots: &[f64]) -> Self {
+        let mut events = [Sum::default(); MOST];
+        each_logit(&tally.histogram, |bin, logit, _| {
+            if bin.with > 0 {
+                for (sum, term) in events.iter_mut().zip(terms(logit, knots)) {
+                    sum.add(bin.with as f64 * term);
+                }
+            }
+        });
+        let point = |node: &Node| Point { terms: terms(node.logit, knots), rows: node.rows };
+        let points = log_odds.nodes.iter().map(point).collect();
+        Self { points, events: events.map(Sum::value) }
+    }
 }
 
 /// The log-likelihood of a curve, and its equations: each row holds the information of one
@@ -210,43 +263,48 @@ struct Likelihood {
     equations: Vec<Vec<f64>>,
 }
 
-fn likelihood(points: &[Point], coefficients: &[f64]) -> Likelihood {
+fn likelihood(of: &Points, coefficients: &[f64]) -> Likelihood {
     let terms = coefficients.len();
     let mut log = Sum::default();
-    let mut score = vec![0.0; terms];
-    let mut information = vec![vec![0.0; terms]; terms];
-    for point in points {
+    log.add(dot(&of.events, coefficients));
+    let mut expected = [Sum::default(); MOST];
+    let mut information = [[0.0; MOST]; MOST];
+    for point in &of.points {
         let eta = dot(&point.terms, coefficients);
-        log.add(point.events * eta - point.rows * math::softplus(eta));
+        log.add(-point.rows * math::softplus(eta));
         let chance = math::expit(eta);
-        let residual = point.events - point.rows * chance;
         let weight = point.rows * chance * math::expit(-eta);
-        let each = score.iter_mut().zip(&mut information).zip(&point.terms);
-        for ((score, information), term) in each {
-            *score += residual * term;
+        let each = expected.iter_mut().zip(&mut information).zip(&point.terms);
+        for ((expected, information), term) in each {
+            expected.add(point.rows * chance * term);
             for (cell, other) in information.iter_mut().zip(&point.terms) {
                 *cell += weight * term * other;
             }
         }
     }
-    for (row, score) in information.iter_mut().zip(score) {
-        row.push(score);
-    }
-    Likelihood { log: log.value(), equations: information }
+    let score = of.events.iter().zip(expected).map(|(events, sum)| events - sum.value());
+    let row = |(row, score): (&[f64; MOST], f64)| {
+        row.iter().take(terms).copied().chain([score]).collect()
+    };
+    let equations = information.iter().zip(score).take(terms).map(row).collect();
+    Likelihood { log: log.value(), equations }
+}
+
+/// The information of each coefficient about itself.
+fn diagonal(equations: &[Vec<f64>]) -> Option<Vec<f64>> {
+    equations.iter().enumerate().map(|(place, row)| row.get(place).copied()).collect()
 }
 
 /// The coefficients of best fit by Newton's method from the diagonal, halving any step that would
-/// lower the likelihood. None without convergence.
-fn fit(points: &[Point], terms: usize, rows: f64) -> Option<Vec<f64>> {
+/// lower the likelihood, and the information there. None without convergence.
+fn fit(points: &Points, terms: usize, rows: f64) -> Option<(Vec<f64>, Vec<Vec<f64>>)> {
     let mut here: Vec<f64> = [0.0, 1.0, 0.0, 0.0, 0.0].into_iter().take(terms).collect();
     let mut at = likelihood(points, &here);
     for _ in 0..MOST_STEPS {
-        let diagonal = at.equations.iter().enumerate().map(|(place, row)| row.get(place).copied());
-        let diagonal: Vec<f64> = diagonal.collect::<Option<_>>()?;
-        let mut step = solve(&at.equations, &diagonal)?;
+        let mut step = solve(&at.equations, &diagonal(&at.equations)?)?;
         let scores = at.equations.iter().filter_map(|row| row.last());
         let gain: f64 = scores.zip(&step).map(|(score, step)| score * step).sum();
-        let farthest = points.iter().map(|point| dot(&point.terms, &step).abs());
+        let farthest = points.points.iter().map(|point| dot(&point.terms, &step).abs());
         let converged = gain <= CONVERGED * rows && farthest.fold(0.0, f64::max) <= STILL;
         let moved = |step: &[f64]| here.iter().zip(step).map(|(a, b)| a + b).collect::<Vec<_>>();
         let mut there = moved(&step);
@@ -262,7 +320,11 @@ fn fit(points: &[Point], terms: usize, rows: f64) -> Option<Vec<f64>> {
         }
         (here, at) = (there, next);
         if converged {
-            return Some(here);
+            let information = at.equations.into_iter().map(|mut row| {
+                row.pop();
+                row
+            });
+            return Some((here, information.collect()));
         }
     }
     None

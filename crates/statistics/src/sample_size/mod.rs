@@ -15,7 +15,7 @@ mod tests;
 use crate::discrimination::Auroc;
 use crate::math::{self, Sum};
 use crate::threshold::Flags;
-use crate::{Measure, Score, Tally, calibration};
+use crate::{Measure, Score, Tally, log_odds};
 use serde::Serialize;
 use thiserror::Error;
 
@@ -176,7 +176,7 @@ impl SlopeInformation {
         let histogram = &tally.histogram;
         let point = |bin: &crate::Bin| {
             let rows = (bin.without + bin.with) as f64;
-            (calibration::logit_of(histogram.score_of(bin)), rows / tally.n as f64)
+            (log_odds::logit_of(histogram.score_of(bin)), rows / tally.n as f64)
         };
         if histogram.bins().len() < 2 {
             return None;

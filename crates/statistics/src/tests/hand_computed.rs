@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::{
-    Cohort, RocPoint, calibration_curve, decision_curve, fairness_gaps, risk_distribution,
-    roc_curve,
+    Cohort, RocPoint, bnsp_auroc, bpsn_auroc, calibration_curve, decision_curve, fairness_gaps,
+    precision_recall_curve, risk_distribution, roc_curve, smooth_curve, wilson,
 };
 use proptest::prelude::*;
 
@@ -68,8 +68,8 @@ fn intervals_are_those_of_the_formulas() {
     check(Measure::NetBenefit, 0.25 - z * error, 0.25 + z * error);
     // At 0.2 a false alarm costs 1/4: 1 (six times), -1/4 (five times), 0 (once).
     let found = estimates(&twelve(), None, None, &[score(0.2)], 0.95);
-    let [benefit, lower, _] = numbers(&found[13]);
-    assert_eq!(found[13].measure, Measure::NetBenefit);
+    let found = found.iter().find(|row| row.measure == Measure::NetBenefit).unwrap();
+    let [benefit, lower, _] = numbers(found);
     let error = (((6.0 + 5.0 / 16.0) / 12.0 - benefit * benefit) / 12.0).sqrt();
     assert_near(lower, benefit - z * error, 1e-12, "net benefit at 0.2");
 }
@@ -108,27 +108,38 @@ fn what_the_rows_do_not_determine_is_not_guessed() {
             }
         }
     };
-    let one_class = [Auroc, ScaledBrier, ObservedExpected, CalibrationIntercept, CalibrationSlope];
+    let curve = [Ici, E50, E90, Emax];
+    let needs_both = [
+        Auroc,
+        PartialAuroc,
+        AveragePrecision,
+        ScaledBrier,
+        ObservedExpected,
+        CalibrationIntercept,
+        CalibrationSlope,
+    ];
+    let one_class = [&needs_both[..], &curve].concat();
     // No outcome: at a mean score of 0.2, eleven are expected in 55 rows.
-    let none = [&one_class[..], &[Sensitivity, Ppv]].concat();
-    check(vec![(0.2, 0); 20], &none, Some(55));
-    let only = [&one_class[..], &[Specificity, Npv]].concat();
-    check(vec![(0.6, 1); 20], &only, Some(28));
+    let of_hits = [Sensitivity, Ppv, NumberNeededToEvaluate, StandardisedNetBenefit];
+    check(vec![(0.2, 0); 20], &[&one_class[..], &of_hits].concat(), Some(55));
+    check(vec![(0.6, 1); 20], &[&one_class[..], &[Specificity, Npv]].concat(), Some(28));
     // Scores that separate the outcomes, with a tie at the border too.
+    let ranks = [Auroc, PartialAuroc, AveragePrecision, CalibrationSlope];
     let apart = [vec![(0.1, 0); 10], vec![(0.9, 1); 10]].concat();
-    check(apart, &[Auroc, CalibrationSlope], None);
+    check(apart, &[&ranks[..], &curve].concat(), None);
     let touching = [vec![(0.1, 0); 10], vec![(0.5, 0), (0.5, 1)], vec![(0.9, 1); 10]].concat();
-    check(touching, &[CalibrationSlope], None);
+    check(touching, &[&[CalibrationSlope], &curve[..]].concat(), None);
     // One score for all: ranks say nothing, and say so with certainty.
     let same = [vec![(0.3, 0); 10], vec![(0.3, 1); 10]].concat();
-    check(same, &[CalibrationSlope, Ppv], None);
+    check(same, &[&[CalibrationSlope, Ppv, NumberNeededToEvaluate], &curve[..]].concat(), None);
     // One row with the outcome has no variance.
     let single = [vec![(0.1, 0), (0.2, 0), (0.6, 0), (0.7, 0)], vec![(0.3, 0); 10]].concat();
-    check([single, vec![(0.4, 1)]].concat(), &[Auroc], None);
-    check(Vec::new(), &Measure::ALL[..15], Some(11));
-    // Certain scores, some of them wrong.
+    let ranks = [Auroc, PartialAuroc, AveragePrecision, NumberNeededToEvaluate];
+    check([single, vec![(0.4, 1)]].concat(), &ranks, None);
+    check(Vec::new(), Measure::ALL, Some(11));
+    // Certain scores, some of them wrong; the test of all scores has no variance there.
     let certain = [vec![(0.0, 0); 10], vec![(1.0, 1); 10], vec![(0.0, 1), (1.0, 0)]].concat();
-    check(certain, &[], None);
+    check(certain, &[&[SpiegelhalterP], &curve[..]].concat(), None);
 }
 
 #[test]
@@ -156,7 +167,7 @@ fn banded_scores_are_owned_up_to() {
 fn a_small_cell_shows_nothing() {
     let ten = tally(&rows(&[(0.3, 0), (0.4, 1)].repeat(5)));
     let found = estimates(&ten, None, Some("2026-03"), &[score(0.2), score(0.5)], 0.95);
-    assert_eq!(found.len(), 8 + 2 * 7);
+    assert_eq!(found.len(), 15 + 2 * 11);
     for row in found {
         assert_eq!(row.status, Status::Suppressed);
         let shown = (row.n, row.events, row.estimate, row.lower, row.upper);
@@ -233,8 +244,8 @@ fn a_gap_needs_two_groups() {
         }
     };
     check(&[], 0);
-    check(&[(race("A"), &a)], 6);
-    check(&[(race("A"), &a), (race("B"), &group(10, 5, 2, 2))], 6);
+    check(&[(race("A"), &a)], 20);
+    check(&[(race("A"), &a), (race("B"), &group(10, 5, 2, 2))], 20);
     // Equal groups make a gap of nothing, with an interval.
     let found = fairness_gaps(&[(race("A"), &a), (race("B"), &a)], score(0.5), 0.95);
     let [gap, lower, upper] = numbers(&found[0]);
@@ -245,18 +256,92 @@ fn a_gap_needs_two_groups() {
 
 #[test]
 fn a_rate_over_a_handful_of_rows_makes_no_gap() {
-    // B has eight rows with the outcome: too few for a sensitivity, enough rows for a flag rate.
+    // B has eight rows with the outcome: too few for what counts them, enough for all else.
     let (a, b) = (group(100, 40, 20, 10), group(100, 30, 3, 5));
     let found = fairness_gaps(&[(race("A"), &a), (race("B"), &b)], score(0.5), 0.95);
-    let there = found.iter().filter(|row| row.estimate.is_some()).map(|row| row.measure);
+    let missing = found.iter().filter(|row| row.estimate.is_none()).map(|row| row.measure);
     let right = [
-        Measure::FlagRateGap,
-        Measure::SpecificityGap,
-        Measure::PpvGap,
-        Measure::FlagRateRatio,
-        Measure::ObservedExpectedHeterogeneity,
+        Measure::SensitivityGap,
+        Measure::EqualisedOddsGap,
+        Measure::AurocGap,
+        Measure::SensitivityRatio,
+        Measure::ObservedExpectedRatio,
+        Measure::SensitivityHeterogeneity,
+        Measure::AurocHeterogeneity,
     ];
-    assert_eq!(there.collect::<Vec<_>>(), right);
+    assert_eq!(missing.collect::<Vec<_>>(), right);
+}
+
+#[test]
+fn what_is_said_of_two_groups() {
+    let (a, b) = (group(100, 40, 20, 10), group(200, 30, 15, 15));
+    let found = fairness_gaps(&[(race("A"), &a), (race("B"), &b)], score(0.5), 0.95);
+    let of = |measure: Measure| found.iter().filter(move |row| row.measure == measure);
+    let check = |measure: Measure, level: &str, right: f64| {
+        let row = of(measure).next().unwrap();
+        assert_eq!(row.cohort, Some(race(level)), "{measure}");
+        assert_near(numbers(row)[0], right, 1e-14, measure.name());
+        assert_eq!(row.lower.is_some(), measure.has_interval(), "{measure}");
+    };
+    check(Measure::NpvGap, "B - A", 155.0 / 170.0 - 50.0 / 60.0);
+    // False positives: 20 of 70 against 15 of 170; sensitivity: 20 of 30 against 15 of 30.
+    check(Measure::EqualisedOddsGap, "B - A", 20.0 / 70.0 - 15.0 / 170.0);
+    check(Measure::FalsePositiveRateRatio, "B / A", 15.0 / 170.0 / (20.0 / 70.0));
+    check(Measure::SensitivityRatio, "B / A", 0.5 / (2.0 / 3.0));
+    check(Measure::ObservedExpectedRatio, "B / A", 30.0 / 55.0 / (30.0 / 40.0));
+    // Two scores: the area is half of sensitivity and specificity together.
+    let (area_a, area_b) = ((2.0 / 3.0 + 50.0 / 70.0) / 2.0, (0.5 + 155.0 / 170.0) / 2.0);
+    check(Measure::AurocGap, "B - A", area_b - area_a);
+    // Chi-square of 40 of 100 and 30 of 200 at 70 of 300.
+    let rate = 70.0_f64 / 300.0;
+    let part = |count: f64, rows: f64| (count - rows * rate).powi(2) / (rows * rate * (1.0 - rate));
+    let row = of(Measure::FlagRateHeterogeneity).next().unwrap();
+    let statistic = part(40.0, 100.0) + part(30.0, 200.0);
+    assert!(row.method.contains(&format!("X² {statistic:.2}, 1 df")), "{}", row.method);
+    let shrunk: Vec<f64> = of(Measure::FlagRateShrunk).map(|row| row.estimate.unwrap()).collect();
+    assert!(shrunk[0] < 0.4 && shrunk[1] > 0.15 && shrunk[0] > rate && shrunk[1] < rate);
+    // Intersections are cells like others.
+    let pair = |level: &str| Cohort { attribute: "race and sex".into(), level: level.into() };
+    let cells = [(pair("A, F"), &a), (pair("B, F"), &b)];
+    let found = fairness_gaps(&cells, score(0.5), 0.95);
+    assert_eq!(found[0].cohort, Some(pair("A, F - B, F")));
+}
+
+#[test]
+fn a_group_is_compared_with_all_others_by_outcome() {
+    let group = tally(&rows(&[(0.2, 0), (0.4, 0), (0.6, 1), (0.7, 1)]));
+    let others = tally(&rows(&[(0.1, 0), (0.6, 0), (0.3, 1), (0.4, 1), (0.9, 1)]));
+    // Cases of the others against the group's rows without: 0.3 beats one of two, 0.4 one and a
+    // half, 0.9 both.
+    let (found, lower, upper) = bpsn_auroc(&group, &others, 0.95).unwrap();
+    assert_near(found, 4.5 / 6.0, 1e-15, "BPSN");
+    assert!(lower < found && found < upper);
+    // The group's cases against the others' rows without: one and a half, and both.
+    assert_near(bnsp_auroc(&group, &others, 0.95).unwrap().0, 3.5 / 4.0, 1e-15, "BNSP");
+    assert_eq!(bpsn_auroc(&group, &Tally::empty(), 0.95), None);
+}
+
+#[test]
+fn thresholds_say_what_acting_costs_and_saves() {
+    let check = |measure: Measure, right: f64| {
+        assert_near(numbers(&estimate(&twelve(), measure))[0], right, 1e-13, measure.name());
+    };
+    // Five hits and two false alarms of twelve; one missed, four passed; odds 1.
+    check(Measure::FlagsPer100, 700.0 / 12.0);
+    check(Measure::NumberNeededToEvaluate, 7.0 / 5.0);
+    check(Measure::StandardisedNetBenefit, 3.0 / 6.0);
+    check(Measure::NetInterventionsAvoided, 100.0 * (4.0 - 1.0) / 12.0);
+    check(Measure::BrierUncertainty, 0.25);
+    let found = estimate(&twelve(), Measure::NumberNeededToEvaluate);
+    let (lower, upper) = wilson(5, 7, 0.95).unwrap();
+    assert_near(found.lower.unwrap(), 1.0 / upper, 1e-15, "lower");
+    assert_near(found.upper.unwrap(), 1.0 / lower, 1e-15, "upper");
+    // From the top: 0.9 (1 of 1), 0.8 (2 of 3), 0.7, 0.6 (4 of 5), 0.5 (5 of 7), 0.2 (6 of 11).
+    let precision = (1.0 + 2.0 / 3.0 + 3.0 / 4.0 + 4.0 / 5.0 + 5.0 / 7.0 + 6.0 / 11.0) / 6.0;
+    check(Measure::AveragePrecision, precision);
+    // Up to a false positive rate of 0.1 the curve rises from 1/6 along a line to 1/6 + 0.1.
+    let area = 0.1 * (1.0 / 6.0 + (1.0 / 6.0 + 0.1)) / 2.0;
+    check(Measure::PartialAuroc, (1.0 + (area - 0.005) / 0.095) / 2.0);
 }
 
 #[test]
@@ -313,6 +398,68 @@ fn the_decision_curve_is_the_net_benefit() {
     assert_near(curve.points[0].model, 6.0 / 12.0 - 5.0 / 12.0 / 4.0, 1e-15, "model");
     assert_near(curve.points[0].treat_all, 6.0 / 12.0 - 6.0 / 12.0 / 4.0, 1e-15, "all");
     assert_near(curve.points[1].model, 0.25, 1e-15, "model");
+}
+
+#[test]
+fn a_decision_curve_says_what_is_avoided() {
+    let point = decision_curve(&twelve(), &[score(0.2)]).points.remove(0);
+    // One passed, at 0.1, and none missed.
+    let avoided = point.avoided.unwrap();
+    assert_near(avoided.per_100, 100.0 / 12.0, 1e-13, "avoided");
+    assert_near(avoided.per_100, 100.0 * (point.model - point.treat_all) / 0.25, 1e-12, "avoided");
+    assert!(point.lower.unwrap() < point.model && point.model < point.upper.unwrap());
+    assert_eq!(decision_curve(&twelve(), &[score(0.0)]).points[0].avoided, None);
+}
+
+#[test]
+fn the_precision_recall_curve_of_twelve_rows() {
+    let points = precision_recall_curve(&twelve(), 100).points;
+    let found: Vec<_> = points.iter().map(|it| (it.threshold, it.recall, it.precision)).collect();
+    assert_eq!(found[0], (0.9, 1.0 / 6.0, 1.0));
+    assert_eq!(found[1], (0.8, 2.0 / 6.0, 2.0 / 3.0));
+    assert_eq!(found.last(), Some(&(0.1, 1.0, 0.5)));
+    assert_eq!(found.len(), 9);
+    // Thinned: its steps of recall add up to average precision only while all points are kept.
+    let mut last = 0.0;
+    let area = points
+        .iter()
+        .map(|it| (it.recall - std::mem::replace(&mut last, it.recall)) * it.precision);
+    let right = numbers(&estimate(&twelve(), Measure::AveragePrecision))[0];
+    assert_near(area.sum(), right, 1e-14, "steps");
+    for most in [0, 1, 2, 5] {
+        let points = precision_recall_curve(&twelve(), most).points;
+        assert!(points.len() <= most.max(1) && points[points.len() - 1].recall == 1.0, "{most}");
+    }
+}
+
+#[test]
+fn a_smooth_curve_lies_in_its_band_and_gives_nothing_without_both_outcomes() {
+    let curve = smooth_curve(
+        &tally(&rows(
+            &[
+                (0.1, 0),
+                (0.2, 0),
+                (0.3, 1),
+                (0.35, 0),
+                (0.5, 1),
+                (0.6, 0),
+                (0.8, 1),
+                (0.4, 0),
+                (0.7, 1),
+                (0.15, 1),
+                (0.9, 1),
+                (0.05, 0),
+            ]
+            .repeat(5),
+        )),
+        21,
+    );
+    assert_eq!((curve.points.len(), curve.knots.len()), (21, 4));
+    assert_eq!((curve.points[0].score, curve.points[20].score), (0.05, 0.9));
+    for point in &curve.points {
+        assert!(point.lower < point.observed && point.observed < point.upper, "{point:?}");
+    }
+    assert_eq!(smooth_curve(&tally(&rows(&[(0.3, 0); 40])), 21), Default::default());
 }
 
 #[test]

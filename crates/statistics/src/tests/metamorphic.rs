@@ -36,6 +36,10 @@ proptest! {
         let twice = estimates(&tally(&rows.repeat(2)), None, None, &[score(0.5)], 0.95);
         for (once, twice) in once.iter().zip(&twice) {
             prop_assert_eq!(once.measure, twice.measure);
+            // How likely chance alone is hangs on how many rows there are.
+            if matches!(once.measure, Measure::SpiegelhalterP | Measure::DebiasedEce) {
+                continue;
+            }
             if let (Some(a), Some(b)) = (once.estimate, twice.estimate) {
                 prop_assert!((a - b).abs() < 1e-8 * (1.0 + a.abs()), "{:?}", once);
             }

@@ -1,7 +1,9 @@
 //! Tests that cross modules: against slow references, under transformations, by simulation.
 
+mod coverage;
 mod hand_computed;
 mod metamorphic;
+mod oracle;
 mod reference;
 mod simulation;
 
@@ -34,10 +36,15 @@ pub(crate) fn estimate(tally: &Tally, measure: Measure) -> Estimate {
     found.remove(0)
 }
 
-/// Estimate, lower and upper end.
+/// Estimate, lower and upper end; the estimate thrice where there is no interval.
 pub(crate) fn numbers(estimate: &Estimate) -> [f64; 3] {
     assert_eq!(estimate.status, Status::Estimated, "{estimate:?}");
-    [estimate.estimate, estimate.lower, estimate.upper].map(Option::unwrap)
+    let ends = if estimate.measure.has_interval() {
+        [estimate.lower, estimate.upper]
+    } else {
+        [estimate.estimate; 2]
+    };
+    [estimate.estimate, ends[0], ends[1]].map(Option::unwrap)
 }
 
 #[track_caller]

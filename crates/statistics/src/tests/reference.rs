@@ -1,8 +1,9 @@
 //! Fast formulas against slow ones that follow the definition.
 
 use super::*;
-use crate::calibration::Recalibration;
 use crate::discrimination::Auroc;
+use crate::log_odds::LogOdds;
+use crate::recalibration::Recalibration;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -59,6 +60,11 @@ fn gradient(rows: &[Row], a: f64, b: f64) -> (f64, f64) {
     })
 }
 
+fn recalibration(rows: &[Row]) -> Recalibration {
+    let tally = tally(rows);
+    Recalibration::of(&tally, &LogOdds::of(&tally.histogram), 1.96)
+}
+
 proptest! {
     #[test]
     fn auroc_and_delong_are_those_of_all_pairs(rows in some_rows()) {
@@ -90,7 +96,7 @@ proptest! {
 
     #[test]
     fn the_fitted_intercept_is_where_the_likelihood_is_flat(rows in some_rows()) {
-        let fit = Recalibration::of(&tally(&rows), 1.96);
+        let fit = recalibration(&rows);
         if let Ok(found) = fit.intercept {
             let (flat, _) = gradient(&rows, found.estimate, 1.0);
             prop_assert!(flat.abs() < 1e-6, "{flat}");
@@ -110,7 +116,7 @@ proptest! {
         let overlap = clipped(true).min() < clipped(false).max()
             && clipped(false).min() < clipped(true).max()
             && clipped(true).count() > 0;
-        let fit = Recalibration::of(&tally(&rows), 1.96).slope;
+        let fit = recalibration(&rows).slope;
         prop_assert_eq!(fit.is_ok(), overlap, "a fit exists exactly when outcomes overlap");
         let Ok(found) = fit else { return Ok(()) };
         // The intercept that goes with the slope, by bisection of its score equation.
@@ -179,8 +185,10 @@ proptest! {
         for row in estimates(&tally(&rows), None, None, &thresholds, level) {
             let numbers = [row.estimate, row.lower, row.upper];
             let there = row.status == Status::Estimated;
-            for number in numbers {
+            let ends = there && row.measure.has_interval();
+            for (number, there) in numbers.into_iter().zip([there, ends, ends]) {
                 prop_assert_eq!(number.is_some_and(f64::is_finite), there, "{:?}", row);
+                prop_assert_eq!(number.is_some(), there, "{:?}", row);
             }
             if let [Some(estimate), Some(lower), Some(upper)] = numbers {
                 prop_assert!(lower <= estimate && estimate <= upper, "{:?}", row);

@@ -8,16 +8,16 @@ use crate::math::critical_value;
 use crate::{Direction, EDetector, run_length_per_stream, wilson};
 
 /// SplitMix64 (Steele, Lea & Flood 2014).
-struct Chance(u64);
+pub(super) struct Chance(u64);
 
 impl Chance {
-    fn seeded(seed: u64) -> Self {
+    pub(super) fn seeded(seed: u64) -> Self {
         println!("seed {seed}");
         Self(seed)
     }
 
     /// Uniform in 0 to 1.
-    fn uniform(&mut self) -> f64 {
+    pub(super) fn uniform(&mut self) -> f64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
