@@ -1,6 +1,7 @@
 """What every peer shares: the columns of a log, and how a peer says what it found and took."""
 
 import json
+import math
 import sys
 from pathlib import Path
 
@@ -14,13 +15,14 @@ BINS = 65_000
 
 def cell(period, attribute, level, n, events, measures=None):
     """The counts of one cell; `None` stands for all time and for everyone."""
+    numbers = {name: float(value) for name, value in (measures or {}).items()}
     return {
         "period": period,
         "attribute": attribute,
         "level": level,
         "n": int(n),
         "events": int(events),
-        "measures": {name: float(value) for name, value in (measures or {}).items()},
+        "measures": {name: value for name, value in numbers.items() if math.isfinite(value)},
     }
 
 

@@ -5,8 +5,12 @@ every measure with its interval is then computed from the counts. Scores are tak
 their bin.
 """
 
+import os
 import sys
 import time
+
+# Vectors of this length take longer to share out than to multiply.
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 import numpy as np
 import pyarrow.parquet as parquet
@@ -14,6 +18,8 @@ import pyarrow.parquet as parquet
 from common import ATTRIBUTES, BINS, COLUMNS, MONTHS, THRESHOLDS, cell, found, peak_rss
 
 LEVELS = 8
+# With a number of the type that is counted in, NumPy counts many times as fast.
+ONE = np.int32(1)
 Z = 1.959963984540054
 MIDDLES = (np.arange(BINS) + 0.5) / BINS
 LOGITS = np.log(MIDDLES / (1 - MIDDLES))
@@ -42,7 +48,7 @@ def histograms(path):
             known = levels[name]
             entries = [known.setdefault(text, len(known)) for text in column.dictionary.to_pylist()]
             level = np.array(entries, dtype=np.int32)[column.indices.to_numpy()]
-            np.add.at(counts[name], (month * LEVELS + level) * (BINS * 2) + tail, 1)
+            np.add.at(counts[name], (month * LEVELS + level) * np.int32(BINS * 2) + tail, ONE)
     shape = (len(MONTHS), LEVELS, BINS, 2)
     return {name: (list(levels[name]), counts[name].reshape(shape)) for name in ATTRIBUTES}
 
@@ -177,6 +183,8 @@ def report(path):
     return cells
 
 
+# A cell whose scores separate the outcomes has no fit, and infinite ends.
+np.seterr(all="ignore")
 start = time.perf_counter()
 cells = report(sys.argv[1])
 seconds = time.perf_counter() - start

@@ -198,20 +198,20 @@ mod tests {
         let measured = |n: u64, auroc: f64| -> Measured {
             let cell = serde_json::json!({
                 "period": null, "attribute": null, "level": null,
-                "n": n, "events": 3, "measures": {"auroc": auroc},
+                "n": n, "events": 300, "measures": {"auroc": auroc},
             });
             let all = serde_json::json!({
-                "seconds": 1.0, "peak_rss": 1, "rows": 9, "cells": [cell],
+                "seconds": 1.0, "peak_rss": 1, "rows": 900, "cells": [cell],
             });
             serde_json::from_value(all).unwrap()
         };
-        let ours = measured(9, 0.7);
-        assert!(Peer::Pipeline.agrees(&ours, &measured(9, 0.7)).is_ok());
-        for theirs in [measured(8, 0.7), measured(9, 0.71), measured(9, f64::MAX)] {
+        let ours = measured(900, 0.7);
+        assert!(Peer::Pipeline.agrees(&ours, &measured(900, 0.7)).is_ok());
+        for theirs in [measured(899, 0.7), measured(900, 0.71), measured(900, f64::MAX)] {
             assert!(Peer::Pipeline.agrees(&ours, &theirs).is_err());
         }
         let scan = Measured { cells: Vec::new(), ..ours.clone() };
         assert!(Peer::Datafusion.agrees(&ours, &scan).is_ok());
-        assert!(Peer::Datafusion.agrees(&ours, &Measured { rows: 8, ..scan }).is_err());
+        assert!(Peer::Datafusion.agrees(&ours, &Measured { rows: 899, ..scan }).is_err());
     }
 }
