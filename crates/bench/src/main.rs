@@ -19,7 +19,7 @@ mod scale;
 mod years;
 
 use anyhow::{Result, bail};
-use clap::{Args, Parser};
+use clap::{Args, Parser, Subcommand};
 use measure::Finding;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -30,7 +30,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Name, and what it measures.
 const BENCHMARKS: [(&str, &str); 6] = [
-    ("evidence", "the evidence pass over generated rows, against a bare DataFusion scan and count"),
+    ("evidence", "the whole validation report of generated rows, against scans and other programs"),
     ("gate", "checks of the gate in process, against a look-up of the same key"),
     ("gate-http", "checks of the gate over HTTP, against a bare responder on the loopback"),
     ("commands", "durable commands through the registrar, against bare SQLite inserts"),
@@ -40,8 +40,10 @@ const BENCHMARKS: [(&str, &str); 6] = [
 
 /// Measures Primum against peers and physical bounds, in turns.
 #[derive(Debug, Parser)]
-#[command(name = "bench")]
+#[command(name = "bench", args_conflicts_with_subcommands = true)]
 struct Cli {
+    #[command(subcommand)]
+    part: Option<Part>,
     /// Run this benchmark only; may be repeated.
     #[arg(long, value_name = "NAME")]
     only: Vec<String>,
@@ -57,6 +59,18 @@ struct Cli {
     dir: Option<PathBuf>,
     #[command(flatten)]
     sizes: Sizes,
+    #[cfg(feature = "pages")]
+    #[command(flatten)]
+    logs: evidence_pass::Options,
+}
+
+/// What a benchmark has done in a process of its own.
+#[derive(Debug, Subcommand)]
+enum Part {
+    /// One piece of work on a prediction log.
+    #[cfg(feature = "pages")]
+    #[command(subcommand, hide = true)]
+    Work(evidence_pass::Work),
 }
 
 /// How much is measured.
@@ -68,9 +82,6 @@ pub struct Sizes {
     /// Rounds measured, after one of each side that does not count.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     pub rounds: u32,
-    /// Rows of the prediction log.
-    #[arg(long, default_value_t = 10_000_000, value_parser = clap::value_parser!(u64).range(1..))]
-    pub rows: u64,
     /// Use cases that the gate knows.
     #[arg(
         long,
@@ -101,6 +112,8 @@ pub struct Sizes {
 struct Outcome {
     cores: usize,
     sizes: Sizes,
+    #[cfg(feature = "pages")]
+    logs: evidence_pass::Options,
     findings: Vec<Finding>,
 }
 
@@ -111,7 +124,10 @@ pub fn say(what: &str) {
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let cli = Cli::parse();
+    let mut cli = Cli::parse();
+    if let Some(part) = cli.part.take() {
+        return part.run().await;
+    }
     if cli.list {
         for (name, what) in BENCHMARKS {
             println!("{name:10} {what}");
@@ -124,7 +140,13 @@ async fn main() -> Result<()> {
         }
     }
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let mut outcome = Outcome { cores, sizes: cli.sizes.clone(), findings: Vec::new() };
+    let mut outcome = Outcome {
+        cores,
+        sizes: cli.sizes.clone(),
+        #[cfg(feature = "pages")]
+        logs: cli.logs.clone(),
+        findings: Vec::new(),
+    };
     if !cli.json {
         println!("{cores} cores, seed {}, {} rounds\n", cli.sizes.seed, cli.sizes.rounds);
     }
@@ -140,7 +162,7 @@ async fn main() -> Result<()> {
             }
             None => tempfile::tempdir()?,
         };
-        let findings = run(name, &cli.sizes, dir.path()).await?;
+        let findings = run(name, &cli, dir.path()).await?;
         if !cli.json {
             findings.iter().for_each(|finding| println!("{finding}\n"));
         }
@@ -152,10 +174,21 @@ async fn main() -> Result<()> {
     Ok(())
 }
 
-async fn run(name: &str, sizes: &Sizes, dir: &Path) -> Result<Vec<Finding>> {
+impl Part {
+    async fn run(self) -> Result<()> {
+        match self {
+            #[cfg(feature = "pages")]
+            Self::Work(work) => println!("{}", serde_json::to_string(&work.run().await?)?),
+        }
+        Ok(())
+    }
+}
+
+async fn run(name: &str, cli: &Cli, dir: &Path) -> Result<Vec<Finding>> {
+    let sizes = &cli.sizes;
     match name {
         #[cfg(feature = "pages")]
-        "evidence" => evidence_pass::run(sizes, dir).await,
+        "evidence" => evidence_pass::run(sizes, &cli.logs, dir),
         "gate" => gate_check::run(sizes).await,
         #[cfg(feature = "pages")]
         "gate-http" => gate_http::run(sizes, dir).await,

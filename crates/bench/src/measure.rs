@@ -51,9 +51,28 @@ pub struct Finding {
     pub seconds: Spread,
     /// The seconds to stay under, where that is set.
     pub limit_seconds: Option<f64>,
+    /// Memory that both sides took, where that is measured.
+    pub memory: Option<Memory>,
+}
+
+/// The most memory that each side held at any time, in bytes: the largest of all rounds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Memory {
+    /// Of our side.
+    pub ours: u64,
+    /// Of the peer.
+    pub peer: u64,
+    /// The memory that our side is to stay under.
+    pub limit: u64,
 }
 
 impl Finding {
+    /// The same finding, with the memory that both sides took.
+    #[must_use]
+    pub fn with_memory(self, memory: Option<Memory>) -> Self {
+        Self { memory, ..self }
+    }
+
     /// The same finding, with the seconds to stay under.
     #[must_use]
     pub fn within(self, limit_seconds: Option<f64>) -> Self {
@@ -113,6 +132,7 @@ impl Rounds {
         Finding {
             seconds: Spread::of(self.ours.clone()),
             limit_seconds: None,
+            memory: None,
             name: name.into(),
             unit,
             count,
@@ -132,15 +152,20 @@ impl fmt::Display for Finding {
         let Spread { median, min, max } = self.ratio;
         writeln!(f, "{name}, {} {unit} a round", grouped(*count as f64))?;
         let aim = self.aim.map_or_else(String::new, |aim| {
-            format!("   aim: at most {aim:.1}, {}", if median <= aim { "met" } else { "not met" })
+            format!("   aim: at most {}, {}", short(aim), met(median <= aim))
         });
-        writeln!(f, "  ratio      {median:.2} ({min:.2} to {max:.2}) times the peer's time{aim}")?;
+        let [middle, min, max] = [median, min, max].map(short);
+        writeln!(f, "  ratio      {middle} ({min} to {max}) times the peer's time{aim}")?;
         let Spread { median, min, max } = self.seconds;
         let limit = self.limit_seconds.map_or_else(String::new, |limit| {
-            let met = if median <= limit { "met" } else { "not met" };
-            format!("   limit: {limit} s, {met}")
+            format!("   limit: {limit} s, {}", met(median <= limit))
         });
         writeln!(f, "  time       {median:.4} s ({min:.4} to {max:.4}){limit}")?;
+        if let Some(Memory { ours, peer, limit }) = self.memory {
+            let [here, there, most] = [ours, peer, limit].map(|bytes| bytes.div_ceil(1 << 20));
+            let met = met(ours <= limit);
+            writeln!(f, "  memory     {here} MiB; peer {there} MiB   limit: {most} MiB, {met}")?;
+        }
         let speed = |of: &Spread| {
             let [median, min, max] = [of.median, of.min, of.max].map(grouped);
             format!("{median} {unit}/s ({min} to {max})")
@@ -148,6 +173,15 @@ impl fmt::Display for Finding {
         writeln!(f, "  here       {}", speed(ours))?;
         write!(f, "  peer       {}: {peer}", speed(theirs))
     }
+}
+
+/// Two decimals, or four where two would say nothing.
+fn short(value: f64) -> String {
+    if value < 0.1 { format!("{value:.4}") } else { format!("{value:.2}") }
+}
+
+fn met(met: bool) -> &'static str {
+    if met { "met" } else { "not met" }
 }
 
 /// A whole number with commas, such as `1,234,567`.
