@@ -144,6 +144,40 @@ pub enum RowFault {
         /// The value found.
         value: String,
     },
+    /// A rating is not on the scale of its criterion.
+    #[error("`{value}` is not on the scale of `{criterion}`, which is {levels}")]
+    OffScale {
+        /// The value found.
+        value: String,
+        /// The criterion.
+        criterion: String,
+        /// Its levels.
+        levels: String,
+    },
+    /// A rating is by a criterion that the rubric does not have.
+    #[error("the rubric has no criterion `{value}`; it has {known}")]
+    Criterion {
+        /// The value found.
+        value: String,
+        /// The criteria of the rubric.
+        known: String,
+    },
+    /// An item is in another cohort than before.
+    #[error("`{value}` is not `{before}`, as row {row} says of the same item")]
+    OtherCohort {
+        /// The value found.
+        value: String,
+        /// The cohort before.
+        before: String,
+        /// The row that named it first.
+        row: u64,
+    },
+    /// An item that is drawn from comes twice.
+    #[error("`{value}` is there twice: each item is drawn from once")]
+    ItemTwice {
+        /// The item.
+        value: String,
+    },
     /// A rater rated an item twice.
     #[error("`{rater}` rated it in row {row} already: each rater counts once")]
     RatedTwice {

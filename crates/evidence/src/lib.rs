@@ -5,7 +5,9 @@
 //! computes a [`Report`] from it with the formulas of the `statistics` crate; [`reproduce`] does so
 //! again and says whether the result is the same.
 //!
-//! [`ratings`] reads what people rated, and says how far they agree.
+//! [`ratings`] reads what people rated, and says how far they agree and what is defective;
+//! [`judge`] sets a judge model beside them; [`sample`] draws what they are to rate. [`workload`]
+//! says what alerts would ask of each unit.
 //!
 //! Results do not depend on the number of processors, of files, or of row groups: rows become
 //! integers, and integers add up the same in any order. No formula lives here.
@@ -19,15 +21,23 @@ mod records;
 mod report;
 mod reproduce;
 mod request;
+mod rows;
+mod sampling;
 mod scan;
 mod source;
 mod tally_set;
+mod workload;
 
 pub use error::{EvidenceError, FileFault, RowFault};
-pub use ratings::{RatedGroup, RatingsReport, RatingsRequest, ratings};
+pub use ratings::{
+    Defects, DefectsOf, JudgeReport, JudgeRequest, JudgedAlpha, JudgedGroup, JudgedRate, Limited,
+    RatedCriterion, RatedGroup, RatingsReport, RatingsRequest, judge, ratings,
+};
 pub use report::{CohortCalibration, Curves, Report, Rows, SourceFile, run};
 pub use reproduce::{Difference, Reproduction, reproduce};
 pub use request::{Period, Request};
+pub use sampling::{SampleReport, SampleRequest, SampledItem, SampledStratum, sample, sample_csv};
 pub use scan::tally;
 pub use source::Source;
 pub use tally_set::{CellKey, TallySet};
+pub use workload::{UnitLoad, WithinBudget, WorkloadReport, WorkloadRequest, workload};

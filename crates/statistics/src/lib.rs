@@ -66,8 +66,9 @@ pub use groups::{
 pub use histogram::{Bin, Histogram};
 pub use measure::{Better, Measure, UnknownMeasure};
 pub use ratings::{
-    Agreement, Coefficient, DefectRate, Distance, IccForm, LimitVerdict, PpiMean, RaterMean, Ratings,
-    RatingsError, Reliance, Weights, judge_bias, prediction_powered_mean, prediction_powered_rate,
+    Agreement, Coefficient, DefectRate, Distance, IccForm, LimitVerdict, PpiMean, RaterMean,
+    Ratings, RatingsError, Reliance, Weights, judge_bias, prediction_powered_mean,
+    prediction_powered_rate,
 };
 pub use reliability::{
     Binning, BrierDecomposition, CalibrationBin, CalibrationError, Knots, SmoothCalibration,

@@ -83,7 +83,8 @@ mod tests {
 
     #[test]
     fn a_defect_is_what_half_of_the_raters_find() {
-        let found = DefectRate::of(&[(0, 2), (1, 2), (2, 2), (1, 3), (2, 3), (0, 0)], 0.95).unwrap();
+        let found =
+            DefectRate::of(&[(0, 2), (1, 2), (2, 2), (1, 3), (2, 3), (0, 0)], 0.95).unwrap();
         assert_eq!((found.items, found.with, found.rate), (5, 3, 0.6));
         let (lower, upper) = wilson(3, 5, 0.95).unwrap();
         assert_eq!((found.lower, found.upper), (lower, upper));

@@ -145,6 +145,14 @@ pub fn draw(all: usize, count: usize, seed: u64, stream: u64) -> Vec<usize> {
     places
 }
 
+/// The places `0..all` in random order.
+#[must_use]
+pub fn shuffle(all: usize, seed: u64, stream: u64) -> Vec<usize> {
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    random.set_stream(stream);
+    shuffled(all, all, &mut random)
+}
+
 /// The first `count` of the places `0..all` in random order (Fisher and Yates).
 fn shuffled(all: usize, count: usize, random: &mut ChaCha8Rng) -> Vec<usize> {
     let mut places: Vec<usize> = (0..all).collect();
