@@ -145,14 +145,12 @@ pub enum RowFault {
         value: String,
     },
     /// A rating is not on the scale of its criterion.
-    #[error("`{value}` is not on the scale of `{criterion}`, which is {levels}")]
+    #[error("`{value}` is not on the scale of {scale}")]
     OffScale {
         /// The value found.
         value: String,
-        /// The criterion.
-        criterion: String,
-        /// Its levels.
-        levels: String,
+        /// The criterion, and the levels of its scale.
+        scale: String,
     },
     /// A rating is by a criterion that the rubric does not have.
     #[error("the rubric has no criterion `{value}`; it has {known}")]
@@ -163,14 +161,12 @@ pub enum RowFault {
         known: String,
     },
     /// An item is in another cohort than before.
-    #[error("`{value}` is not `{before}`, as row {row} says of the same item")]
+    #[error("`{value}` is another cohort than {before} of the same item")]
     OtherCohort {
         /// The value found.
         value: String,
-        /// The cohort before.
+        /// The cohort that was named first, and in which row.
         before: String,
-        /// The row that named it first.
-        row: u64,
     },
     /// An item that is drawn from comes twice.
     #[error("`{value}` is there twice: each item is drawn from once")]

@@ -376,7 +376,10 @@ fn what_does_not_fit_the_rubric_is_named() {
             "a,x,tru,3,m\n",
             "row 1, column `criterion`: the rubric has no criterion `tru`; it has true",
         ),
-        ("a,x,true,3,m\na,y,true,3,s\n", "row 2, column `service`: `s` is not `m`, as row 1 says"),
+        (
+            "a,x,true,3,m\na,y,true,3,s\n",
+            "row 2, column `service`: `s` is another cohort than `m` in row 1",
+        ),
         ("a,x,true,3,\n", "row 1, column `service`: there is no value"),
     ] {
         let said = rate(&format!("{head}{rows}"), &request).unwrap_err().to_string();

@@ -110,8 +110,8 @@ fn take(
         let cohort = named(column, place)?;
         let known = cohorts.entry(item.clone()).or_insert_with(|| (cohort.clone(), row));
         if known.0 != cohort {
-            let (before, row) = known.clone();
-            return Err((column.clone(), RowFault::OtherCohort { value: cohort, before, row }));
+            let before = format!("`{}` in row {}", known.0, known.1);
+            return Err((column.clone(), RowFault::OtherCohort { value: cohort, before }));
         }
     }
     let raters = rated.groups.entry(group).or_default().entry(item).or_default();
@@ -128,8 +128,8 @@ fn on_scale(criterion: &RatedCriterion, value: Option<f64>) -> Result<(), RowFau
         return Ok(());
     };
     let levels = criterion.levels.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-    let (value, criterion) = (value.to_string(), criterion.id.clone());
-    Err(RowFault::OffScale { value, criterion, levels })
+    let scale = format!("`{}`, which is {levels}", criterion.id);
+    Err(RowFault::OffScale { value: value.to_string(), scale })
 }
 
 fn text(record: &StringRecord, place: usize) -> &str {
