@@ -110,9 +110,9 @@ struct Rated {
     drawn: Option<Drawn>,
 }
 
-/// Reads ratings and says how far they agree; with a rubric, what is defective. `sample` is the file
-/// of [`sample_csv`](crate::sample_csv) from which the items were taken, if they were: rates of
-/// defects are then weighted back to everything that it was drawn from.
+/// Reads ratings and says how far they agree; with a rubric, what is defective. `sample` is the
+/// file of [`sample_csv`](crate::sample_csv) from which the items were taken, if they were: rates
+/// of defects are then weighted back to everything that it was drawn from.
 ///
 /// # Errors
 /// When a file cannot be read, lacks a column, or a row cannot be used, a rating that is off the

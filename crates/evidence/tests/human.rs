@@ -1,5 +1,7 @@
-//! What people and alerts are asked: workload of a silent run, samples, ratings by a rubric, a judge
-//! beside people. Numbers against the oracles of `statistics`, and files that cannot be used.
+//! What people and alerts are asked: workload of a silent run, samples, ratings by a rubric, a
+//! judge beside people. Numbers against the oracles of `statistics`, and files that cannot be used.
+
+#![cfg(test)]
 
 use datafusion::arrow::array::{
     ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,

@@ -1,5 +1,6 @@
 //! Parsing and checking of packs: tier policies, validation standards, decision rights, clock
-//! rules, contract terms, change matrices, agent policies, bodies, people, monitoring plans, rubrics.
+//! rules, contract terms, change matrices, agent policies, bodies, people, monitoring plans,
+//! rubrics.
 //!
 //! A pack is a file that a committee can read. What is in it is the hospital's choice; this crate
 //! only says whether it is whole and means something. All faults of a pack are told at once, each

@@ -189,8 +189,8 @@ mod tests {
     #[test]
     fn numbers_follow_the_scale() {
         let text = format!(
-            "{HEAD}[[criteria]]\nid = \"a\"\nquestion = \"q\"\nfrom = -2\nerrors = 2\ncritical = 1\n\
-             scale = [\"much worse\", \"worse\", \"same\", \"better\"]\n"
+            "{HEAD}[[criteria]]\nid = \"a\"\nquestion = \"q\"\nfrom = -2\nerrors = 2\n\
+             critical = 1\nscale = [\"much worse\", \"worse\", \"same\", \"better\"]\n"
         );
         let found = rubric("x.toml", &text).unwrap();
         let asked = &found.criteria[0];

@@ -18,8 +18,8 @@ pub fn rate_half_width(rate: f64, items: u64, level: f64) -> Option<f64> {
 /// average. `level` is the nominal coverage, brought into 0.5 to 0.999999.
 ///
 /// # Errors
-/// [`PlanError::Share`] when the rate is not 0 to 1, [`PlanError::Width`] when the half-width is not
-/// above 0, [`PlanError::TooManyRows`] when it takes more than 9·10¹⁵ items.
+/// [`PlanError::Share`] when the rate is not 0 to 1, [`PlanError::Width`] when the half-width is
+/// not above 0, [`PlanError::TooManyRows`] when it takes more than 9·10¹⁵ items.
 pub fn items_for_rate(rate: f64, half_width: f64, level: f64) -> Result<u64, PlanError> {
     if !(0.0..=1.0).contains(&rate) {
         return Err(PlanError::Share { name: "expected rate", value: rate });
