@@ -218,6 +218,36 @@ pub enum RowFault {
         /// The value found.
         value: String,
     },
+    /// A rating is not on the scale of its criterion.
+    #[error("`{value}` is not on the scale of {scale}")]
+    OffScale {
+        /// The value found.
+        value: String,
+        /// The criterion, and the levels of its scale.
+        scale: String,
+    },
+    /// A rating is by a criterion that the rubric does not have.
+    #[error("the rubric has no criterion `{value}`; it has {known}")]
+    Criterion {
+        /// The value found.
+        value: String,
+        /// The criteria of the rubric.
+        known: String,
+    },
+    /// An item is in another cohort than before.
+    #[error("`{value}` is another cohort than {before} of the same item")]
+    OtherCohort {
+        /// The value found.
+        value: String,
+        /// The cohort that was named first, and in which row.
+        before: String,
+    },
+    /// An item that is drawn from comes twice.
+    #[error("`{value}` is there twice: each item is drawn from once")]
+    ItemTwice {
+        /// The item.
+        value: String,
+    },
     /// A rater rated an item twice.
     #[error("`{rater}` rated it in row {row} already: each rater counts once")]
     RatedTwice {

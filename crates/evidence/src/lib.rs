@@ -5,7 +5,9 @@
 //! computes a [`Report`] from it with the formulas of the `statistics` crate; [`reproduce`] does so
 //! again and says whether the result is the same.
 //!
-//! [`ratings`] reads what people rated, and says how far they agree.
+//! [`ratings`] reads what people rated, and says how far they agree and what is defective;
+//! [`judge`] sets a judge model beside them; [`sample`] draws what they are to rate. [`workload`]
+//! says what alerts would ask of each unit.
 //!
 //! Results do not depend on the number of processors, of files, or of row groups: rows become
 //! integers, and integers add up the same in any order. No formula lives here.
@@ -29,6 +31,8 @@ mod records;
 mod report;
 mod reproduce;
 mod request;
+mod rows;
+mod sampling;
 mod scan;
 mod scores;
 mod seismometer;
@@ -36,18 +40,24 @@ mod source;
 mod tally_set;
 mod unit;
 mod workflow;
+mod workload;
 
 pub use error::{EvidenceError, FileFault, RowFault};
 pub use events::{Decides, Events};
 pub use manifest::{RowGroup, SourceFile};
 pub use mapping::Mapping;
-pub use ratings::{RatedGroup, RatingsReport, RatingsRequest, ratings};
+pub use ratings::{
+    Defects, DefectsOf, JudgeReport, JudgeRequest, JudgedAlpha, JudgedGroup, JudgedRate, Limited,
+    RatedCriterion, RatedGroup, RatingsReport, RatingsRequest, judge, ratings,
+};
 pub use reading::{AnyOf, Column, Levels, Ranges, Reading, Truth};
 pub use report::{CohortCalibration, Curves, Report, Rows, run};
 pub use reproduce::{Difference, Reproduction, reproduce};
 pub use request::{Period, Request, Unit};
+pub use sampling::{SampleReport, SampleRequest, SampledItem, SampledStratum, sample, sample_csv};
 pub use scan::tally;
 pub use seismometer::{Seismometer, is_seismometer};
 pub use source::Source;
 pub use tally_set::{CellKey, TallySet};
 pub use workflow::{Workflow, workflow};
+pub use workload::{UnitLoad, WithinBudget, WorkloadReport, WorkloadRequest, workload};

@@ -1,8 +1,15 @@
 //! Ratings of output from a CSV file with one rating a row, into one table for each group.
 
-use crate::error::{EvidenceError, FileFault, RowFault};
-use crate::source::nearest;
-use csv::{ReaderBuilder, StringRecord};
+mod defects;
+mod judge;
+mod read;
+
+pub use defects::{Defects, DefectsOf, Limited};
+pub use judge::{JudgeReport, JudgeRequest, JudgedAlpha, JudgedGroup, JudgedRate, judge};
+
+use crate::error::EvidenceError;
+use crate::sampling::{Drawn, drawn};
+use read::{Given, Group, read};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use statistics::{Agreement, Coefficient, Distance, IccForm, RaterMean, Ratings, Weights};
@@ -26,12 +33,36 @@ pub struct RatingsRequest {
     pub score: String,
     /// Column of the groups that are looked at apart, such as criteria.
     pub by: Option<String>,
-    /// Levels of the scale; all that occur when left out.
+    /// Levels of the scale; all that occur when left out. A rubric's criteria have their own.
     pub levels: Option<Vec<f64>>,
+    /// The criteria that `by` names, against which each rating is checked; with a single criterion
+    /// `by` may be left out.
+    pub rubric: Option<Vec<RatedCriterion>>,
+    /// Column of the cohort of an item, such as a specialty, by which defects are told too.
+    pub cohort: Option<String>,
     /// Nominal coverage of the intervals.
     pub level: f64,
     /// Seed of the resamples.
     pub seed: u64,
+}
+
+/// A criterion of a rubric, as far as ratings are checked against it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RatedCriterion {
+    /// Its handle, as in the column of criteria.
+    pub id: String,
+    /// What raters are asked.
+    pub question: String,
+    /// The levels of its scale.
+    pub levels: Vec<f64>,
+    /// Levels that count as a defect; none may do.
+    pub defects: Vec<f64>,
+    /// Those of them that count as a critical one.
+    pub critical: Vec<f64>,
+    /// The most that the share of items with a defect may be.
+    pub most_defects: Option<f64>,
+    /// The most that the share of items with a critical defect may be.
+    pub most_critical: Option<f64>,
 }
 
 /// What ratings show.
@@ -43,6 +74,8 @@ pub struct RatingsReport {
     pub sha256: String,
     /// Groups in the order of their names.
     pub groups: Vec<RatedGroup>,
+    /// Items with a defect by any criterion; none without a rubric.
+    pub any: Option<DefectsOf>,
 }
 
 /// What the ratings of one group show.
@@ -62,109 +95,87 @@ pub struct RatedGroup {
     pub agreement: Vec<Agreement>,
     /// The mean of each rater, by name.
     pub raters: Vec<(String, RaterMean)>,
+    /// Its defects; none without a rubric.
+    pub defects: Option<Defects>,
 }
 
-/// A rating with its place in the file.
-struct Given {
-    value: Option<f64>,
-    row: u64,
+/// What a file of ratings holds.
+#[derive(Default)]
+struct Rated {
+    /// The ratings of each group; one without a name when they are not in groups.
+    groups: BTreeMap<String, Group>,
+    /// The cohort of each item, when they were asked for.
+    cohorts: BTreeMap<String, String>,
+    /// How the items were drawn, when that is known.
+    drawn: Option<Drawn>,
 }
 
-/// The ratings of a group by item and rater.
-type Group = BTreeMap<String, BTreeMap<String, Given>>;
-
-/// Reads ratings and says how far they agree.
+/// Reads ratings and says how far they agree; with a rubric, what is defective. `sample` is the
+/// file of [`sample_csv`](crate::sample_csv) from which the items were taken, if they were: rates
+/// of defects are then weighted back to everything that it was drawn from.
 ///
 /// # Errors
-/// When the file cannot be read, lacks a column, or a row cannot be used; then nothing is computed.
-pub fn ratings(file: &Path, request: &RatingsRequest) -> Result<RatingsReport, EvidenceError> {
+/// When a file cannot be read, lacks a column, or a row cannot be used, a rating that is off the
+/// rubric's scale among them, or an item is rated that the sample does not have; then nothing is
+/// computed.
+pub fn ratings(
+    file: &Path,
+    sample: Option<&Path>,
+    request: &RatingsRequest,
+) -> Result<RatingsReport, EvidenceError> {
+    let (mut rated, sha256) = load(file, request)?;
+    if let Some(sample) = sample {
+        let drawn = drawn(sample)?;
+        let mut items = rated.groups.values().flat_map(BTreeMap::keys);
+        if let Some(item) = items.find(|item| !drawn.items.contains_key(*item)) {
+            let why = format!(
+                "`{item}` was rated, and `{}` does not have it: give the sample that the ratings \
+                 are of",
+                sample.display()
+            );
+            return Err(EvidenceError::Request { why });
+        }
+        rated.drawn = Some(drawn);
+    }
+    let groups = rated.groups.iter().map(|(name, group)| {
+        let criterion = request.criterion(name);
+        let levels = match criterion {
+            Some(criterion) => criterion.levels.clone(),
+            None => scale(&rated.groups, request)?,
+        };
+        let name = request.by.is_some().then(|| name.clone());
+        let found = of_group(name, group, &levels, request)?;
+        let defects = criterion.map(|it| defects::of(group, it, &rated, request.level));
+        Ok(RatedGroup { defects, ..found })
+    });
+    Ok(RatingsReport {
+        request: request.clone(),
+        sha256,
+        groups: groups.collect::<Result<_, EvidenceError>>()?,
+        any: request.rubric.as_ref().map(|_| defects::any(&rated, request)),
+    })
+}
+
+/// Checks the request and reads the file; with the SHA-256 of its bytes in hexadecimal.
+fn load(file: &Path, request: &RatingsRequest) -> Result<(Rated, String), EvidenceError> {
     if !(0.5..1.0).contains(&request.level) {
         let why = format!("the level {} is not from 0.5 up to 1, such as 0.95", request.level);
         return Err(EvidenceError::Request { why });
     }
+    if request.by.is_none() && request.rubric.as_ref().is_some_and(|rubric| rubric.len() > 1) {
+        let why = "a rubric of several criteria needs the column that says which is rated: name it \
+                   in `by`";
+        return Err(EvidenceError::Request { why: why.to_owned() });
+    }
     let bytes = std::fs::read(file).map_err(|error| EvidenceError::file(file, error))?;
-    let groups = read(file, &bytes, request)?;
-    let levels = scale(&groups, request)?;
-    let groups = groups.iter().map(|(name, group)| {
-        let name = request.by.is_some().then(|| name.clone());
-        of_group(name, group, &levels, request)
-    });
-    Ok(RatingsReport {
-        request: request.clone(),
-        sha256: hex::encode(Sha256::digest(&bytes)),
-        groups: groups.collect::<Result<_, _>>()?,
-    })
+    Ok((read(file, &bytes, request)?, hex::encode(Sha256::digest(&bytes))))
 }
 
-fn read(
-    file: &Path,
-    bytes: &[u8],
-    request: &RatingsRequest,
-) -> Result<BTreeMap<String, Group>, EvidenceError> {
-    if bytes.is_empty() {
-        return Err(EvidenceError::file(file, FileFault::Empty));
+impl RatingsRequest {
+    /// The criterion of a group, when there is a rubric.
+    fn criterion(&self, group: &str) -> Option<&RatedCriterion> {
+        self.rubric.as_ref()?.iter().find(|it| self.by.is_none() || it.id == group)
     }
-    let mut reader = ReaderBuilder::new().from_reader(bytes);
-    let damaged = |error: csv::Error| {
-        EvidenceError::file(file, FileFault::Damaged { why: error.to_string() })
-    };
-    let columns: Vec<String> =
-        reader.headers().map_err(damaged)?.iter().map(|name| name.trim().to_owned()).collect();
-    let place = |wanted: &String| {
-        let found = columns.iter().position(|name| name == wanted);
-        found.ok_or_else(|| {
-            let (column, columns) = (wanted.clone(), columns.clone());
-            let nearest = nearest(&column, &columns);
-            EvidenceError::file(file, FileFault::MissingColumn { column, nearest, columns })
-        })
-    };
-    let (item, rater) = (place(&request.item)?, place(&request.rater)?);
-    let (score, by) = (place(&request.score)?, request.by.as_ref().map(place).transpose()?);
-    let mut groups: BTreeMap<String, Group> = BTreeMap::new();
-    for (row, record) in (1..).zip(reader.records()) {
-        let fault = |column: &str, fault: RowFault| EvidenceError::Row {
-            file: file.display().to_string(),
-            row,
-            column: column.to_owned(),
-            fault,
-        };
-        let why = |error: csv::Error| RowFault::Unreadable { why: error.to_string() };
-        let record = record.map_err(|error| fault(&request.item, why(error)))?;
-        let named = |column: &str, place: usize| match text(&record, place) {
-            "" => Err(fault(column, RowFault::Missing)),
-            name => Ok(name.to_owned()),
-        };
-        let group = match (&request.by, by) {
-            (Some(column), Some(place)) => named(column, place)?,
-            _ => String::new(),
-        };
-        let given = named(&request.item, item)?;
-        let rater = named(&request.rater, rater)?;
-        let value = rating(text(&record, score)).map_err(|it| fault(&request.score, it))?;
-        let raters = groups.entry(group).or_default().entry(given).or_default();
-        if let Some(before) = raters.insert(rater.clone(), Given { value, row }) {
-            let twice = RowFault::RatedTwice { rater, row: before.row };
-            return Err(fault(&request.item, twice));
-        }
-    }
-    if groups.is_empty() {
-        return Err(EvidenceError::file(file, FileFault::NoRows));
-    }
-    Ok(groups)
-}
-
-fn text(record: &StringRecord, place: usize) -> &str {
-    record.get(place).unwrap_or_default().trim()
-}
-
-/// A rating; none where the cell is empty.
-fn rating(text: &str) -> Result<Option<f64>, RowFault> {
-    if matches!(text, "" | "NA" | "NaN" | "nan") {
-        return Ok(None);
-    }
-    let value = text.parse::<f64>().ok().filter(|value| value.is_finite());
-    let fault = || RowFault::Rating { value: text.to_owned() };
-    Ok(Some(value.ok_or_else(fault)? + 0.0))
 }
 
 /// The scale: what was asked for, or what occurs.
@@ -226,6 +237,7 @@ fn of_group(
         levels: levels.iter().map(count).collect(),
         agreement: agreement.collect(),
         raters: means.collect(),
+        defects: None,
     })
 }
 

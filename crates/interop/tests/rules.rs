@@ -120,6 +120,17 @@ const FAULTS: &[(&str, &str, &[&str])] = &[
     ("checked with local data every month", "checked every month", &["L13"]),
     ("checked with local data every month", "checked with local data", &["L14"]),
     ("cards@vendor.example.org", "our support team", &["L15"]),
+    ("Four of five septic patients were found.", "Sensitivity was 91 %.", &["L10"]),
+    ("Four of five septic patients were found.", "A sensitivity of 0.72.", &["L10"]),
+    (
+        "A score from 0 to 1 that says how likely sepsis is within six hours.",
+        "It finds sepsis with a sensitivity of 95 %.",
+        &["L10"],
+    ),
+    ("52 % women, mean age 61.", "52 % women, mean age 7.", &["L16"]),
+    ("52 % women, mean age 61.", "52 % women, all of them children aged 3 to 12.", &["L16"]),
+    ("Adults on general wards.", "Children from 2 to 12.", &["L16", "L16"]),
+    ("52 % women, mean age 61.", "52 % women, mean age 61, all in intensive care.", &["L16"]),
     (r#""lower":77.5"#, r#""lower":97.5"#, &["L17"]),
     (r#""lower":77.5"#, r#""lower":82.5"#, &["L17"]),
     (
@@ -176,6 +187,25 @@ fn each_rule_finds_its_fault_and_nothing_else() {
     }
     let all: BTreeSet<_> = RULES.iter().map(|rule| rule.id).collect();
     assert_eq!(seen, all, "a rule has no test");
+}
+
+/// What is said rightly, or about something else, is no fault.
+#[test]
+fn numbers_and_people_that_fit_are_no_finding() {
+    for (from, to) in [
+        ("Four of five septic patients were found.", "Sensitivity was 81 %."),
+        ("Four of five septic patients were found.", "A sensitivity of 0.81 was found."),
+        ("Four of five septic patients were found.", "The goal was a sensitivity of 70 %."),
+        ("Four of five septic patients were found.", "Sensitivity 77.5 to 84.1."),
+        ("The difference of 1.7 points is within chance.", "Sensitivity in women was 80.2 %."),
+        ("52 % women, mean age 61.", "52 % women; no children."),
+        ("52 % women, mean age 61.", "52 % women, inpatients."),
+        ("Adults on general wards.", "Adult inpatients."),
+    ] {
+        assert!(SAMPLE.contains(from), "{from}");
+        let findings = lint(&read(&SAMPLE.replacen(from, to, 1)));
+        assert_eq!(said(&findings), Vec::<String>::new(), "{to}");
+    }
 }
 
 #[test]

@@ -16,6 +16,12 @@ pub struct File {
 }
 
 impl File {
+    /// Its name, without folder and ending.
+    #[must_use]
+    pub fn stem(&self) -> &'static str {
+        self.name().split_once('.').map_or(self.name(), |(stem, _)| stem)
+    }
+
     /// Its name, without the folder.
     #[must_use]
     pub fn name(&self) -> &'static str {
@@ -70,6 +76,8 @@ pub const CLOCKS: File = file!("packs/clocks/primum-clocks.toml");
 pub const CONTRACTS: File = file!("packs/contracts/primum-contracts.toml");
 /// What a change of a live use case takes.
 pub const CHANGES: File = file!("packs/changes/primum-changes.toml");
+/// Rubrics for ratings of output.
+pub const RUBRICS: [File; 1] = [file!("packs/rubrics/primum-note.toml")];
 /// The header of the decision rights.
 pub const RIGHTS: File = file!("packs/rights/rights.toml");
 /// The schema of the decision rights.
@@ -84,6 +92,12 @@ pub const BODIES: [File; 1] = [file!("demo/ai-committee.toml")];
 pub const PLANS: [File; 2] = [file!("demo/plan-local.toml"), file!("demo/plan-vendor.toml")];
 /// People to start from: those of the demo hospital.
 pub const PEOPLE: [File; 1] = [file!("demo/people.toml")];
+
+/// The built-in rubric with this handle.
+#[must_use]
+pub fn rubric(id: &str) -> Option<File> {
+    RUBRICS.into_iter().find(|file| file.stem() == id)
+}
 
 /// The built-in tier policy.
 ///

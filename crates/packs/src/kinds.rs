@@ -1,7 +1,7 @@
 //! The kinds of packs, in one table.
 
-use crate::PackError;
 use crate::builtin::{self, File};
+use crate::{PackError, RatingRubric};
 use governance::{
     AgentPolicy, Body, ChangeMatrix, ClockRules, ContractTerms, MonitoringPlan, Person, RightsPack,
     TierPolicy, ValidationStandard,
@@ -20,7 +20,7 @@ pub struct Kind {
     pub keys: &'static [&'static str],
     /// Its built-in files.
     pub files: &'static [File],
-    /// The act that adopts it.
+    /// The act that adopts it; for a rubric, which is used and not adopted, the command.
     pub act: &'static str,
     read: fn(&str, &str) -> Result<Pack, PackError>,
 }
@@ -48,10 +48,12 @@ pub enum Pack {
     Clocks(ClockRules),
     /// An agent policy.
     Agents(AgentPolicy),
+    /// A rubric.
+    Rubric(RatingRubric),
 }
 
 /// All kinds. A file is of the kind that has most of its keys.
-pub const KINDS: [Kind; 10] = [
+pub const KINDS: [Kind; 11] = [
     Kind {
         name: "tiers",
         is: "A tier policy: the questions asked about a use case, the floors that set its tier, \
@@ -155,6 +157,16 @@ pub const KINDS: [Kind; 10] = [
         act: "adopt_agent_policy",
         read: |file, text| crate::agent_policy(file, text).map(Pack::Agents),
     },
+    Kind {
+        name: "rubric",
+        is: "A rubric: what people are asked about an output, on which scale, and what counts as \
+             a defect",
+        recognised_by: "[[criteria]]",
+        keys: &["criteria"],
+        files: &builtin::RUBRICS,
+        act: "primum evidence ratings",
+        read: |file, text| crate::rubric(file, text).map(Pack::Rubric),
+    },
 ];
 
 impl Kind {
@@ -225,6 +237,7 @@ impl Pack {
             Self::Changes(it) => Some(it.id.clone()),
             Self::Clocks(it) => Some(it.id.clone()),
             Self::Agents(it) => Some(it.id.to_string()),
+            Self::Rubric(it) => Some(it.id.to_string()),
             Self::Rights(_) | Self::Plan(_) | Self::People(_) => None,
         }
     }
@@ -240,6 +253,7 @@ impl Pack {
             Self::Changes(it) => Some(&it.version),
             Self::Clocks(it) => Some(&it.version),
             Self::Agents(it) => Some(&it.version),
+            Self::Rubric(it) => Some(&it.version),
             Self::Body(_) | Self::Plan(_) | Self::People(_) => None,
         }
     }
@@ -267,6 +281,7 @@ impl Pack {
                 (it.rules.len(), "rule"),
             ],
             Self::Agents(it) => vec![(it.actions.len(), "action")],
+            Self::Rubric(it) => vec![(it.criteria.len(), "criterion")],
         };
         counts.into_iter().map(|(count, what)| counted(count, what)).collect()
     }
@@ -277,6 +292,7 @@ fn counted(count: usize, what: &str) -> String {
         (1, _) => format!("1 {what}"),
         (_, "watch") => format!("{count} watches"),
         (_, "person") => format!("{count} people"),
+        (_, "criterion") => format!("{count} criteria"),
         _ => format!("{count} {what}s"),
     }
 }

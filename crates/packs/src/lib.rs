@@ -1,5 +1,6 @@
 //! Parsing and checking of packs: tier policies, validation standards, decision rights, clock
-//! rules, contract terms, change matrices, agent policies, bodies, people, monitoring plans.
+//! rules, contract terms, change matrices, agent policies, bodies, people, monitoring plans,
+//! rubrics.
 //!
 //! A pack is a file that a committee can read. What is in it is the hospital's choice; this crate
 //! only says whether it is whole and means something. All faults of a pack are told at once, each
@@ -18,6 +19,7 @@ mod kinds;
 mod organisation;
 mod plan;
 mod rights;
+mod rubric;
 mod shape;
 mod standard;
 mod tiers;
@@ -34,5 +36,6 @@ pub use kinds::{KINDS, Kind, Pack};
 pub use organisation::{body, people};
 pub use plan::plan;
 pub use rights::rights;
+pub use rubric::{RatedQuestion, RatingRubric, rubric};
 pub use standard::standard;
 pub use tiers::tier_policy;

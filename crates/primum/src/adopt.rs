@@ -99,6 +99,14 @@ fn acts(pack: Pack, adopt: &Adopt, from: Option<Timestamp>) -> Result<Vec<Act>> 
         Pack::Changes(it) => Act::ChangeRequests(ChangeRequestsAct::AdoptChangeMatrix(it)),
         Pack::Clocks(it) => Act::Incidents(IncidentsAct::AdoptClockRules(it)),
         Pack::Agents(it) => Act::Agents(AgentsAct::AdoptAgentPolicy(it)),
+        Pack::Rubric(it) => {
+            let problem = format!(
+                "a rubric is used, not adopted: `primum evidence ratings --rubric {}`; a \
+                 validation standard, which is adopted, can hold its criteria",
+                it.id
+            );
+            return Err(Usage(problem).into());
+        }
         Pack::Plan(plan) => {
             let missing = "a plan is adopted for a use case; name it with --use-case UC-1";
             let use_case = adopt.use_case.ok_or_else(|| Usage(missing.to_owned()))?;

@@ -2,6 +2,9 @@
 
 use crate::acts::ActCommand;
 use crate::claim::EvidenceClaim;
+use crate::evidence::judge::EvidenceJudge;
+use crate::evidence::sample::EvidenceSample;
+use crate::evidence::workload::EvidenceWorkload;
 use crate::incident::IncidentRead;
 use crate::inventory::Inventory;
 use crate::objects::{ListRead, ShowRead};
@@ -207,8 +210,15 @@ pub struct Serve {
 pub enum Evidence {
     /// Compute evidence from a prediction log; needs no record
     Run(Box<EvidenceRun>),
-    /// How far raters of output agree, and which of them is biased; needs no record
-    Ratings(EvidenceRatings),
+    /// How far raters of output agree, which of them is biased, what they find; needs no record.
+    /// Exits with 3 when a limit of the rubric is not shown to be met
+    Ratings(Box<EvidenceRatings>),
+    /// A judge model beside people who rate a part; needs no record
+    Judge(Box<EvidenceJudge>),
+    /// Draw a random sample for raters and share it out among them; needs no record
+    Sample(Box<EvidenceSample>),
+    /// What alerts would ask of each unit, day by day; needs no record
+    Workload(Box<EvidenceWorkload>),
     /// How many rows an interval of a wanted width takes; needs no record
     Size(EvidenceSize),
     /// What vendors' model cards leave open; needs no record. Exits with 3 when a card breaks its
@@ -265,6 +275,17 @@ pub struct EvidenceRatings {
     /// Levels of the scale; all that occur when left out
     #[arg(long, value_delimiter = ',', value_name = "LEVEL,…", allow_negative_numbers = true)]
     pub levels: Vec<f64>,
+    /// A rubric, a file or the name of a built-in one such as primum-note: ratings off its scales
+    /// are refused, and defects told. --by names the column of its criteria
+    #[arg(long, value_name = "RUBRIC", conflicts_with = "levels")]
+    pub rubric: Option<String>,
+    /// Column of the cohort of an item, such as the specialty, by which defects are told too
+    #[arg(long, value_name = "COLUMN", requires = "rubric")]
+    pub cohort: Option<String>,
+    /// The sample that was rated, as `primum evidence sample --out` wrote it: rates of defects are
+    /// weighted back to everything that it was drawn from
+    #[arg(long, value_name = "FILE", requires = "rubric")]
+    pub sample: Option<PathBuf>,
     /// Coverage of the intervals
     #[arg(long, default_value_t = 0.95)]
     pub level: f64,

@@ -1,5 +1,11 @@
 //! `primum evidence …`: from prediction logs to reports.
 
+pub mod defects;
+pub mod judge;
+pub mod rubric;
+pub mod sample;
+pub mod workload;
+
 use crate::act::{acting, close, submit_to};
 use crate::ambient;
 use crate::cli::{Cli, Evidence, EvidenceRun};
@@ -19,6 +25,9 @@ pub async fn run(cli: &Cli, verb: &Evidence) -> Result<Exit> {
     let answer = match verb {
         Evidence::Run(run) => compute(run).await?,
         Evidence::Ratings(ratings) => crate::ratings::answer(ratings)?,
+        Evidence::Judge(asked) => judge::answer(asked)?,
+        Evidence::Sample(asked) => sample::answer(asked)?,
+        Evidence::Workload(asked) => workload::answer(asked)?,
         Evidence::Size(size) => crate::size::answer(size)?,
         Evidence::Card { files } => crate::card::answer(files)?,
         Evidence::Claim(asked) => crate::claim::answer(asked)?,

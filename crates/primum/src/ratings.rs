@@ -1,9 +1,11 @@
 //! `primum evidence ratings`: how far raters agree.
 
 use crate::cli::EvidenceRatings;
+use crate::evidence::defects;
 use crate::output::{Answer, Table};
 use anyhow::Result;
 use evidence::{RatedGroup, RatingsRequest};
+use statistics::RaterMean;
 use std::fmt::Write;
 
 /// Reads the ratings and shows what they say, group by group.
@@ -15,12 +17,17 @@ pub fn answer(asked: &EvidenceRatings) -> Result<Answer> {
         by: asked.by.clone(),
         levels: (!asked.levels.is_empty()).then(|| asked.levels.clone()),
         level: asked.level,
+        rubric: asked.rubric.as_deref().map(crate::evidence::rubric::read).transpose()?,
+        cohort: asked.cohort.clone(),
         seed: asked.seed,
     };
-    let report = evidence::ratings(&asked.file, &request)?;
+    let report = evidence::ratings(&asked.file, asked.sample.as_deref(), &request)?;
     let mut text = String::new();
     for group in &report.groups {
         show(group, &mut text)?;
+    }
+    if let Some(any) = &report.any {
+        defects::any(any, &mut text)?;
     }
     let share = asked.level * 100.0;
     write!(
@@ -31,7 +38,8 @@ pub fn answer(asked: &EvidenceRatings) -> Result<Answer> {
          those that others gave to the same items.",
         asked.seed
     )?;
-    Answer::new(&report, text)
+    let answer = Answer::new(&report, text)?;
+    Ok(if defects::all_met(&report) { answer } else { answer.denied() })
 }
 
 fn show(group: &RatedGroup, text: &mut String) -> Result<()> {
@@ -68,9 +76,15 @@ fn show(group: &RatedGroup, text: &mut String) -> Result<()> {
             it.n.to_string(),
             format!("{:.3}", it.mean),
             format!("{:.3} to {:.3}", it.lower, it.upper),
-            it.bias.map_or_else(|| "-".to_owned(), |bias| format!("{bias:+.3}")),
+            bias(it),
         ]);
     }
     writeln!(text, "{agreement}\n\n{raters}\n")?;
-    Ok(())
+    group.defects.as_ref().map_or(Ok(()), |it| defects::show(it, text))
+}
+
+fn bias(it: &RaterMean) -> String {
+    let interval = it.bias_interval.map(|(lower, upper)| format!(" ({lower:+.3} to {upper:+.3})"));
+    let bias = it.bias.map(|bias| format!("{bias:+.3}{}", interval.unwrap_or_default()));
+    bias.unwrap_or_else(|| "-".to_owned())
 }

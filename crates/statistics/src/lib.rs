@@ -17,6 +17,8 @@
 //! - [`sample_size`] says how many rows an interval of a wanted width takes, and how wide the
 //!   interval is that so many rows give.
 //! - [`Ratings`] is what raters gave to items: agreement, bias, and a judge put right by people.
+//! - [`sampling`] draws samples whose chances are known, says what they tell about everything, and
+//!   shares items out among raters; [`workload`] says what alerts ask of a unit, day by day.
 //! - [`compare_claim`] sets what somebody claims beside what was measured here.
 //! - [`EDetector`] watches calibration period by period, with a guaranteed false-alarm budget.
 
@@ -44,12 +46,14 @@ mod ratings;
 mod recalibration;
 mod reliability;
 pub mod sample_size;
+pub mod sampling;
 mod score;
 mod suppression;
 mod tally;
 #[cfg(test)]
 mod tests;
 mod threshold;
+pub mod workload;
 
 pub use agreement::{agreement, mean};
 pub use claim::{Claim, ClaimRule, Comparison, Gap, Obstacle, Verdict, compare_claim};
@@ -73,8 +77,9 @@ pub use histogram::{Bin, Histogram};
 pub use measure::{Better, Measure, UnknownMeasure};
 pub use quantile::{Quantile, quantile};
 pub use ratings::{
-    Agreement, Coefficient, Distance, IccForm, PpiMean, RaterMean, Ratings, RatingsError, Weights,
-    prediction_powered_mean,
+    Agreement, Coefficient, DefectRate, Distance, IccForm, LimitVerdict, PpiMean, RaterMean,
+    Ratings, RatingsError, Reliance, Weights, judge_bias, prediction_powered_mean,
+    prediction_powered_rate,
 };
 pub use reliability::{
     Binning, BrierDecomposition, CalibrationBin, CalibrationError, Knots, SmoothCalibration,

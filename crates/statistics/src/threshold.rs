@@ -126,15 +126,19 @@ pub(crate) fn share(count: u64, rows: u64, z: f64) -> Answer {
     if rows == 0 || count > rows {
         return Err(TooFew::UNKNOWN);
     }
-    let n = rows as f64;
-    let q = count as f64 / n;
+    let (lower, upper) = wilson_at(count as f64 / rows as f64, rows as f64, z);
+    Found { estimate: count as f64 / rows as f64, lower, upper }.finite()
+}
+
+/// Wilson's interval around the share `q` of `n` rows, of which there may be part of one.
+pub(crate) fn wilson_at(q: f64, n: f64, z: f64) -> (f64, f64) {
     let z2 = z * z;
     let centre = (q + z2 / (2.0 * n)) / (1.0 + z2 / n);
     let half = z * (q * (1.0 - q) / n + z2 / (4.0 * n * n)).sqrt() / (1.0 + z2 / n);
     // At 0 and n one end is exactly 0 or 1; rounding must not move it past the estimate.
-    let lower = if count == 0 { 0.0 } else { centre - half };
-    let upper = if count == rows { 1.0 } else { centre + half };
-    Found { estimate: q, lower, upper }.finite()
+    let lower = if q <= 0.0 { 0.0 } else { centre - half };
+    let upper = if q >= 1.0 { 1.0 } else { centre + half };
+    (lower, upper)
 }
 
 #[cfg(test)]

@@ -10,6 +10,8 @@ fn request() -> RatingsRequest {
         score: "score".to_owned(),
         by: Some("attribute".to_owned()),
         levels: None,
+        rubric: None,
+        cohort: None,
         level: 0.95,
         seed: 2026,
     }
@@ -37,7 +39,7 @@ fn of(text: &str, request: &RatingsRequest) -> Result<RatingsReport, EvidenceErr
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("ratings.csv");
     std::fs::write(&file, text).unwrap();
-    ratings(&file, request)
+    ratings(&file, None, request)
 }
 
 #[test]

@@ -81,6 +81,8 @@ rules! {
         "ask for the data of the fairness test itself";
     L09_SAME_STUDY "L09" Warning "results and data as on the card of another product"
         "ask which product the study was about";
+    L10_OTHER_NUMBER "L10" Error "a number in words that is not the one of the results"
+        "ask which of the two is right";
     L11_UNDEFINED "L11" Warning "a score that the card does not define"
         "ask how it is computed, from what, and what is good";
     L12_RISK_LEVEL "L12" Warning "a low risk for a use that is urgent"
@@ -91,6 +93,8 @@ rules! {
         "ask how often";
     L15_CONTACT "L15" Warning "no way to reach the developer"
         "ask for an address, a page or a number";
+    L16_OTHER_PEOPLE "L16" Warning "a test with other people than those that it is for"
+        "ask for a test with the people and in the setting that it is for";
     L17_IMPOSSIBLE "L17" Error "a value that cannot be"
         "ask for the right value";
     L18_NO_VALUE "L18" Error "a value that cannot be read"

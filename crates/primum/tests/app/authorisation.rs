@@ -68,12 +68,15 @@ const COMMANDS: &[(&str, Needs)] = &[
     ("demo", Folder),
     ("evidence card", Nothing),
     ("evidence claim", Nothing),
+    ("evidence judge", Nothing),
     ("evidence record", Right(EVIDENCE, "chief-nurse", "P6-evidence-and-plan")),
     ("evidence reproduce", Nothing),
     ("evidence ratings", Nothing),
     ("evidence run", Nothing),
+    ("evidence sample", Nothing),
     ("evidence show", Nothing),
     ("evidence size", Nothing),
+    ("evidence workload", Nothing),
     ("export", Nothing),
     // The gate's answer changes nothing; for a version that is not on record the gate itself opens
     // a case.

@@ -75,7 +75,7 @@ fn every_built_in_pack_passes_its_check_and_can_be_shown() {
     }
     let found = primum(&format!("{line} --json")).expect(0, "sound").json();
     let count = found.as_array().unwrap().len();
-    assert_eq!(count, 34, "{found:#}");
+    assert_eq!(count, 35, "{found:#}");
     assert!(found.as_array().unwrap().iter().all(|it| it["sound"] == true), "{found:#}");
     for row in primum("pack list --json").expect(0, "").json().as_array().unwrap() {
         let shown = primum(&format!("pack show {}", row["name"].as_str().unwrap())).expect(0, "");

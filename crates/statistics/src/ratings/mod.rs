@@ -6,6 +6,7 @@
 //! several are shown, with the mean of each rater.
 
 mod coefficient;
+mod defect;
 mod icc;
 mod judge;
 #[cfg(test)]
@@ -13,8 +14,9 @@ mod tests;
 
 pub(crate) use coefficient::gwet;
 pub use coefficient::{Coefficient, Distance, Weights};
+pub use defect::{DefectRate, LimitVerdict};
 pub use icc::IccForm;
-pub use judge::{PpiMean, prediction_powered_mean};
+pub use judge::{PpiMean, Reliance, judge_bias, prediction_powered_mean, prediction_powered_rate};
 
 use crate::agreement::mean;
 use crate::math;
@@ -92,6 +94,9 @@ pub struct RaterMean {
     /// The mean less the mean of all other raters' ratings of the same items; none where nobody
     /// else rated them.
     pub bias: Option<f64>,
+    /// The normal interval of the bias, over the items that others rated too; none with fewer than
+    /// two of them.
+    pub bias_interval: Option<(f64, f64)>,
 }
 
 impl Ratings {
@@ -189,13 +194,14 @@ impl Ratings {
         found.sort_by(f64::total_cmp);
         // Resamples without a value are those in which all ratings are one; with many of them the
         // rest does not stand for all.
-        let enough = found.len() * 10 >= resamples * 9 && found.len() >= 40;
+        // A single item can only be drawn again and again.
+        let items = coefficient.items(self);
+        let enough = found.len() * 10 >= resamples * 9 && found.len() >= 40 && items > 1;
         let tail = (1.0 - math::usable_level(level)) / 2.0;
         let at = |share: f64| {
             let place = (share * (found.len() as f64 - 1.0)).round();
             found.get(place as usize).copied().filter(|_| enough)
         };
-        let items = coefficient.items(self);
         Some(Agreement { coefficient, estimate, lower: at(tail), upper: at(1.0 - tail), items })
     }
 
@@ -209,7 +215,7 @@ impl Ratings {
     }
 
     /// The mean of each rater with its normal interval at `level`, and how far it lies from the
-    /// others. Raters with fewer than two ratings are left out.
+    /// others, with an interval too. Raters with fewer than two ratings are left out.
     #[must_use]
     pub fn rater_means(&self, level: f64) -> Vec<RaterMean> {
         (0..self.raters).filter_map(|rater| self.rater_mean(rater, level)).collect()
@@ -229,6 +235,7 @@ impl Ratings {
         }
         let (mean, lower, upper) = mean(&own, level)?;
         let bias = (!gaps.is_empty()).then(|| gaps.iter().sum::<f64>() / gaps.len() as f64);
-        Some(RaterMean { rater, n: own.len(), mean, lower, upper, bias })
+        let bias_interval = crate::agreement::mean(&gaps, level).map(|it| (it.1, it.2));
+        Some(RaterMean { rater, n: own.len(), mean, lower, upper, bias, bias_interval })
     }
 }

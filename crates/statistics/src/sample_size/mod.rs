@@ -6,11 +6,17 @@
 //! gathered ([`Plan::rows_for`]), and as a gate on what is there ([`Plan::width`],
 //! [`Plan::standing`]), for all patients or for one group.
 //!
+//! What a rate takes is simpler, for outputs that people rate: [`items_for_rate`] for an interval,
+//! [`items_for_none_found`] to be sure that it is low.
+//!
 //! An answer is as good as what was assumed: the prevalence, and for each target what
 //! [`Target`] holds. Rows are taken to be independent; where patients repeat, more are needed.
 
+mod rate;
 #[cfg(test)]
 mod tests;
+
+pub use rate::{items_for_none_found, items_for_rate, none_found_upper, rate_half_width};
 
 use crate::discrimination::Auroc;
 use crate::math::{self, Sum};
@@ -113,10 +119,10 @@ pub enum PlanError {
     /// The area is no area, or one at which the formula has no standard error.
     #[error("the area under the ROC curve must lie above 0 and below 1, not be {0}")]
     Area(f64),
-    /// A sensitivity or specificity is no share.
+    /// A sensitivity, specificity or rate is no share.
     #[error("the {name} must lie from 0 to 1, not be {value}")]
     Share {
-        /// Which: `sensitivity` or `specificity`.
+        /// Which, such as `sensitivity`.
         name: &'static str,
         /// What was given.
         value: f64,

@@ -1,5 +1,6 @@
 //! What a card leaves open, by rules that any reader can check.
 
+mod across;
 mod answers;
 mod claims;
 mod fairness;
@@ -61,6 +62,7 @@ pub fn lint(card: &Card) -> Vec<Finding> {
     findings.extend(answers::findings(card));
     findings.extend(claims::findings(card));
     findings.extend(fairness::findings(card));
+    findings.extend(across::findings(card));
     sorted(findings)
 }
 
