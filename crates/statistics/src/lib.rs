@@ -23,22 +23,29 @@
 mod agreement;
 mod answer;
 mod calibration;
+#[cfg(test)]
+mod chance;
 mod claim;
+mod clustered;
 mod cohort;
+mod counts;
 mod curves;
 mod detector;
 mod discrimination;
 mod estimate;
 mod estimates;
 mod fairness;
+mod finding;
 mod groups;
 mod histogram;
 mod math;
 mod measure;
+mod paired;
 mod ratings;
 mod reliability;
 pub mod sample_size;
 mod score;
+mod student;
 mod tally;
 #[cfg(test)]
 mod tests;
@@ -46,7 +53,11 @@ mod threshold;
 
 pub use agreement::{agreement, mean};
 pub use claim::{Claim, ClaimRule, Comparison, Gap, Obstacle, Verdict, compare_claim};
+pub use clustered::{
+    CLUSTER_GROUPS, FEWEST_GROUPS, Jackknife, cluster_group, clustered_estimates, jackknife,
+};
 pub use cohort::Cohort;
+pub use counts::{Counts, Merge, Number};
 pub use curves::{
     CURVE_LEVEL, CalibrationCurve, CalibrationGroup, DecisionCurve, DecisionPoint, RiskBin,
     RiskDistribution, RocCurve, RocPoint, calibration_curve, decision_curve, risk_distribution,
@@ -56,11 +67,13 @@ pub use detector::{Direction, EDetector, Step, run_length_per_stream};
 pub use estimate::{End, Estimate, SMALLEST_CELL, Status};
 pub use estimates::estimates;
 pub use fairness::fairness_gaps;
+pub use finding::Finding;
 pub use groups::{
     Heterogeneity, ShrunkRate, ShrunkRates, equal_rates, equal_values, katz, newcombe, shrunk_rates,
 };
 pub use histogram::{Bin, Histogram};
 pub use measure::{Better, Measure, UnknownMeasure};
+pub use paired::{Contrast, Pair, compare_models, tallies, tango};
 pub use ratings::{
     Agreement, Coefficient, Distance, IccForm, PpiMean, RaterMean, Ratings, RatingsError, Weights,
     prediction_powered_mean,

@@ -1,0 +1,132 @@
+//! The shape in which numbers about other kinds of output leave this crate.
+
+use crate::answer::{Answer, Found, TooFew};
+use crate::estimate::{SMALLEST_CELL, Status};
+use crate::math;
+use serde::Serialize;
+
+/// One number with its interval. `W` says what was measured; it serialises to one flat object.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Finding<W> {
+    /// What was measured.
+    #[serde(flatten)]
+    pub of: W,
+    /// The number. None unless the status is [`Status::Estimated`].
+    pub estimate: Option<f64>,
+    /// The lower end of the interval. None without a number, and where no sound interval is known.
+    pub lower: Option<f64>,
+    /// The upper end of the interval. None where there is no lower end.
+    pub upper: Option<f64>,
+    /// The chance, if there is no difference, of one as large on either side. None for what is no
+    /// difference.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub p_value: Option<f64>,
+    /// The nominal coverage of the interval, such as 0.95.
+    pub level: f64,
+    /// Rows that the number rests on. None when suppressed.
+    pub n: Option<u64>,
+    /// How number and interval were computed, in words.
+    pub method: String,
+    /// Whether there is a number, and if not, why.
+    #[serde(flatten)]
+    pub status: Status,
+}
+
+impl<W> Finding<W> {
+    /// The same with the p value of a z statistic, if there is a number.
+    pub(crate) fn with_z(mut self, z: f64) -> Self {
+        let p = libm::erfc(z.abs() / std::f64::consts::SQRT_2);
+        self.p_value = (self.estimate.is_some() && p.is_finite()).then_some(p);
+        self
+    }
+}
+
+/// What the findings about one set of rows share.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Setting {
+    /// The nominal coverage.
+    pub(crate) level: f64,
+    /// Its normal deviate.
+    pub(crate) z: f64,
+    /// Rows in the set.
+    pub(crate) n: u64,
+}
+
+impl Setting {
+    pub(crate) fn new(n: u64, level: f64) -> Self {
+        let level = math::usable_level(level);
+        Self { level, z: math::critical_value(level), n }
+    }
+
+    /// A finding that rests on all rows of the set.
+    pub(crate) fn finding<W>(
+        &self,
+        of: W,
+        method: impl Into<String>,
+        answer: Answer,
+    ) -> Finding<W> {
+        self.over(self.n, of, method, answer)
+    }
+
+    /// A finding that rests on `n` of the rows. Nothing is shown of a set with 1 to 10 rows.
+    pub(crate) fn over<W>(
+        &self,
+        n: u64,
+        of: W,
+        method: impl Into<String>,
+        answer: Answer,
+    ) -> Finding<W> {
+        let suppressed = (1..SMALLEST_CELL).contains(&self.n);
+        let (found, status) = match answer.and_then(Found::finite) {
+            _ if suppressed => (None, Status::Suppressed),
+            Ok(found) => (Some(found), Status::Estimated),
+            Err(TooFew { more_needed }) => (None, Status::NotEnoughData { more_needed }),
+        };
+        Finding {
+            of,
+            estimate: found.map(|found| found.estimate),
+            lower: found.map(|found| found.lower),
+            upper: found.map(|found| found.upper),
+            p_value: None,
+            level: self.level,
+            n: (!suppressed).then_some(n),
+            method: method.into(),
+            status,
+        }
+    }
+
+    /// A finding without an interval.
+    pub(crate) fn bare<W>(
+        &self,
+        of: W,
+        method: impl Into<String>,
+        value: Option<f64>,
+    ) -> Finding<W> {
+        let answer = value
+            .map(|value| Found { estimate: value, lower: value, upper: value })
+            .ok_or(TooFew::UNKNOWN);
+        Finding { lower: None, upper: None, ..self.finding(of, method, answer) }
+    }
+}
+
+/// A share or an area with an interval that is symmetric in its logit. Not determined when it is 0
+/// or 1, where the standard error says nothing.
+pub(crate) fn on_logit_scale(estimate: f64, standard_error: f64, z: f64) -> Answer {
+    let spread = estimate * (1.0 - estimate);
+    if spread <= 0.0 || standard_error <= 0.0 {
+        return Err(TooFew::UNKNOWN);
+    }
+    let centre = math::logit(estimate);
+    let reach = z * standard_error / spread;
+    let (lower, upper) = (math::expit(centre - reach), math::expit(centre + reach));
+    // The way through the logit and back must not leave the estimate outside by a rounding.
+    Found { estimate, lower: lower.min(estimate), upper: upper.max(estimate) }.finite()
+}
+
+/// A number with a normal interval. Not determined when the standard error is 0: no rows differ.
+pub(crate) fn normal(estimate: f64, standard_error: f64, z: f64) -> Answer {
+    if standard_error <= 0.0 {
+        return Err(TooFew::UNKNOWN);
+    }
+    Found::normal(estimate, standard_error, z)
+}
