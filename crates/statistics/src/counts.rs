@@ -62,7 +62,7 @@ impl<R: Ord> Counts<R> {
     }
 
     /// The distinct rows in ascending order, each with how often it came (at least once).
-    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&R, u64)> + ExactSizeIterator {
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&R, u64)> + Clone {
         self.rows.iter().map(|(row, count)| (row, *count))
     }
 

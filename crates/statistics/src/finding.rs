@@ -130,3 +130,39 @@ pub(crate) fn normal(estimate: f64, standard_error: f64, z: f64) -> Answer {
     }
     Found::normal(estimate, standard_error, z)
 }
+
+/// Writes down each measure of a kind once: variant, name in JSON and on the command line, title.
+macro_rules! named {
+    (
+        $(#[$about:meta])* $kind:ident;
+        $($(#[$doc:meta])* $variant:ident $name:literal $title:literal;)*
+    ) => {
+        $(#[$about])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+        pub enum $kind {
+            $($(#[$doc])* #[serde(rename = $name)] $variant,)*
+        }
+
+        impl $kind {
+            /// The name in JSON.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name),* }
+            }
+
+            /// The name in plain words.
+            #[must_use]
+            pub fn title(self) -> &'static str {
+                match self { $(Self::$variant => $title),* }
+            }
+        }
+
+        impl std::fmt::Display for $kind {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.pad(self.name())
+            }
+        }
+    };
+}
+
+pub(crate) use named;

@@ -26,6 +26,7 @@ mod calibration;
 #[cfg(test)]
 mod chance;
 mod claim;
+mod classes;
 mod clustered;
 mod cohort;
 mod counts;
@@ -40,19 +41,24 @@ mod groups;
 mod histogram;
 mod math;
 mod measure;
+mod ordinal;
 mod paired;
+mod ranks;
 mod ratings;
 mod reliability;
 pub mod sample_size;
 mod score;
 mod student;
+mod survival;
 mod tally;
 #[cfg(test)]
 mod tests;
 mod threshold;
+mod values;
 
 pub use agreement::{agreement, mean};
 pub use claim::{Claim, ClaimRule, Comparison, Gap, Obstacle, Verdict, compare_claim};
+pub use classes::{ClassMeasure, ClassRow, OfClass, class_estimates, confusion};
 pub use clustered::{
     CLUSTER_GROUPS, FEWEST_GROUPS, Jackknife, cluster_group, clustered_estimates, jackknife,
 };
@@ -73,6 +79,7 @@ pub use groups::{
 };
 pub use histogram::{Bin, Histogram};
 pub use measure::{Better, Measure, UnknownMeasure};
+pub use ordinal::{Graded, OfGrade, OrdinalMeasure, ordinal_estimates};
 pub use paired::{Contrast, Pair, compare_models, tallies, tango};
 pub use ratings::{
     Agreement, Coefficient, Distance, IccForm, PpiMean, RaterMean, Ratings, RatingsError, Weights,
@@ -83,5 +90,9 @@ pub use reliability::{
     Spiegelhalter, brier_decomposition, calibration_error, smooth_calibration, spiegelhalter,
 };
 pub use score::{Score, ScoreError};
+pub use survival::{
+    AtHorizon, Ending, FollowUp, HorizonRows, SurvivalMeasure, horizon_rows, survival_estimates,
+};
 pub use tally::Tally;
 pub use threshold::wilson;
+pub use values::{OfValue, ValueMeasure, Valued, value_estimates};

@@ -3,7 +3,6 @@
 //! The rows of one model are those of the other, so chance moves both together: a difference is
 //! known far better than two separate intervals let one think. Every formula here uses that.
 
-mod ranks;
 mod tango;
 #[cfg(test)]
 mod tests;
@@ -14,8 +13,8 @@ use crate::answer::Answer;
 use crate::counts::Counts;
 use crate::finding::{Finding, Setting, normal};
 use crate::math::Sum;
+use crate::ranks::Ranks;
 use crate::{Measure, Score, Tally};
-use ranks::Ranks;
 use serde::{Deserialize, Serialize};
 
 /// A row that two models scored.

@@ -1,13 +1,13 @@
-//! Where each row stands among the rows of the other outcome.
+//! Ranks of rows with an outcome among those without, exactly and row by row.
 
 use crate::Score;
 
-/// The placements of the scores of one model.
-pub(super) struct Ranks {
+/// Where each score stands among those of the rows of the other outcome.
+pub(crate) struct Ranks {
     /// Rows with the outcome.
-    pub(super) with: u64,
+    pub(crate) with: u64,
     /// Rows without it.
-    pub(super) without: u64,
+    pub(crate) without: u64,
     twice_wins: u128,
     places: Vec<Place>,
 }
@@ -22,7 +22,7 @@ struct Place {
 }
 
 impl Ranks {
-    pub(super) fn of(rows: impl Iterator<Item = (Score, bool, u64)>) -> Self {
+    pub(crate) fn of(rows: impl Iterator<Item = (Score, bool, u64)>) -> Self {
         let mut rows: Vec<_> = rows.collect();
         rows.sort_unstable();
         let mut places: Vec<Place> = Vec::new();
@@ -45,14 +45,14 @@ impl Ranks {
     }
 
     /// The area under the ROC curve; no number when an outcome is missing.
-    pub(super) fn area(&self) -> f64 {
+    pub(crate) fn area(&self) -> f64 {
         let pairs = u128::from(self.with) * u128::from(self.without);
         self.twice_wins as f64 / (2.0 * pairs as f64)
     }
 
     /// Of a row with the outcome, the share of rows without it that score lower; of a row without,
     /// the share of rows with it that score higher; ties half.
-    pub(super) fn placement(&self, score: Score, outcome: bool) -> f64 {
+    pub(crate) fn placement(&self, score: Score, outcome: bool) -> f64 {
         let at = self.places.partition_point(|place| place.score < score);
         let Some(place) = self.places.get(at) else { return f64::NAN };
         if outcome {
