@@ -13,6 +13,7 @@
 mod column;
 mod error;
 mod fold;
+mod kinds;
 mod levels;
 mod ratings;
 mod records;
@@ -24,6 +25,10 @@ mod source;
 mod tally_set;
 
 pub use error::{EvidenceError, FileFault, RowFault};
+pub use kinds::{
+    ClassesReport, ClassesRequest, ModelsReport, ModelsRequest, RowsRead, SurvivalReport,
+    SurvivalRequest, ValuesReport, ValuesRequest, classes, models, survival, values,
+};
 pub use ratings::{RatedGroup, RatingsReport, RatingsRequest, ratings};
 pub use report::{CohortCalibration, Curves, Report, Rows, SourceFile, run};
 pub use reproduce::{Difference, Reproduction, reproduce};

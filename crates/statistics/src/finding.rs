@@ -109,11 +109,19 @@ impl Setting {
     }
 }
 
+/// Standard errors of shares, areas and scores below this are what rounding leaves of 0.
+const ROUNDING: f64 = 1e-12;
+
+/// True for a standard error that is a number and more than what rounding leaves.
+fn tells(standard_error: f64) -> bool {
+    standard_error.is_finite() && standard_error > ROUNDING
+}
+
 /// A share or an area with an interval that is symmetric in its logit. Not determined when it is 0
 /// or 1, where the standard error says nothing.
 pub(crate) fn on_logit_scale(estimate: f64, standard_error: f64, z: f64) -> Answer {
     let spread = estimate * (1.0 - estimate);
-    if spread <= 0.0 || standard_error <= 0.0 {
+    if spread.is_nan() || spread <= 0.0 || !tells(standard_error) {
         return Err(TooFew::UNKNOWN);
     }
     let centre = math::logit(estimate);
@@ -123,9 +131,18 @@ pub(crate) fn on_logit_scale(estimate: f64, standard_error: f64, z: f64) -> Answ
     Found { estimate, lower: lower.min(estimate), upper: upper.max(estimate) }.finite()
 }
 
+/// A correlation, -1 to 1, with an interval that is symmetric on the scale of Fisher's z. Not
+/// determined when it is -1 or 1.
+pub(crate) fn on_fisher_scale(estimate: f64, standard_error: f64, z: f64) -> Answer {
+    // Fisher's z is half the logit of (1 + r)/2.
+    let of = |value: f64| 2.0 * value - 1.0;
+    let found = on_logit_scale(f64::midpoint(estimate, 1.0), standard_error / 2.0, z)?;
+    Ok(Found { estimate, lower: of(found.lower), upper: of(found.upper) })
+}
+
 /// A number with a normal interval. Not determined when the standard error is 0: no rows differ.
 pub(crate) fn normal(estimate: f64, standard_error: f64, z: f64) -> Answer {
-    if standard_error <= 0.0 {
+    if !tells(standard_error) {
         return Err(TooFew::UNKNOWN);
     }
     Found::normal(estimate, standard_error, z)

@@ -7,8 +7,7 @@
 #[cfg(test)]
 mod tests;
 
-use crate::answer::{Answer, TooFew};
-use crate::calibration::observed_expected;
+use crate::answer::{Answer, Found, TooFew};
 use crate::counts::Counts;
 use crate::discrimination::Auroc;
 use crate::finding::{Finding, Setting, named, normal, on_logit_scale};
@@ -121,7 +120,7 @@ pub fn confusion(classes: usize, rows: &Counts<ClassRow>) -> Vec<Vec<u64>> {
 ///   score for i than a row of j; logit intervals by the infinitesimal jackknife, in which a row
 ///   counts once in all areas together. Not determined when a class has no rows.
 /// - Log loss: scores are kept 1e-9 from 0. Brier score (1950). Normal intervals.
-/// - Observed / expected: log interval. Top-label calibration error: ten bins of equal width; no
+/// - Observed / expected: log interval, with the chance in both. Top-label calibration error: ten bins of equal width; no
 ///   interval, since chance makes it larger and never smaller.
 ///
 /// A set of 1 to 10 rows is suppressed.
@@ -249,12 +248,31 @@ fn of_class(
         (M::Sensitivity, own, wilson, share(right, own)),
         (M::Specificity, rest, wilson, share(passed, rest)),
         (M::Ppv, predicted, wilson, share(right, predicted)),
-        (M::ObservedExpected, n, "log-normal interval", observed_expected(&tally, z)),
+        (M::ObservedExpected, n, "log-normal interval", observed_expected(class, rows, z)),
         (M::OutcomeRate, n, wilson, share(own, n)),
     ]
     .map(|(measure, n, method, answer)| {
         setting.over(n, OfClass { measure, class: Some(name.to_owned()) }, method, answer)
     })
+}
+
+/// Rows of a class over the sum of its scores: of the logarithm, each row moves y/ȳ − p/p̄.
+fn observed_expected(class: usize, rows: &Counts<ClassRow>, z: f64) -> Answer {
+    let n = rows.total() as f64;
+    let own = |row: &ClassRow| f64::from(u8::from(usize::from(row.class) == class));
+    let score = |row: &ClassRow| row.score(class).value();
+    let sum = |value: &dyn Fn(&ClassRow) -> f64| {
+        rows.iter().map(|(row, count)| count as f64 * value(row)).collect::<Sum>().value()
+    };
+    let (observed, expected) = (sum(&own), sum(&score));
+    if observed <= 0.0 || observed >= n {
+        return Err(TooFew::UNKNOWN);
+    }
+    let squares = sum(&|row| {
+        let moves = own(row) * n / observed - score(row) * n / expected;
+        moves * moves
+    });
+    Found::log_normal(observed / expected, (squares / n / (n - 1.0)).sqrt(), z)
 }
 
 /// The scores of one class, with being of it as the outcome.

@@ -153,8 +153,7 @@ fn ranks_difference(pairs: &Counts<Pair>, z: f64) -> Difference {
     }
     let [in_without, in_with] = spread.map(Sum::value);
     let variance = in_with / (with - 1.0) / with + in_without / (without - 1.0) / without;
-    // Rounding leaves a little where every row has the same place under both.
-    let error = if variance > 1e-24 { variance.sqrt() } else { 0.0 };
+    let error = variance.sqrt();
     Difference::normal(one, other, difference, error, z)
 }
 
