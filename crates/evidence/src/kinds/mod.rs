@@ -235,6 +235,3 @@ fn labels(array: &ArrayRef) -> At<Vec<String>> {
     };
     text.iter().enumerate().map(read).collect()
 }
-
-#[cfg(test)]
-mod tests;

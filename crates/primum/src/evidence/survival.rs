@@ -61,10 +61,7 @@ pub async fn answer(asked: &EvidenceSurvival) -> Result<Answer> {
             asked.horizon, known.events, known.competing, known.free, known.censored
         )
     });
-    let text = format!(
-        "{table}\n\n{}{}",
-        known.unwrap_or_default(),
-        digest(&report.rows, asked.level)
-    );
+    let text =
+        format!("{table}\n\n{}{}", known.unwrap_or_default(), digest(&report.rows, asked.level));
     Answer::new(&report, text)
 }

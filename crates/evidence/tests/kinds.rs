@@ -1,11 +1,17 @@
 //! Small files of each kind, as CSV and as Parquet, and files that cannot be used.
 
-use super::*;
-use datafusion::arrow::array::{Float64Array, Int8Array, StringArray};
+#![cfg(test)]
+
+use datafusion::arrow::array::{ArrayRef, Float64Array, Int8Array, RecordBatch, StringArray};
 use datafusion::parquet::arrow::ArrowWriter;
+use evidence::{
+    ClassesRequest, EvidenceError, ModelsRequest, Source, SurvivalRequest, ValuesRequest, classes,
+    models, survival, values,
+};
 use statistics::Status;
 use std::fmt::Write as _;
 use std::fs::File;
+use std::sync::Arc;
 use tempfile::TempDir;
 
 /// A file in a folder of its own, which it keeps alive.
