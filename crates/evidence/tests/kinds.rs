@@ -189,7 +189,8 @@ async fn bad_rows_of_classes_are_named() {
     };
     check(
         "critical,0.5,0.3,0.2\n",
-        "`log.csv`, row 2, column `stage`: `critical` is none of the classes mild, moderate, severe",
+        "`log.csv`, row 2, column `stage`: `critical` is none of the classes mild, \
+         moderate, severe",
     )
     .await;
     check(
@@ -277,7 +278,8 @@ async fn risks_at_a_horizon_are_measured() {
     check("-1,1,0.5", "column `days`: `-1` is no time of follow-up: it is 0 or more").await;
     check(
         "1,3,0.5",
-        "column `died`: `3` is no end of follow-up: 0 is censored, 1 the event, 2 a competing event",
+        "column `died`: `3` is no end of follow-up: 0 is censored, 1 the event, 2 a competing \
+         event",
     )
     .await;
     let never = SurvivalRequest { horizon: 0.0, ..request };

@@ -1,9 +1,10 @@
 //! Other kinds of output than one score for one outcome: two models, classes, numbers, risks under
 //! censoring.
 //!
-//! Each reads its columns row by row into counts of distinct rows, from which the `statistics` crate
-//! computes. Counts are the same for any order of rows, so each report has the digest of its rows:
-//! the same for CSV and Parquet, and for one file or several.
+//! Each reads its columns row by row into counts of distinct rows, from which the `statistics`
+//! crate computes. Counts are the same for any order of rows, so each report has the digest of its
+//! rows: the same for CSV and Parquet, and for one file or several. All rows of the columns asked
+//! for are held in memory, in some tens of bytes each.
 
 mod classes;
 mod models;

@@ -122,8 +122,8 @@ fn each_left_out<T: Merge>(groups: &[T], outside: T, visit: &mut impl FnMut(&T))
 /// Others: normal.
 ///
 /// A measure is not determined when fewer than [`FEWEST_GROUPS`] groups tell something about it, or
-/// when it is not determined without one of the groups. With fewer than about thirty that do,
-/// intervals are too narrow.
+/// when it is not determined without one of the groups. Simulated with 40 to 4,000 patients of one
+/// to nine stays, intervals hold as often as they say; with fewer patients it was not tried.
 #[must_use]
 pub fn clustered_estimates(
     groups: &[Tally],

@@ -64,7 +64,7 @@ impl Censoring {
         censoring
     }
 
-    /// The mean over all rows of what each says, weighted. Only rows with a known outcome are asked.
+    /// The weighted mean of what rows say. Only rows with a known outcome are asked.
     pub(super) fn mean(&self, says: impl Fn(&Seen) -> f64) -> Mean {
         let of = |row: &Seen| if row.weight > 0.0 { row.weight * says(row) } else { 0.0 };
         let terms: Vec<f64> = self.rows.iter().map(of).collect();

@@ -87,6 +87,9 @@ const SHARES: [f64; 3] = [0.5, 0.9, 0.95];
 ///   do not exceed.
 /// - Coverage of prediction intervals: Wilson, over the rows that have one.
 ///
+/// In simulations with normal errors in 200, 2,000 and 20,000 rows intervals hold as often as they
+/// say, those of quantiles a little more often.
+///
 /// A number that does not vary is not determined, nor is a quantile with too few rows beyond it. A
 /// set of 1 to 10 rows is suppressed.
 #[must_use]
