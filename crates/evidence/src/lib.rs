@@ -26,8 +26,9 @@ mod tally_set;
 
 pub use error::{EvidenceError, FileFault, RowFault};
 pub use kinds::{
-    ClassesReport, ClassesRequest, ModelsReport, ModelsRequest, RowsRead, SurvivalReport,
-    SurvivalRequest, ValuesReport, ValuesRequest, classes, models, survival, values,
+    ClassesReport, ClassesRequest, GradesReport, GradesRequest, ModelsReport, ModelsRequest,
+    RowsRead, SurvivalReport, SurvivalRequest, ValuesReport, ValuesRequest, classes, grades,
+    models, survival, values,
 };
 pub use ratings::{RatedGroup, RatingsReport, RatingsRequest, ratings};
 pub use report::{CohortCalibration, Curves, Report, Rows, SourceFile, run};

@@ -5,8 +5,8 @@
 use datafusion::arrow::array::{ArrayRef, Float64Array, Int8Array, RecordBatch, StringArray};
 use datafusion::parquet::arrow::ArrowWriter;
 use evidence::{
-    ClassesRequest, EvidenceError, ModelsRequest, Source, SurvivalRequest, ValuesRequest, classes,
-    models, survival, values,
+    ClassesRequest, EvidenceError, GradesRequest, ModelsRequest, Source, SurvivalRequest,
+    ValuesRequest, classes, grades, models, survival, values,
 };
 use statistics::Status;
 use std::fmt::Write as _;
@@ -119,8 +119,8 @@ async fn bad_rows_of_models_are_named() {
     )
     .await;
     check(
-        "y,nwe,old\n1,0.5,0.5\n",
-        "`log.csv` has no column `new`: did you mean `nwe`?; its columns are y, nwe, old; nothing \
+        "y,nw,old\n1,0.5,0.5\n",
+        "`log.csv` has no column `new`: did you mean `nw`?; its columns are y, nw, old; nothing \
          was kept",
     )
     .await;
@@ -284,6 +284,31 @@ async fn risks_at_a_horizon_are_measured() {
     .await;
     let never = SurvivalRequest { horizon: 0.0, ..request };
     assert!(survival(&source, &never).await.is_err());
+}
+
+#[tokio::test]
+async fn levels_have_the_order_that_is_named() {
+    let mut text = "had,given\n".to_owned();
+    for i in 0..60_usize {
+        let name = |level: usize| ["green", "yellow", "red"][level % 3];
+        writeln!(text, "{},{}", name(i), name(i + usize::from(i % 5 == 0))).unwrap();
+    }
+    let levels = |names: [&str; 3]| GradesRequest {
+        observed: "had".into(),
+        predicted: "given".into(),
+        levels: names.map(String::from).to_vec(),
+        level: 0.95,
+    };
+    let (folder, source) = file("log.csv", &text);
+    let report = grades(&source, &levels(["green", "yellow", "red"])).await.unwrap();
+    assert_eq!(report.estimates[0].estimate, Some(0.8));
+    assert_eq!(report.estimates[0].n, Some(60));
+    let found = said(&folder, grades(&source, &levels(["green", "amber", "red"])).await);
+    let wanted = "`log.csv`, row 1, column `given`: `yellow` is none of the levels green, amber, \
+                  red; nothing was kept";
+    assert_eq!(found, wanted);
+    let found = said(&folder, grades(&source, &levels(["green", "red", "red"])).await);
+    assert_eq!(found, "the request cannot be answered: the level `red` comes twice");
 }
 
 #[tokio::test]

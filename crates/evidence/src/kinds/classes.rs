@@ -1,6 +1,6 @@
 //! Scores for several classes, of which one is right.
 
-use super::{RowsRead, check_level, each_batch, labels, scores};
+use super::{RowsRead, check_level, each_batch, labels, repeated, scores};
 use crate::{EvidenceError, Source};
 use serde::Serialize;
 use statistics::{ClassRow, Counts, Finding, OfClass, SMALLEST_CELL, Score};
@@ -108,14 +108,8 @@ fn names(request: &ClassesRequest) -> Result<Vec<String>, EvidenceError> {
         let (classes, scores) = (names.len(), scores.len());
         return refuse(format!("{classes} classes for {scores} score columns; give one for each"));
     }
-    for given in [&names, scores] {
-        let twice = given
-            .iter()
-            .enumerate()
-            .find(|(at, name)| given.iter().take(*at).any(|it| it == *name));
-        if let Some((_, name)) = twice {
-            return refuse(format!("`{name}` comes twice; each class has one score column"));
-        }
+    if let Some(name) = repeated(&names).or_else(|| repeated(scores)) {
+        return refuse(format!("`{name}` comes twice; each class has one score column"));
     }
     Ok(names)
 }

@@ -1,5 +1,5 @@
-//! Other kinds of output than one score for one outcome: two models, classes, numbers, risks under
-//! censoring.
+//! Other kinds of output than one score for one outcome: two models, classes, levels, numbers, risks
+//! under censoring.
 //!
 //! Each reads its columns row by row into counts of distinct rows, from which the `statistics`
 //! crate computes. Counts are the same for any order of rows, so each report has the digest of its
@@ -7,11 +7,13 @@
 //! for are held in memory, in some tens of bytes each.
 
 mod classes;
+mod grades;
 mod models;
 mod survival;
 mod values;
 
 pub use classes::{ClassesReport, ClassesRequest, classes};
+pub use grades::{GradesReport, GradesRequest, grades};
 pub use models::{ModelsReport, ModelsRequest, models};
 pub use survival::{SurvivalReport, SurvivalRequest, survival};
 pub use values::{ValuesReport, ValuesRequest, values};
@@ -66,6 +68,12 @@ fn check_level(level: f64) -> Result<(), EvidenceError> {
     }
     let why = format!("the level {level} is not from 0.5 up to 1, such as 0.95");
     Err(EvidenceError::Request { why })
+}
+
+/// A name that comes more than once.
+fn repeated(names: &[String]) -> Option<&String> {
+    let mut known = std::collections::BTreeSet::new();
+    names.iter().find(|name| !known.insert(*name))
 }
 
 /// Thresholds in fixed point.
