@@ -17,6 +17,7 @@ mod counts;
 mod error;
 mod events;
 mod fold;
+mod kinds;
 mod layout;
 mod levels;
 mod manifest;
@@ -44,6 +45,11 @@ mod workload;
 
 pub use error::{EvidenceError, FileFault, RowFault};
 pub use events::{Decides, Events};
+pub use kinds::{
+    ClassesReport, ClassesRequest, GradesReport, GradesRequest, ModelsReport, ModelsRequest,
+    RowsRead, SurvivalReport, SurvivalRequest, ValuesReport, ValuesRequest, classes, grades,
+    models, survival, values,
+};
 pub use manifest::{RowGroup, SourceFile};
 pub use mapping::Mapping;
 pub use ratings::{

@@ -26,8 +26,13 @@ mod agreement;
 mod answer;
 mod average_precision;
 mod calibration;
+#[cfg(test)]
+mod chance;
 mod claim;
+mod classes;
+mod clustered;
 mod cohort;
+mod counts;
 mod curves;
 mod detector;
 mod discrimination;
@@ -35,6 +40,7 @@ mod estimate;
 mod estimates;
 mod fairness;
 mod grid;
+mod finding;
 mod groups;
 mod histogram;
 mod log_odds;
@@ -42,6 +48,9 @@ mod math;
 mod measure;
 mod partial_auroc;
 mod quantile;
+mod ordinal;
+mod paired;
+mod ranks;
 mod ratings;
 mod recalibration;
 mod reliability;
@@ -49,15 +58,23 @@ pub mod sample_size;
 pub mod sampling;
 mod score;
 mod suppression;
+mod student;
+mod survival;
 mod tally;
 #[cfg(test)]
 mod tests;
 mod threshold;
 pub mod workload;
+mod values;
 
 pub use agreement::{agreement, mean};
 pub use claim::{Claim, ClaimRule, Comparison, Gap, Obstacle, Verdict, compare_claim};
+pub use classes::{ClassMeasure, ClassRow, OfClass, class_estimates, confusion};
+pub use clustered::{
+    CLUSTER_GROUPS, FEWEST_GROUPS, Jackknife, cluster_group, clustered_estimates, jackknife,
+};
 pub use cohort::Cohort;
+pub use counts::{Counts, Merge, Number};
 pub use curves::{
     AvoidedInterventions, CURVE_LEVEL, CalibrationCurve, CalibrationGroup, DecisionCurve,
     DecisionPoint, PrecisionRecallCurve, PrecisionRecallPoint, RiskBin, RiskDistribution, RocCurve,
@@ -70,12 +87,15 @@ pub use estimate::{End, Estimate, SMALLEST_CELL, Status};
 pub use estimates::{estimates, suppressed_estimates};
 pub use fairness::fairness_gaps;
 pub use grid::{Bands, Grid};
+pub use finding::Finding;
 pub use groups::{
     Heterogeneity, ShrunkRate, ShrunkRates, equal_rates, equal_values, katz, newcombe, shrunk_rates,
 };
 pub use histogram::{Bin, Histogram};
 pub use measure::{Better, Measure, UnknownMeasure};
 pub use quantile::{Quantile, quantile};
+pub use ordinal::{Graded, OfGrade, OrdinalMeasure, ordinal_estimates};
+pub use paired::{Contrast, Pair, compare_models, tallies, tango};
 pub use ratings::{
     Agreement, Coefficient, DefectRate, Distance, IccForm, LimitVerdict, PpiMean, RaterMean,
     Ratings, RatingsError, Reliance, Weights, judge_bias, prediction_powered_mean,
@@ -87,5 +107,9 @@ pub use reliability::{
 };
 pub use score::{Score, ScoreError};
 pub use suppression::{Line, hidden_cells};
+pub use survival::{
+    AtHorizon, Ending, FollowUp, HorizonRows, SurvivalMeasure, horizon_rows, survival_estimates,
+};
 pub use tally::Tally;
 pub use threshold::wilson;
+pub use values::{OfValue, ValueMeasure, Valued, value_estimates};

@@ -1,0 +1,67 @@
+//! `primum evidence survival`: predicted risks at a horizon, with follow-up that may end before it.
+
+use super::findings::{digest, interval, rows, value};
+use crate::output::{Answer, Table};
+use anyhow::Result;
+use clap::Args;
+use evidence::{Source, SurvivalRequest};
+use std::path::PathBuf;
+
+/// Options of `primum evidence survival`.
+#[derive(Debug, Args)]
+pub struct EvidenceSurvival {
+    /// Files of predictions, Parquet or CSV, one row for each prediction
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Column of the time followed, 0 or more, in any unit
+    #[arg(long, value_name = "COLUMN")]
+    pub time: String,
+    /// Column of how that ended: 0 censored, 1 the event, 2 an event after which it cannot happen
+    #[arg(long, value_name = "COLUMN")]
+    pub event: String,
+    /// Column of the predicted risk of the event by the horizon, 0 to 1
+    #[arg(long, value_name = "COLUMN")]
+    pub score: String,
+    /// The horizon, in the unit of the time
+    #[arg(long, value_name = "TIME")]
+    pub horizon: f64,
+    /// Score from which a row is flagged; several with commas
+    #[arg(long, value_name = "P", value_delimiter = ',')]
+    pub threshold: Vec<f64>,
+    /// Coverage of the intervals
+    #[arg(long, default_value_t = 0.95)]
+    pub level: f64,
+}
+
+/// Reads the predictions and tells what the risks are worth.
+pub async fn answer(asked: &EvidenceSurvival) -> Result<Answer> {
+    let request = SurvivalRequest {
+        time: asked.time.clone(),
+        event: asked.event.clone(),
+        score: asked.score.clone(),
+        horizon: asked.horizon,
+        thresholds: asked.threshold.clone(),
+        level: asked.level,
+    };
+    let report = evidence::survival(&Source::files(asked.files.clone()), &request).await?;
+    let mut table = Table::new(["measure", "threshold", "estimate", "interval", "n"]);
+    for finding in &report.estimates {
+        table.row([
+            finding.of.measure.title().to_owned(),
+            finding.of.threshold.map_or_else(|| "-".to_owned(), |it| it.to_string()),
+            value(finding),
+            interval(finding),
+            rows(finding),
+        ]);
+    }
+    let known = report.known.map(|known| {
+        format!(
+            "By {}: {} events, {} competing events, {} followed without either, {} censored \
+             before.\n",
+            asked.horizon, known.events, known.competing, known.free, known.censored
+        )
+    });
+    let text =
+        format!("{table}\n\n{}{}", known.unwrap_or_default(), digest(&report.rows, asked.level));
+    Answer::new(&report, text)
+}
