@@ -342,3 +342,12 @@ pub(crate) struct FaultAt {
     pub column: String,
     pub fault: RowFault,
 }
+
+impl FaultAt {
+    /// The refusal, when so many rows of the file come before the batch.
+    pub fn in_file(self, file: &Path, before: u64) -> EvidenceError {
+        let Self { row, column, fault } = self;
+        let row = before + row as u64 + 1;
+        EvidenceError::Row { file: file.display().to_string(), row, column, fault }
+    }
+}

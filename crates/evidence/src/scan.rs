@@ -135,11 +135,8 @@ async fn events_of(source: &Source, events: &Events) -> Result<EventIndex, Evide
                 None => batch.column_by_name(name).cloned(),
             }
         };
-        gathering.push(&column).map_err(|(column, row, fault)| EvidenceError::Row {
-            file: file.path.display().to_string(),
-            row: before + row as u64 + 1,
-            column,
-            fault,
+        gathering.push(&column).map_err(|(column, row, fault)| {
+            FaultAt { row, column, fault }.in_file(&file.path, before)
         })?;
         if gathering.count() > MOST_EVENTS {
             let fault = FileFault::TooManyEvents { most: MOST_EVENTS };
@@ -309,15 +306,27 @@ async fn in_order(opened: &Opened, fold: &mut Fold) -> Result<(), EvidenceError>
                 locate(&places, at)
             }))
         })?;
-        match fault {
-            None => Ok(()),
-            Some(at) => Err(EvidenceError::Row {
-                file: file.path.display().to_string(),
-                row: before + at.row as u64 + 1,
-                column: at.column,
-                fault: at.fault,
-            }),
-        }
+        fault.map_or(Ok(()), |at| Err(at.in_file(&file.path, before)))
+    })
+    .await
+}
+
+/// Reads some columns of a source row after row, batch by batch; what `take` refuses is told with
+/// file, row and column. With a request, its columns must be able to play their parts.
+pub(crate) async fn in_batches(
+    source: &Source,
+    columns: Vec<String>,
+    request: Option<Request>,
+    mut take: impl FnMut(&RecordBatch) -> Result<(), FaultAt>,
+) -> Result<(), EvidenceError> {
+    let (paths, layout) = (source.paths().to_vec(), Layout::plain(columns));
+    let open = move || Opened::laid_out(&paths, layout, request.as_ref());
+    let opened = tokio::task::spawn_blocking(open).await.map_err(EvidenceError::engine)??;
+    by_batch(&opened, |file, before, batch| {
+        let fault = first_fault(batch, |rows| {
+            Ok(opened.layout.apply(rows, &file.constants).and_then(|rows| take(&rows)))
+        })?;
+        fault.map_or(Ok(()), |at| Err(at.in_file(&file.path, before)))
     })
     .await
 }

@@ -39,17 +39,17 @@ mod discrimination;
 mod estimate;
 mod estimates;
 mod fairness;
-mod grid;
 mod finding;
+mod grid;
 mod groups;
 mod histogram;
 mod log_odds;
 mod math;
 mod measure;
-mod partial_auroc;
-mod quantile;
 mod ordinal;
 mod paired;
+mod partial_auroc;
+mod quantile;
 mod ranks;
 mod ratings;
 mod recalibration;
@@ -57,15 +57,15 @@ mod reliability;
 pub mod sample_size;
 pub mod sampling;
 mod score;
-mod suppression;
 mod student;
+mod suppression;
 mod survival;
 mod tally;
 #[cfg(test)]
 mod tests;
 mod threshold;
-pub mod workload;
 mod values;
+pub mod workload;
 
 pub use agreement::{agreement, mean};
 pub use claim::{Claim, ClaimRule, Comparison, Gap, Obstacle, Verdict, compare_claim};
@@ -86,16 +86,16 @@ pub use discrimination::{bnsp_auroc, bpsn_auroc};
 pub use estimate::{End, Estimate, SMALLEST_CELL, Status};
 pub use estimates::{estimates, suppressed_estimates};
 pub use fairness::fairness_gaps;
-pub use grid::{Bands, Grid};
 pub use finding::Finding;
+pub use grid::{Bands, Grid};
 pub use groups::{
     Heterogeneity, ShrunkRate, ShrunkRates, equal_rates, equal_values, katz, newcombe, shrunk_rates,
 };
 pub use histogram::{Bin, Histogram};
 pub use measure::{Better, Measure, UnknownMeasure};
-pub use quantile::{Quantile, quantile};
 pub use ordinal::{Graded, OfGrade, OrdinalMeasure, ordinal_estimates};
 pub use paired::{Contrast, Pair, compare_models, tallies, tango};
+pub use quantile::{Quantile, quantile};
 pub use ratings::{
     Agreement, Coefficient, DefectRate, Distance, IccForm, LimitVerdict, PpiMean, RaterMean,
     Ratings, RatingsError, Reliance, Weights, judge_bias, prediction_powered_mean,

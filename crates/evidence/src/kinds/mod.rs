@@ -20,22 +20,14 @@ pub use values::{ValuesReport, ValuesRequest, values};
 
 use crate::column::{self, At};
 use crate::error::FaultAt;
-use crate::source::Opened;
-use crate::{EvidenceError, FileFault, Request, RowFault, Source};
+use crate::{EvidenceError, Request, RowFault, Source, scan};
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Float64Type};
 use datafusion::arrow::util::display::array_value_to_string;
-use datafusion::catalog::TableProvider;
-use datafusion::error::DataFusionError;
-use datafusion::logical_expr::ident;
-use datafusion::prelude::{SessionConfig, SessionContext};
-use futures::StreamExt;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use statistics::{Counts, Score};
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 /// What every report says of its rows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -96,30 +88,10 @@ async fn each_batch(
     columns: &[&str],
     mut take: impl FnMut(&Batch<'_>) -> Result<(), FaultAt>,
 ) -> Result<(), EvidenceError> {
-    for (path, table) in tables(source, columns).await? {
-        let names = names(columns);
-        let config = SessionConfig::new().with_target_partitions(1).with_collect_statistics(false);
-        let frame = SessionContext::new_with_config(config)
-            .read_table(table)
-            .and_then(|frame| frame.select(names.iter().map(ident)))
-            .map_err(EvidenceError::engine)?;
-        let fault = |error| unreadable(&path, &error);
-        let mut stream = frame.execute_stream().await.map_err(fault)?;
-        let mut before = 0_u64;
-        while let Some(batch) = stream.next().await {
-            let batch = batch.map_err(fault)?;
-            if let Some(at) = first_fault(&batch, columns, &mut take) {
-                return Err(EvidenceError::Row {
-                    file: path.display().to_string(),
-                    row: before + at.row as u64 + 1,
-                    column: at.column,
-                    fault: at.fault,
-                });
-            }
-            before += batch.num_rows() as u64;
-        }
-    }
-    Ok(())
+    let [outcome, score, others @ ..] = columns else { return Ok(()) };
+    let request = Request { by: names(others), ..Request::new(*outcome, *score) };
+    scan::in_batches(source, names(columns), Some(request), |rows| take(&Batch { rows, columns }))
+        .await
 }
 
 /// The columns asked for, each once.
@@ -131,49 +103,6 @@ fn names(columns: &[&str]) -> Vec<String> {
         }
     }
     names
-}
-
-/// A table of each file, whose columns were checked.
-async fn tables(
-    source: &Source,
-    columns: &[&str],
-) -> Result<Vec<(PathBuf, Arc<dyn TableProvider>)>, EvidenceError> {
-    let [outcome, score, others @ ..] = columns else { return Ok(Vec::new()) };
-    let mut request = Request::new(*outcome, *score);
-    request.by = names(others);
-    let source = source.clone();
-    let opened = tokio::task::spawn_blocking(move || Opened::open(&source, &request));
-    let opened = opened.await.map_err(EvidenceError::engine)??;
-    opened.tables_by_file().map(|(path, table)| Ok((path.to_owned(), table?))).collect()
-}
-
-/// What the engine could not read, in the terms of the file.
-fn unreadable(path: &Path, error: &DataFusionError) -> EvidenceError {
-    let why = error.find_root().to_string();
-    match error.find_root() {
-        DataFusionError::ResourcesExhausted(_) => EvidenceError::engine(why),
-        _ => EvidenceError::file(path, FileFault::Damaged { why }),
-    }
-}
-
-/// Takes a batch. Each column is read as a whole, so a fault may have an earlier one: the rows
-/// before it are tried again until none is bad.
-fn first_fault(
-    batch: &RecordBatch,
-    columns: &[&str],
-    take: &mut impl FnMut(&Batch<'_>) -> Result<(), FaultAt>,
-) -> Option<FaultAt> {
-    let mut first: Option<FaultAt> = None;
-    let mut rows = batch.clone();
-    loop {
-        match take(&Batch { rows: &rows, columns }) {
-            Ok(()) => return first,
-            Err(fault) => {
-                rows = batch.slice(0, fault.row);
-                first = Some(fault);
-            }
-        }
-    }
 }
 
 /// Some rows, by the columns that were asked for.
