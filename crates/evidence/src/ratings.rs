@@ -265,6 +265,3 @@ fn coefficients(raters: usize, levels: &[f64]) -> impl Iterator<Item = Coefficie
     };
     of_all.into_iter().chain(of_ordered.into_iter().filter(suits))
 }
-
-#[cfg(test)]
-mod tests;

@@ -71,9 +71,9 @@ pub struct Span {
 /// How many there are on a day.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct PerDay {
-    /// The mean over days; none of an interval with fewer than two days.
+    /// The mean over days.
     pub mean: f64,
-    /// The normal interval of the mean, from 0 up.
+    /// The normal interval of the mean, from 0 up; none with fewer than two days.
     pub interval: Option<(f64, f64)>,
     /// On half of the days there are no more than this.
     pub median: u64,

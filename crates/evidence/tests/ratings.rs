@@ -1,6 +1,8 @@
 //! The reader study as a whole, and files that cannot be used.
 
-use super::*;
+#![cfg(test)]
+
+use evidence::{EvidenceError, RatingsReport, RatingsRequest, ratings};
 use std::fmt::Write as _;
 
 fn request() -> RatingsRequest {
@@ -19,7 +21,7 @@ fn request() -> RatingsRequest {
 
 /// The reader study that the oracles keep, as its authors published it.
 fn reader_study() -> String {
-    let oracle = include_str!("../../../statistics/oracles/ratings.json");
+    let oracle = include_str!("../../statistics/oracles/ratings.json");
     let oracle: serde_json::Value = serde_json::from_str(oracle).unwrap();
     let mut text = "reader,sample,attribute,score\n".to_owned();
     for case in oracle["cases"].as_array().unwrap() {
