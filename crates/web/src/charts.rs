@@ -5,6 +5,7 @@ mod watched;
 
 pub(crate) use watched::{Watched, budget};
 
+use crate::evidence_file::ChartFile;
 use askama::Template;
 use governance::{Bound, Proof, ValidationStandard};
 use report::{
@@ -27,6 +28,18 @@ impl Figure {
     /// The chart and its data table: the first column names the row, the others are numbers.
     fn new(chart: Chart, note: &str, columns: &[&'static str], rows: Vec<Vec<String>>) -> Self {
         Self { chart, note: note.to_owned(), columns: columns.to_vec(), rows }
+    }
+
+    /// The chart as a file of its own, with the stylesheet of charts in it.
+    pub(crate) fn file(self, name: &str) -> ChartFile {
+        let style = format!("<style>{}</style>", report::STYLE);
+        let svg = match self.chart.svg.split_once('>') {
+            Some((head, rest)) => format!("{head}>{style}{rest}"),
+            None => self.chart.svg,
+        };
+        let header = self.columns.iter().map(|&column| column.to_owned()).collect();
+        let table = std::iter::once(header).chain(self.rows).collect();
+        ChartFile { name: name.to_owned(), svg, table }
     }
 }
 

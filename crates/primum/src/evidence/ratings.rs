@@ -1,10 +1,39 @@
 //! `primum evidence ratings`: how far raters agree.
 
-use crate::cli::EvidenceRatings;
 use crate::output::{Answer, Table};
 use anyhow::Result;
+use clap::Args;
 use evidence::{RatedGroup, RatingsRequest};
 use std::fmt::Write;
+use std::path::PathBuf;
+
+/// Options of `primum evidence ratings`.
+#[derive(Debug, Args)]
+pub struct EvidenceRatings {
+    /// Ratings as CSV, one a row
+    pub file: PathBuf,
+    /// Column of what was rated
+    #[arg(long, value_name = "COLUMN")]
+    pub item: String,
+    /// Column of who rated
+    #[arg(long, value_name = "COLUMN")]
+    pub rater: String,
+    /// Column of the rating, a number; empty where none was given
+    #[arg(long, value_name = "COLUMN")]
+    pub score: String,
+    /// Column of what is looked at apart, such as the criterion
+    #[arg(long, value_name = "COLUMN")]
+    pub by: Option<String>,
+    /// Levels of the scale; all that occur when left out
+    #[arg(long, value_delimiter = ',', value_name = "LEVEL,…", allow_negative_numbers = true)]
+    pub levels: Vec<f64>,
+    /// Coverage of the intervals
+    #[arg(long, default_value_t = 0.95)]
+    pub level: f64,
+    /// Seed of the resamples behind the intervals
+    #[arg(long, default_value_t = 2026)]
+    pub seed: u64,
+}
 
 /// Reads the ratings and shows what they say, group by group.
 pub fn answer(asked: &EvidenceRatings) -> Result<Answer> {

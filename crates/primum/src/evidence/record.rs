@@ -1,71 +1,20 @@
-//! `primum evidence …`: from prediction logs to reports.
+//! `primum evidence record` and `reproduce`: evidence that a record keeps.
 
 use crate::act::{acting, close, submit_to};
 use crate::ambient;
-use crate::cli::{Cli, Evidence, EvidenceRun};
+use crate::cli::Cli;
 use crate::folder::Folder;
-use crate::output::{Answer, Exit, Table, Usage, start_of};
+use crate::output::{Answer, start_of};
 use crate::read::{EvidenceRead, Read};
 use anyhow::{Context, Result, bail};
-use evidence::{Period, Report, Reproduction, Request, Source};
+use evidence::{Report, Reproduction, Source};
 use governance::{Act, Change, EvidenceId, Record, Status, UseCaseId};
 use jiff::Timestamp;
 use ledger::Reader;
-use statistics::Estimate;
 use std::path::{Path, PathBuf};
 
-/// Runs a verb of `primum evidence`.
-pub async fn run(cli: &Cli, verb: &Evidence) -> Result<Exit> {
-    let answer = match verb {
-        Evidence::Run(run) => compute(run).await?,
-        Evidence::Ratings(ratings) => crate::ratings::answer(ratings)?,
-        Evidence::Size(size) => crate::size::answer(size)?,
-        Evidence::Card { files } => crate::card::answer(files)?,
-        Evidence::Claim(asked) => crate::claim::answer(asked)?,
-        Evidence::Record { use_case, from, until } => record(cli, *use_case, from, until).await?,
-        Evidence::Reproduce { evidence, source } => {
-            reproduce(cli, *evidence, source.as_deref()).await?
-        }
-        Evidence::Read(read) => return crate::answer(cli, &Read::Evidence(read.clone())).await,
-    };
-    answer.print(cli.json)
-}
-
-/// Evidence from files, without a record.
-async fn compute(run: &EvidenceRun) -> Result<Answer> {
-    let report = evidence::run(&Source::files(run.files.clone()), &request(run)?).await?;
-    Answer::new(&report, summary(&report))
-}
-
-fn request(run: &EvidenceRun) -> Result<Request> {
-    let mut request = Request::new(run.outcome.clone(), run.score.clone());
-    request.by.clone_from(&run.by);
-    request.thresholds.clone_from(&run.threshold);
-    request.level = run.level;
-    request.id.clone_from(&run.id);
-    request.time.clone_from(&run.time);
-    request.matured.clone_from(&run.matured);
-    request.version.clone_from(&run.version);
-    request.from = run.from.as_deref().map(start_of).transpose()?;
-    request.until = run.until.as_deref().map(start_of).transpose()?;
-    request.period = run.monthly.then_some(Period::Month);
-    if run.time.is_some() || run.matured.is_some() {
-        request.as_of = Some(ambient::now());
-    }
-    if !run.known_versions.is_empty() {
-        request.known_versions = Some(run.known_versions.iter().cloned().collect());
-    }
-    for only in &run.only {
-        let (column, value) = only
-            .split_once('=')
-            .ok_or_else(|| Usage(format!("`{only}` is no filter; write it like split=deploy")))?;
-        request.equals.insert(column.to_owned(), value.to_owned());
-    }
-    Ok(request)
-}
-
 /// Computes evidence for a use case by its feed, and records it.
-async fn record(cli: &Cli, id: UseCaseId, from: &str, until: &str) -> Result<Answer> {
+pub async fn record(cli: &Cli, id: UseCaseId, from: &str, until: &str) -> Result<Answer> {
     let person = acting(cli)?;
     let folder = Folder::of(cli);
     let opened = folder.write(ambient::salts()).await?;
@@ -127,7 +76,7 @@ pub async fn evidence_act(
 }
 
 /// Computes recorded evidence again.
-async fn reproduce(cli: &Cli, id: EvidenceId, source: Option<&Path>) -> Result<Answer> {
+pub async fn reproduce(cli: &Cli, id: EvidenceId, source: Option<&Path>) -> Result<Answer> {
     let folder = Folder::of(cli);
     let (reader, record) = folder.read().await?;
     let report = stored_report(&reader, &record, id).await?;
@@ -161,34 +110,4 @@ async fn stored_report(reader: &Reader, record: &Record, id: EvidenceId) -> Resu
     hex::decode_to_slice(&evidence.document, &mut hash)?;
     let bytes = reader.document(hash).await?;
     serde_json::from_slice(&bytes).with_context(|| format!("the report of {id} does not parse"))
-}
-
-fn summary(report: &Report) -> String {
-    let mut table = Table::new(["measure", "cohort", "estimate", "interval", "n", "events"]);
-    for estimate in report.estimates.iter().filter(|estimate| estimate.period.is_none()) {
-        table.row([
-            estimate.measure.to_string(),
-            estimate
-                .cohort
-                .as_ref()
-                .map_or_else(|| "all".to_owned(), |it| format!("{} {}", it.attribute, it.level)),
-            value(estimate),
-            interval(estimate),
-            estimate.n.map_or_else(|| "-".to_owned(), |n| n.to_string()),
-            estimate.events.map_or_else(|| "-".to_owned(), |events| events.to_string()),
-        ]);
-    }
-    let notes: Vec<_> = report.notes.iter().map(|note| format!("\nNote: {note}")).collect();
-    format!("{table}{}\n\nDigest: {}", notes.concat(), report.digest)
-}
-
-fn value(estimate: &Estimate) -> String {
-    estimate.estimate.map_or_else(|| "not enough data".to_owned(), |value| format!("{value:.4}"))
-}
-
-fn interval(estimate: &Estimate) -> String {
-    match (estimate.lower, estimate.upper) {
-        (Some(lower), Some(upper)) => format!("{lower:.4} to {upper:.4}"),
-        _ => "-".to_owned(),
-    }
 }
