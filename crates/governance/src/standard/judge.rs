@@ -269,7 +269,7 @@ mod tests {
         Bound {
             measure: Measure::ObservedExpected,
             end: End::Interval,
-            at_least: Some(0.8),
+            at_least: Some(0.75),
             at_most: Some(1.25),
             min_n: 100,
             min_events: 20,
@@ -289,7 +289,7 @@ mod tests {
         check(estimate(None, 1.0, 0.1, 100, 5), Status::NotEnoughData, Some((300, 15)));
         check(estimate(None, 1.0, 0.1, 60, 30), Status::NotEnoughData, Some((40, 20)));
         // Half as wide an interval takes four times the predictions.
-        check(estimate(None, 0.9, 0.2, 1000, 100), Status::Failed, Some((3000, 300)));
+        check(estimate(None, 0.875, 0.25, 1000, 100), Status::Failed, Some((3000, 300)));
         // An estimate beyond the bound is not mended by more of the same.
         check(estimate(None, 0.7, 0.2, 1000, 100), Status::Failed, None);
         let mut none = estimate(None, 1.0, 0.1, 200, 0);

@@ -1,11 +1,18 @@
 //! `primum evidence …`: from prediction logs to reports.
 
+mod against;
 mod card;
 mod claim;
+mod compare;
+mod explain;
+mod export;
+mod files;
 mod ratings;
 mod record;
 mod run;
 mod size;
+mod stored;
+mod told;
 
 pub use record::evidence_act;
 
@@ -16,6 +23,7 @@ use anyhow::Result;
 use clap::Subcommand;
 use governance::{EvidenceId, UseCaseId};
 use std::path::PathBuf;
+use stored::Which;
 
 /// `primum evidence …`
 #[derive(Debug, Subcommand)]
@@ -55,6 +63,27 @@ pub enum Evidence {
         #[arg(long, value_name = "FILE")]
         source: Option<PathBuf>,
     },
+    /// What differs between two reports: data, question, numbers, and which of them moved
+    Compare {
+        /// The former: recorded evidence such as EV-1, or a report in a file
+        before: Which,
+        /// The latter
+        after: Which,
+        /// List every number of both, not only those that moved
+        #[arg(long)]
+        all: bool,
+    },
+    /// How the verdict of a standard came about, requirement by requirement
+    Explain {
+        /// Recorded evidence such as EV-1, or a report in a file
+        of: Which,
+        /// The standard: a file, or a built-in one such as predictive-t3; that of the evidence when
+        /// left out
+        #[arg(long, value_name = "FILE|NAME")]
+        standard: Option<String>,
+    },
+    /// Write a report in a shape that other programs read
+    Export(export::EvidenceExport),
     /// What only reads
     #[command(flatten)]
     Read(EvidenceRead),
@@ -74,6 +103,11 @@ pub async fn run(cli: &Cli, verb: &Evidence) -> Result<Exit> {
         Evidence::Reproduce { evidence, source } => {
             record::reproduce(cli, *evidence, source.as_deref()).await?
         }
+        Evidence::Compare { before, after, all } => {
+            compare::answer(cli, before, after, *all).await?
+        }
+        Evidence::Explain { of, standard } => explain::answer(cli, of, standard.as_deref()).await?,
+        Evidence::Export(asked) => return export::run(cli, asked).await,
         Evidence::Read(read) => return crate::answer(cli, &Read::Evidence(read.clone())).await,
     };
     answer.print(cli.json)

@@ -1,16 +1,16 @@
 //! `primum evidence record` and `reproduce`: evidence that a record keeps.
 
+use super::stored::stored_report;
 use crate::act::{acting, close, submit_to};
 use crate::ambient;
 use crate::cli::Cli;
 use crate::folder::Folder;
 use crate::output::{Answer, start_of};
 use crate::read::{EvidenceRead, Read};
-use anyhow::{Context, Result, bail};
-use evidence::{Report, Reproduction, Source};
+use anyhow::{Context, Result};
+use evidence::{Reproduction, Source};
 use governance::{Act, Change, EvidenceId, Record, Status, UseCaseId};
 use jiff::Timestamp;
-use ledger::Reader;
 use std::path::{Path, PathBuf};
 
 /// Computes evidence for a use case by its feed, and records it.
@@ -97,17 +97,4 @@ pub async fn reproduce(cli: &Cli, id: EvidenceId, source: Option<&Path>) -> Resu
     };
     let answer = Answer::new(&outcome, text)?;
     Ok(if same { answer } else { answer.not_verified() })
-}
-
-async fn stored_report(reader: &Reader, record: &Record, id: EvidenceId) -> Result<Report> {
-    let Some(evidence) = record.evidence.get(&id) else {
-        bail!("the record has no evidence {id}");
-    };
-    if !evidence.is_computed() {
-        bail!("{id} was assessed from attestations and reviews; it has no report to compute again");
-    }
-    let mut hash = [0; 32];
-    hex::decode_to_slice(&evidence.document, &mut hash)?;
-    let bytes = reader.document(hash).await?;
-    serde_json::from_slice(&bytes).with_context(|| format!("the report of {id} does not parse"))
 }

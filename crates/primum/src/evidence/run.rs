@@ -1,12 +1,21 @@
 //! `primum evidence run`: evidence from files, without a record.
 
+use super::against::{self, Verdict};
+use super::files::Outputs;
+use super::told;
 use crate::ambient;
-use crate::output::{Answer, Table, Usage, start_of};
+use crate::output::{Answer, Usage, start_of};
 use anyhow::Result;
 use clap::Args;
 use evidence::{Period, Report, Request, Source};
-use statistics::Estimate;
+use governance::Status;
+use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
+use serde::Serialize;
 use std::path::PathBuf;
+use std::time::Duration;
+
+/// How often the sign of life moves.
+const TICK: Duration = Duration::from_millis(120);
 
 /// Options of `primum evidence run`.
 #[derive(Debug, Args)]
@@ -56,12 +65,76 @@ pub struct EvidenceRun {
     /// Tally each month too; needs --time
     #[arg(long, requires = "time")]
     pub monthly: bool,
+    /// Judge the numbers by a validation standard: a file, or a built-in one such as
+    /// predictive-t3. Exits with 3 when they do not meet it
+    #[arg(long, value_name = "FILE|NAME")]
+    pub standard: Option<String>,
+    /// Print every number, one a row
+    #[arg(long)]
+    pub all: bool,
+    /// What the report is of, for its heading
+    #[arg(long, value_name = "TEXT")]
+    pub title: Option<String>,
+    /// Files to write
+    #[command(flatten)]
+    pub outputs: Outputs,
 }
 
-/// Evidence from files, without a record.
+/// Evidence from files, judged against a standard and written to files where that is wanted.
 pub async fn answer(run: &EvidenceRun) -> Result<Answer> {
-    let report = evidence::run(&Source::files(run.files.clone()), &request(run)?).await?;
-    Answer::new(&report, summary(&report))
+    // What is wrong with the question is said before a long scan.
+    let standard = run.standard.as_deref().map(against::standard).transpose()?;
+    run.outputs.check()?;
+    let request = request(run)?;
+    let report = {
+        let _shown = progress(&run.files);
+        evidence::run(&Source::files(run.files.clone()), &request).await?
+    };
+    let verdict = standard.as_ref().map(|it| Verdict::of(it, &report.estimates));
+    let title = run.title.clone().unwrap_or_else(|| format!("Evidence of {}", request.score));
+    let written = run.outputs.write(&report, standard.as_ref(), &title)?;
+    let mut text = match run.all {
+        true => told::every_number(&report),
+        false => told::report(&report, verdict.as_ref()),
+    };
+    if let (true, Some(verdict)) = (run.all, &verdict) {
+        text = format!("{}\n\n{text}", verdict.text());
+    }
+    for file in &written {
+        text += &format!("\nWritten: {}", file.display());
+    }
+    let met = verdict.as_ref().is_none_or(|it| it.status == Status::Met);
+    let answer = Answer::new(&Told { report: &report, verdict }, text)?;
+    Ok(if met { answer } else { answer.denied() })
+}
+
+/// A report as it is printed in JSON, with what a standard makes of it. It reads back as a report.
+#[derive(Serialize)]
+struct Told<'a> {
+    #[serde(flatten)]
+    report: &'a Report,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verdict: Option<Verdict>,
+}
+
+/// What is shown while files are read, on a terminal only; gone once it is dropped.
+fn progress(files: &[PathBuf]) -> Shown {
+    let bytes: u64 = files.iter().filter_map(|it| it.metadata().ok()).map(|it| it.len()).sum();
+    let bar = ProgressBar::new_spinner();
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {elapsed}") {
+        bar.set_style(style);
+    }
+    bar.set_message(format!("Reading {}", HumanBytes(bytes)));
+    bar.enable_steady_tick(TICK);
+    Shown(bar)
+}
+
+struct Shown(ProgressBar);
+
+impl Drop for Shown {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
 }
 
 fn request(run: &EvidenceRun) -> Result<Request> {
@@ -89,34 +162,4 @@ fn request(run: &EvidenceRun) -> Result<Request> {
         request.equals.insert(column.to_owned(), value.to_owned());
     }
     Ok(request)
-}
-
-fn summary(report: &Report) -> String {
-    let mut table = Table::new(["measure", "cohort", "estimate", "interval", "n", "events"]);
-    for estimate in report.estimates.iter().filter(|estimate| estimate.period.is_none()) {
-        table.row([
-            estimate.measure.to_string(),
-            estimate
-                .cohort
-                .as_ref()
-                .map_or_else(|| "all".to_owned(), |it| format!("{} {}", it.attribute, it.level)),
-            value(estimate),
-            interval(estimate),
-            estimate.n.map_or_else(|| "-".to_owned(), |n| n.to_string()),
-            estimate.events.map_or_else(|| "-".to_owned(), |events| events.to_string()),
-        ]);
-    }
-    let notes: Vec<_> = report.notes.iter().map(|note| format!("\nNote: {note}")).collect();
-    format!("{table}{}\n\nDigest: {}", notes.concat(), report.digest)
-}
-
-fn value(estimate: &Estimate) -> String {
-    estimate.estimate.map_or_else(|| "not enough data".to_owned(), |value| format!("{value:.4}"))
-}
-
-fn interval(estimate: &Estimate) -> String {
-    match (estimate.lower, estimate.upper) {
-        (Some(lower), Some(upper)) => format!("{lower:.4} to {upper:.4}"),
-        _ => "-".to_owned(),
-    }
 }

@@ -12,7 +12,7 @@ use axum::extract::{Extension, Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use evidence::Report;
-use governance::{EvidenceId, Record, ValidationStandard};
+use governance::{EvidenceId, Mode, Record, ValidationStandard};
 use report::count;
 
 #[derive(Template)]
@@ -26,6 +26,8 @@ struct EvidencePage {
     standard: String,
     class: &'static str,
     status: String,
+    /// What a silent run means for the numbers; empty for evidence of anything else.
+    silent: &'static str,
     findings: Vec<FindingRow>,
     numbers: Numbers,
 }
@@ -65,6 +67,13 @@ pub(crate) async fn show(
         standard: evidence.standard.clone(),
         class: check_class(evidence.status),
         status: words::capital(&evidence.status.to_string()),
+        silent: match evidence.mode {
+            Some(Mode::Silent) => {
+                "Nobody who cares for patients saw these predictions, so acting on them changed no \
+                 outcome. How the work would change with it, no silent run can show."
+            }
+            _ => "",
+        },
         findings: findings(evidence, record),
         numbers: Numbers::of(&report, standard_of(record, evidence), &note),
     };
