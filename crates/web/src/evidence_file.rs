@@ -38,7 +38,10 @@ impl Judged {
             title: finding.title.clone(),
             class: check_class(finding.status),
             status: words::capital(&finding.status.to_string()),
-            because: words::capital(&finding.because),
+            because: std::iter::once(words::capital(&finding.because))
+                .chain(finding.trials.iter().filter_map(report::sheet::lacking))
+                .collect::<Vec<_>>()
+                .join(". "),
         };
         Self {
             standard: standard.label(),
@@ -73,7 +76,7 @@ pub fn evidence_file(
         title: title.to_owned(),
         style: assets::style(),
         meta: format!(
-            "Score `{}` against outcome `{}` · {} predictions used of {} read",
+            "Score “{}” against outcome “{}” · {} predictions used of {} read",
             report.request.score,
             report.request.outcome,
             count(rows.used),

@@ -10,6 +10,8 @@ use statistics::{Estimate, Measure};
 /// The numbers of a report.
 pub(crate) struct Numbers {
     pub sheet: Sheet,
+    /// True when some cohort misses a requirement.
+    pub misses: bool,
     pub figures: Vec<Figure>,
     pub forests: Vec<Figure>,
     /// Every number of each cohort.
@@ -34,8 +36,11 @@ impl Numbers {
         let of_cohort = |it: &Estimate| {
             it.period.is_none() && it.cohort.is_some() && Family::of(it.measure) != Family::Groups
         };
+        let sheet = Sheet::of(report, &judged);
+        let mut rows_of_cohorts = sheet.cohorts.iter().flat_map(|table| &table.rows);
         Self {
-            sheet: Sheet::of(report, &judged),
+            misses: rows_of_cohorts.any(|row| !row.misses.is_empty()),
+            sheet,
             figures: vec![
                 charts::calibration(report, note),
                 charts::roc(report, note),

@@ -218,7 +218,8 @@ impl Bound {
     /// misses does.
     fn sum_up(&self, trials: &[Trial]) -> (Status, String) {
         let Some(first) = trials.first() else {
-            return (Status::NotEnoughData, format!("no estimate of {}", self.measure));
+            let by = self.each.as_ref().map(|each| format!(" by {each}")).unwrap_or_default();
+            return (Status::NotEnoughData, format!("no estimate of {}{by}", self.measure));
         };
         if self.each.is_none() {
             return (first.status, first.because.clone());

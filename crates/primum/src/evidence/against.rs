@@ -2,9 +2,9 @@
 
 use crate::output::{Usage, width, wrapped};
 use anyhow::{Context, Result};
-use governance::{Judgement, Need, Status, Trial, ValidationStandard};
+use governance::{Judgement, Status, ValidationStandard};
 use packs::builtin;
-use report::count;
+use report::sheet::lacking;
 use serde::Serialize;
 use statistics::Estimate;
 use std::fmt::Write;
@@ -67,6 +67,11 @@ impl Verdict {
         }
     }
 
+    /// What the standard asks for beside numbers, in a sentence.
+    pub fn beside(&self) -> String {
+        format!("What else it asks for, no number can show: {}.", self.elsewhere.join("; "))
+    }
+
     /// Each requirement with what became of it, and what is lacking.
     pub fn text(&self) -> String {
         let verdict = match self.status {
@@ -78,6 +83,9 @@ impl Verdict {
         for it in &self.judged {
             let line = format!("{:<15}  {}: {}", named(it.status), it.requirement, it.because);
             let _ = write!(text, "\n  {}", wrapped_after(&line));
+            if let (true, Some(column)) = (it.trials.is_empty(), &it.bound.each) {
+                let _ = write!(text, "\n{:19}ask for it with --by {column}", "");
+            }
             for trial in it.trials.iter().filter(|it| it.status != Status::Met) {
                 if let Some(line) = lacking(trial) {
                     let _ = write!(text, "\n{:19}{}", "", wrapped(&line, width(), 19, 21));
@@ -85,12 +93,7 @@ impl Verdict {
             }
         }
         if !self.elsewhere.is_empty() {
-            let line = format!(
-                "It asks for {} more things that no number can show: {}.",
-                self.elsewhere.len(),
-                self.elsewhere.join("; ")
-            );
-            let _ = write!(text, "\n  {}", wrapped(&line, width(), 2, 4));
+            let _ = write!(text, "\n  {}", wrapped(&self.beside(), width(), 2, 4));
         }
         text
     }
@@ -109,17 +112,4 @@ fn wrapped_after(line: &str) -> String {
     // The words of the status column are kept apart by spaces, which wrapping would join.
     let (status, words) = line.split_at_checked(17).unwrap_or((line, ""));
     format!("{status}{}", wrapped(words, width(), 19, 19))
-}
-
-/// What a judged estimate lacks, with the cohort that it is of.
-pub fn lacking(trial: &Trial) -> Option<String> {
-    let Need { rows, events } = trial.need?;
-    let whom =
-        trial.estimate.cohort.as_ref().map(|it| format!("{}: ", it.level)).unwrap_or_default();
-    let takes =
-        format!("about {} more rows, {} of them with the outcome", count(rows), count(events));
-    Some(match trial.status {
-        Status::Failed => format!("{whom}{takes}, would show it if the estimate stays"),
-        _ => format!("{whom}it takes {takes}"),
-    })
 }

@@ -191,7 +191,7 @@ fn text(compared: &Compared, all: bool) -> String {
     {
         if !found.is_empty() {
             let names: Vec<String> =
-                found.iter().map(|it| format!("{} of {}", measure(it), whom(it))).collect();
+                found.iter().map(|it| format!("{} ({})", measure(it), whom(it))).collect();
             let shown = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
             let more = names.len().saturating_sub(SHOWN);
             let rest = if more == 0 { String::new() } else { format!(" and {more} more") };

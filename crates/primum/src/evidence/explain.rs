@@ -1,12 +1,13 @@
 //! `primum evidence explain`: how a verdict came about.
 
-use super::against::{self, Verdict, lacking, named};
+use super::against::{self, Verdict, named};
 use super::stored::{self, Stored, Which};
 use super::told::{interval, value};
 use crate::cli::Cli;
 use crate::output::{Answer, Usage, width, wrapped};
 use anyhow::{Context, Result};
 use governance::{Bound, Judgement, Status, Trial, ValidationStandard};
+use report::sheet::lacking;
 use std::fmt::Write;
 
 /// The rule that makes one verdict of several.
@@ -56,11 +57,7 @@ fn own(stored: &Stored) -> Result<ValidationStandard> {
 /// What the standard asks for beside numbers, with what the record says of it.
 fn beside(stored: &Stored, verdict: &Verdict) -> String {
     let Some(evidence) = stored.evidence() else {
-        let line = format!(
-            "It asks for {} more things that no number can show: {}.",
-            verdict.elsewhere.len(),
-            verdict.elsewhere.join("; ")
-        );
+        let line = verdict.beside();
         return format!("\n{}", wrapped(&line, width(), 0, 2));
     };
     let judged = |it: &&governance::Finding| {
@@ -79,8 +76,12 @@ fn requirement(it: &Judgement) -> String {
     let Bound { measure, min_n, min_events, each, .. } = &it.bound;
     let title = format!("{}: {}", it.requirement, it.title);
     let of = each.as_ref().map_or_else(|| "of all".to_owned(), |it| format!("in each {it}"));
+    let outcomes = match min_events {
+        0 => String::new(),
+        some => format!(" and {some} outcomes"),
+    };
     let asks = format!(
-        "asks      {measure} {of}: {}, from at least {min_n} rows and {min_events} outcomes",
+        "asks      {measure} {of}: {}, from at least {min_n} rows{outcomes}",
         it.bound.in_words()
     );
     let mut text = format!("\n{}\n  {}", wrapped(&title, width(), 0, 2), wrapped_at(&asks));
@@ -104,13 +105,15 @@ fn requirement(it: &Judgement) -> String {
 fn found(trial: &Trial) -> String {
     let it = &trial.estimate;
     let whom = it.cohort.as_ref().map_or_else(|| "all".to_owned(), |it| it.level.clone());
-    let count = |it: Option<u64>| it.map_or_else(|| "few".to_owned(), report::count);
+    let (Some(n), Some(events)) = (it.n, it.events) else {
+        return format!("found     {whom}: too few rows to be shown: {}", named(trial.status));
+    };
     let ends = it.lower.map(|_| format!(" ({})", interval(it))).unwrap_or_default();
     format!(
         "found     {whom}: {}{ends}, {} rows, {} outcomes: {}",
         value(it),
-        count(it.n),
-        count(it.events),
+        report::count(n),
+        report::count(events),
         named(trial.status)
     )
 }

@@ -3,6 +3,7 @@
 mod against;
 mod card;
 mod claim;
+mod claims;
 mod compare;
 mod explain;
 mod export;

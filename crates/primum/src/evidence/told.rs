@@ -64,11 +64,15 @@ fn measures(sheet: &Sheet) -> String {
     text
 }
 
-/// One row a cohort; with intervals where the terminal is wide enough.
+/// One row a cohort: with intervals where the terminal is wide enough, and with fewer measures where
+/// it is narrow.
 fn cohorts(table: &CohortTable) -> String {
-    let wide = grid(table, true);
-    let fits = wide.lines().all(|line| line.chars().count() <= width());
-    let mut text = if fits { wide } else { grid(table, false) };
+    let fits = |text: &String| text.lines().all(|line| line.chars().count() <= width());
+    let most = table.measures.len();
+    let narrower = (1..=most).rev().map(|keep| (false, keep));
+    let forms = std::iter::once((true, most)).chain(narrower);
+    let mut drawn = forms.map(|(intervals, keep)| grid(table, intervals, keep));
+    let mut text = drawn.find(fits).unwrap_or_else(|| grid(table, false, 1));
     if table.rows.iter().any(|row| row.cells.iter().any(|cell| cell.apart)) {
         let note = "* The value of everyone lies outside the interval of this group.";
         let _ = write!(text, "\n{}", wrapped(note, width(), 0, 2));
@@ -76,16 +80,16 @@ fn cohorts(table: &CohortTable) -> String {
     text
 }
 
-fn grid(table: &CohortTable, intervals: bool) -> String {
+fn grid(table: &CohortTable, intervals: bool, keep: usize) -> String {
     let misses = table.rows.iter().any(|row| !row.misses.is_empty());
-    let mut lines = vec![heads(table, misses)];
+    let mut lines = vec![heads(table, misses, keep)];
     let mut attribute = "";
     for row in &table.rows {
         if row.attribute != attribute {
             attribute = &row.attribute;
             lines.push(vec![attribute.to_owned()]);
         }
-        lines.push(cells(row, intervals, misses));
+        lines.push(cells(row, intervals, misses, keep));
     }
     let columns = lines.iter().map(Vec::len).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns)
@@ -108,22 +112,24 @@ fn grid(table: &CohortTable, intervals: bool) -> String {
         }
         text.trim_end().to_owned()
     };
-    lines.iter().map(line).collect::<Vec<_>>().join("\n")
+    let drawn = lines.iter().map(line).collect::<Vec<_>>().join("\n");
+    let at = if table.at.is_empty() { "" } else { ", at the threshold " };
+    format!("Groups of patients{at}{}\n\n{drawn}", table.at)
 }
 
-fn heads(table: &CohortTable, misses: bool) -> Vec<String> {
-    let mut heads = vec!["Cohorts".to_owned(), "n".to_owned(), "outcomes".to_owned()];
-    heads.extend(table.measures.iter().cloned());
+fn heads(table: &CohortTable, misses: bool, keep: usize) -> Vec<String> {
+    let mut heads = vec!["cohort".to_owned(), "n".to_owned(), "outcomes".to_owned()];
+    heads.extend(table.measures.iter().take(keep).cloned());
     if misses {
         heads.push("misses".to_owned());
     }
     heads
 }
 
-fn cells(row: &CohortRow, intervals: bool, misses: bool) -> Vec<String> {
+fn cells(row: &CohortRow, intervals: bool, misses: bool, keep: usize) -> Vec<String> {
     let indent = if row.attribute.is_empty() { "" } else { "  " };
     let mut cells = vec![format!("{indent}{}", row.level), row.n.clone(), row.events.clone()];
-    cells.extend(row.cells.iter().map(|cell| {
+    cells.extend(row.cells.iter().take(keep).map(|cell| {
         let mark = if cell.apart { "*" } else { "" };
         match intervals && !cell.range.is_empty() {
             true => format!("{}{mark} ({})", cell.point, cell.range),
@@ -150,12 +156,18 @@ fn gaps(sheet: &Sheet) -> String {
         let each: Vec<String> = sheet
             .doubtful_gaps
             .iter()
-            .map(|row| format!("{}, {}", row.cohort, row.measure.to_lowercase()))
+            .map(|row| format!("{}, {}", row.cohort, uncapital(&row.measure)))
             .collect();
         let line = format!("No more than chance, as far as these data tell: {}", each.join("; "));
         lines.push(wrapped(&line, width(), 0, 2));
     }
     lines.join("\n")
+}
+
+/// A title within a sentence.
+fn uncapital(title: &str) -> String {
+    let mut letters = title.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
 fn unjudged(sheet: &Sheet) -> String {

@@ -14,8 +14,10 @@ const FEWEST: usize = 2;
 /// The cohorts of a report, one a row, by a few measures.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CohortTable {
-    /// The measures, such as `AUROC` and `sensitivity at 17.0%`.
+    /// The measures, such as `AUROC` and `sensitivity`.
     pub measures: Vec<String>,
+    /// The threshold of those that depend on one, such as `17.0%`; empty when none does.
+    pub at: String,
     /// Everyone first, then each attribute in turn.
     pub rows: Vec<CohortRow>,
 }
@@ -78,11 +80,10 @@ impl CohortTable {
                 misses: misses(cohort, judged),
             }
         };
+        let at = columns.iter().find_map(|(_, threshold)| *threshold);
         Some(Self {
-            measures: columns
-                .iter()
-                .map(|&(measure, threshold)| head(measure, threshold))
-                .collect(),
+            measures: columns.iter().map(|(measure, _)| short(*measure).to_owned()).collect(),
+            at: at.map(|at| Format::PERCENT.text(at)).unwrap_or_default(),
             rows: cohorts.into_iter().map(row).collect(),
         })
     }
@@ -103,16 +104,15 @@ impl Cell {
     }
 }
 
-fn head(measure: Measure, threshold: Option<f64>) -> String {
-    let at = threshold.map(|it| format!(" at {}", Format::PERCENT.text(it))).unwrap_or_default();
-    format!("{}{at}", short(measure))
-}
-
 /// The measures to show: the usual ones at the first threshold of each, or else the first.
 fn columns(found: impl Iterator<Item = (Measure, Option<f64>)>) -> Vec<(Measure, Option<f64>)> {
     let mut distinct: Vec<(Measure, Option<f64>)> = Vec::new();
+    let mut at = None;
     for it in found {
-        if !distinct.iter().any(|(measure, _)| *measure == it.0) {
+        // All columns are at one threshold: the first, which is the operating one.
+        let here = at.is_none() || it.1.is_none() || it.1 == at;
+        at = at.or(it.1);
+        if here && !distinct.iter().any(|(measure, _)| *measure == it.0) {
             distinct.push(it);
         }
     }

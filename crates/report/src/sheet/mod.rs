@@ -6,7 +6,9 @@ mod words;
 
 pub use cohorts::{Cell, CohortRow, CohortTable};
 pub use family::Family;
-pub use words::{capital, cohort, format_of, label, missing, number, point, range, says, short};
+pub use words::{
+    capital, cohort, format_of, label, lacking, missing, number, point, range, says, short,
+};
 
 use crate::{Format, count};
 use evidence::Report;

@@ -1,6 +1,7 @@
 //! How an estimate is written: the same words in charts, tables, pages and on a terminal.
 
 use crate::{Format, count};
+use governance::{Need, Trial};
 use statistics::{Better, Cohort, Estimate, Measure, SMALLEST_CELL, Status};
 
 /// How the numbers of a measure are written.
@@ -149,4 +150,21 @@ pub fn says(it: &Estimate) -> String {
             Better::Higher | Better::Lower | Better::Neither => String::new(),
         },
     }
+}
+
+/// What a judged estimate lacks, with the cohort that it is of; none where nothing is lacking, or
+/// where it cannot be said.
+#[must_use]
+pub fn lacking(trial: &Trial) -> Option<String> {
+    let Need { rows, events } = trial.need?;
+    let whom =
+        trial.estimate.cohort.as_ref().map(|it| format!("{}: ", it.level)).unwrap_or_default();
+    let takes =
+        format!("about {} more rows, {} of them with the outcome", count(rows), count(events));
+    Some(match trial.status {
+        governance::Status::Failed => {
+            format!("{whom}{takes}, would show it if the estimate stays")
+        }
+        _ => format!("{whom}it takes {takes}"),
+    })
 }
