@@ -38,8 +38,9 @@ impl Judged {
             title: finding.title.clone(),
             class: check_class(finding.status),
             status: words::capital(&finding.status.to_string()),
-            because: std::iter::once(words::capital(&finding.because))
+            because: std::iter::once(finding.because.clone())
                 .chain(finding.trials.iter().filter_map(report::sheet::lacking))
+                .map(|said| words::capital(&said))
                 .collect::<Vec<_>>()
                 .join(". "),
         };

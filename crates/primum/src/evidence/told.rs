@@ -149,7 +149,8 @@ fn gaps(sheet: &Sheet) -> String {
     }
     for row in &sheet.gaps {
         let ends = if row.range.is_empty() { String::new() } else { format!(" ({})", row.range) };
-        let line = format!("  {}: {}{} {}{ends}", row.cohort, row.measure, row.at, row.estimate);
+        let measure = uncapital(&row.measure);
+        let line = format!("  {}: {measure}{}: {}{ends}", row.cohort, row.at, row.estimate);
         lines.push(wrapped_in(&line));
     }
     if !sheet.doubtful_gaps.is_empty() {
