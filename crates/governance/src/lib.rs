@@ -135,8 +135,8 @@ pub use reviews::{ClosedReview, Review, Reviews, ReviewsAct, ReviewsChange};
 pub use rubric::{Criterion, Rated, RatedItems, Rubric, Scores};
 pub(crate) use schema::Instant;
 pub use standard::{
-    Attestation, Bound, DocumentNeed, End, Evidence, Finding, Proof, Requirement, Status,
-    ValidationStandard,
+    Attestation, Bound, DocumentNeed, End, Evidence, Finding, Judgement, Need, Proof, Requirement,
+    Status, Trial, ValidationStandard, verdict,
 };
 pub(crate) use standing::Lapse;
 pub use standing::{Field, FieldKind, FieldState, Standing};

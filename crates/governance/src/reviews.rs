@@ -348,6 +348,7 @@ impl Deciding<'_> {
             assessor,
             recorded_at: self.command.at,
             span: "attestations and reviews".to_owned(),
+            mode: None,
             n: closed.map(|(closed, _)| closed.rated.items).sum(),
             report_digest: String::new(),
             document: String::new(),

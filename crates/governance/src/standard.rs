@@ -1,7 +1,11 @@
 //! Validation standards, the evidence recorded against them, and the verdict.
 
+mod judge;
+
+pub use judge::{Judgement, Need, Trial, verdict};
+
 use crate::{
-    AiType, EvidenceId, Instant, PersonId, RequirementId, Rubric, StandardId, Tier, UseCaseId,
+    AiType, EvidenceId, Instant, Mode, PersonId, RequirementId, Rubric, StandardId, Tier, UseCaseId,
 };
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -181,6 +185,10 @@ pub struct Evidence {
     pub recorded_at: Timestamp,
     /// The span of predictions, in words.
     pub span: String,
+    /// How far the version reached when it was recorded: what ran silently nobody acted on, so its
+    /// predictions changed no outcome. None for what was assessed, and where it was not kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mode: Option<Mode>,
     /// Predictions used; for what was assessed, the items that raters scored.
     pub n: u64,
     /// Digest of the full report, which reproduces bit for bit. Empty for what was assessed.
@@ -259,12 +267,6 @@ impl ValidationStandard {
     pub fn label(&self) -> String {
         format!("{} {}", self.id, self.version)
     }
-
-    /// The verdict on the whole: failed when any requirement failed, met when all are.
-    #[must_use]
-    pub fn verdict(findings: &[Finding]) -> Status {
-        findings.iter().map(|finding| finding.status).max().unwrap_or(Status::NotEnoughData)
-    }
 }
 
 impl Requirement {
@@ -288,114 +290,6 @@ impl Requirement {
             },
         };
         Finding { requirement: self.id.clone(), status, because }
-    }
-}
-
-impl Bound {
-    /// Judges the estimates, over the whole span, that the bound is about.
-    #[must_use]
-    pub fn judge(&self, estimates: &[Estimate]) -> (Status, String) {
-        let whole = estimates.iter().filter(|estimate| estimate.period.is_none());
-        let mut about = whole.filter(|estimate| self.is_about(estimate)).peekable();
-        if about.peek().is_none() {
-            return (Status::NotEnoughData, format!("no estimate of {}", self.measure));
-        }
-        let judged: Vec<_> = about.map(|estimate| self.judge_one(estimate)).collect();
-        if self.each.is_none() {
-            return judged.into_iter().next().unwrap_or_default();
-        }
-        Self::sum_up(judged)
-    }
-
-    /// True for an estimate of the bound's measure, over all predictions or over a cohort of its
-    /// attribute.
-    pub(crate) fn is_about(&self, estimate: &Estimate) -> bool {
-        let attribute = estimate.cohort.as_ref().map(|cohort| cohort.attribute.as_str());
-        estimate.measure == self.measure && attribute == self.each.as_deref()
-    }
-
-    /// Judges one estimate, and says why in words.
-    #[must_use]
-    pub fn judge_one(&self, estimate: &Estimate) -> (Status, String) {
-        let whom = estimate
-            .cohort
-            .as_ref()
-            .map(|cohort| format!("{} {}: ", cohort.attribute, cohort.level))
-            .unwrap_or_default();
-        let (Some(point), Some(lower), Some(upper)) =
-            (estimate.estimate, estimate.lower, estimate.upper)
-        else {
-            return (Status::NotEnoughData, format!("{whom}no estimate"));
-        };
-        let (n, events) = (estimate.n.unwrap_or(0), estimate.events.unwrap_or(0));
-        if n < self.min_n || events < self.min_events {
-            let missing = self.min_n.saturating_sub(n).max(self.min_events.saturating_sub(events));
-            return (
-                Status::NotEnoughData,
-                format!("{whom}{n} predictions, {events} events: at least {missing} more needed"),
-            );
-        }
-        let met = self.holds(point, lower, upper);
-        let verb = if met { "satisfies" } else { "misses" };
-        (
-            if met { Status::Met } else { Status::Failed },
-            format!(
-                "{whom}{point:.3} ({lower:.3} to {upper:.3}, n {n}) {verb} {}",
-                self.in_words()
-            ),
-        )
-    }
-
-    fn holds(&self, point: f64, lower: f64, upper: f64) -> bool {
-        let (low_side, high_side) = match self.end {
-            End::Lower => (lower, lower),
-            End::Upper => (upper, upper),
-            End::Point => (point, point),
-            End::Interval => (lower, upper),
-            End::Overlap => (upper, lower),
-        };
-        self.at_least.is_none_or(|least| low_side >= least)
-            && self.at_most.is_none_or(|most| high_side <= most)
-    }
-
-    /// The bound in words, such as `lower end at least 0.6`.
-    #[must_use]
-    pub fn in_words(&self) -> String {
-        let end = match self.end {
-            End::Lower => "lower end",
-            End::Upper => "upper end",
-            End::Point => "estimate",
-            End::Interval => "whole interval",
-            End::Overlap => "some of the interval",
-        };
-        match (self.at_least, self.at_most) {
-            (Some(least), Some(most)) => format!("{end} within {least} to {most}"),
-            (Some(least), None) => format!("{end} at least {least}"),
-            (None, Some(most)) => format!("{end} at most {most}"),
-            (None, None) => format!("{end} known"),
-        }
-    }
-
-    /// Cohorts without enough data are named but do not fail the requirement; one cohort that
-    /// misses does.
-    fn sum_up(judged: Vec<(Status, String)>) -> (Status, String) {
-        let of = |status: Status| {
-            let texts = judged.iter().filter(move |(each, _)| *each == status);
-            texts.map(|(_, text)| text.clone()).collect::<Vec<_>>()
-        };
-        let (met, thin, failed) = (of(Status::Met), of(Status::NotEnoughData), of(Status::Failed));
-        let thin_note = if thin.is_empty() {
-            String::new()
-        } else {
-            format!("; not enough data in {} of {} cohorts", thin.len(), judged.len())
-        };
-        if !failed.is_empty() {
-            return (Status::Failed, format!("{}{thin_note}", failed.join("; ")));
-        }
-        if met.is_empty() {
-            return (Status::NotEnoughData, thin.join("; "));
-        }
-        (Status::Met, format!("all {} cohorts with enough data satisfy it{thin_note}", met.len()))
     }
 }
 

@@ -1,20 +1,16 @@
 //! The command line: nouns and verbs.
 
 use crate::acts::ActCommand;
-use crate::claim::EvidenceClaim;
-use crate::evidence::judge::EvidenceJudge;
-use crate::evidence::sample::EvidenceSample;
-use crate::evidence::workload::EvidenceWorkload;
+use crate::evidence::Evidence;
 use crate::incident::IncidentRead;
 use crate::inventory::Inventory;
 use crate::objects::{ListRead, ShowRead};
 use crate::pack::PackVerb;
-use crate::read::{CaseRead, DecisionRead, EvidenceRead, GateRead, Read, TierRead, UseCaseRead};
-use crate::size::EvidenceSize;
+use crate::read::{CaseRead, DecisionRead, GateRead, Read, TierRead, UseCaseRead};
 use crate::waiting::WorkRead;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use governance::{CaseId, CommandId, DecisionId, EvidenceId, PersonId, UseCaseId};
+use governance::{CaseId, CommandId, DecisionId, PersonId, UseCaseId};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -203,145 +199,6 @@ pub struct Serve {
     /// A proxy in front speaks TLS: cookies are sent over it only
     #[arg(long)]
     pub behind_tls: bool,
-}
-
-/// `primum evidence …`
-#[derive(Debug, Subcommand)]
-pub enum Evidence {
-    /// Compute evidence from a prediction log; needs no record
-    Run(Box<EvidenceRun>),
-    /// How far raters of output agree, which of them is biased, what they find; needs no record.
-    /// Exits with 3 when a limit of the rubric is not shown to be met
-    Ratings(Box<EvidenceRatings>),
-    /// A judge model beside people who rate a part; needs no record
-    Judge(Box<EvidenceJudge>),
-    /// Draw a random sample for raters and share it out among them; needs no record
-    Sample(Box<EvidenceSample>),
-    /// What alerts would ask of each unit, day by day; needs no record
-    Workload(Box<EvidenceWorkload>),
-    /// How many rows an interval of a wanted width takes; needs no record
-    Size(EvidenceSize),
-    /// What vendors' model cards leave open; needs no record. Exits with 3 when a card breaks its
-    /// schema, contradicts itself or says what cannot be
-    Card {
-        /// Applied Model Cards of the Coalition for Health AI, as XML
-        #[arg(required = true, value_name = "FILE")]
-        files: Vec<PathBuf>,
-    },
-    /// A claim against what was measured here; needs no record. Exits with 3 when it is worse here,
-    /// or the two cannot be compared
-    Claim(Box<EvidenceClaim>),
-    /// Compute evidence for a use case by its monitoring feed, judge it and record it
-    Record {
-        /// The use case
-        use_case: UseCaseId,
-        /// First day of the predictions, such as 2022-07-01
-        #[arg(long)]
-        from: String,
-        /// The day after the last one
-        #[arg(long)]
-        until: String,
-    },
-    /// Compute recorded evidence again and compare the digest
-    Reproduce {
-        /// The evidence
-        evidence: EvidenceId,
-        /// Where its prediction log is, when it was moved
-        #[arg(long, value_name = "FILE")]
-        source: Option<PathBuf>,
-    },
-    /// What only reads
-    #[command(flatten)]
-    Read(EvidenceRead),
-}
-
-/// Options of `primum evidence ratings`.
-#[derive(Debug, Args)]
-pub struct EvidenceRatings {
-    /// Ratings as CSV, one a row
-    pub file: PathBuf,
-    /// Column of what was rated
-    #[arg(long, value_name = "COLUMN")]
-    pub item: String,
-    /// Column of who rated
-    #[arg(long, value_name = "COLUMN")]
-    pub rater: String,
-    /// Column of the rating, a number; empty where none was given
-    #[arg(long, value_name = "COLUMN")]
-    pub score: String,
-    /// Column of what is looked at apart, such as the criterion
-    #[arg(long, value_name = "COLUMN")]
-    pub by: Option<String>,
-    /// Levels of the scale; all that occur when left out
-    #[arg(long, value_delimiter = ',', value_name = "LEVEL,…", allow_negative_numbers = true)]
-    pub levels: Vec<f64>,
-    /// A rubric, a file or the name of a built-in one such as primum-note: ratings off its scales
-    /// are refused, and defects told. --by names the column of its criteria
-    #[arg(long, value_name = "RUBRIC", conflicts_with = "levels")]
-    pub rubric: Option<String>,
-    /// Column of the cohort of an item, such as the specialty, by which defects are told too
-    #[arg(long, value_name = "COLUMN", requires = "rubric")]
-    pub cohort: Option<String>,
-    /// The sample that was rated, as `primum evidence sample --out` wrote it: rates of defects are
-    /// weighted back to everything that it was drawn from
-    #[arg(long, value_name = "FILE", requires = "rubric")]
-    pub sample: Option<PathBuf>,
-    /// Coverage of the intervals
-    #[arg(long, default_value_t = 0.95)]
-    pub level: f64,
-    /// Seed of the resamples behind the intervals
-    #[arg(long, default_value_t = 2026)]
-    pub seed: u64,
-}
-
-/// Options of `primum evidence run`.
-#[derive(Debug, Args)]
-pub struct EvidenceRun {
-    /// Prediction logs, Parquet or CSV
-    #[arg(required = true, value_name = "FILE")]
-    pub files: Vec<PathBuf>,
-    /// Column of the outcome, 0 or 1
-    #[arg(long, value_name = "COLUMN")]
-    pub outcome: String,
-    /// Column of the score, 0 to 1
-    #[arg(long, value_name = "COLUMN")]
-    pub score: String,
-    /// Columns whose levels are the cohorts
-    #[arg(long, value_delimiter = ',', value_name = "COLUMN,…")]
-    pub by: Vec<String>,
-    /// Scores at or above which a prediction is acted on; the first is the operating one
-    #[arg(long, value_delimiter = ',', value_name = "P,…", default_value = "0.5")]
-    pub threshold: Vec<f64>,
-    /// Coverage of the intervals
-    #[arg(long, default_value_t = 0.95)]
-    pub level: f64,
-    /// Column of the prediction id; an id that comes twice is refused
-    #[arg(long, value_name = "COLUMN")]
-    pub id: Option<String>,
-    /// Column of the time of prediction
-    #[arg(long, value_name = "COLUMN")]
-    pub time: Option<String>,
-    /// Column of the time at which the outcome is known
-    #[arg(long, value_name = "COLUMN")]
-    pub matured: Option<String>,
-    /// Column of the version
-    #[arg(long, value_name = "COLUMN")]
-    pub version: Option<String>,
-    /// Versions that may appear
-    #[arg(long, value_delimiter = ',', value_name = "VERSION,…", requires = "version")]
-    pub known_versions: Vec<String>,
-    /// First day, such as 2022-07-01; needs --time
-    #[arg(long, requires = "time")]
-    pub from: Option<String>,
-    /// The day after the last one; needs --time
-    #[arg(long, requires = "time")]
-    pub until: Option<String>,
-    /// Only rows with this value, such as split=deploy
-    #[arg(long = "only", value_name = "COLUMN=VALUE")]
-    pub only: Vec<String>,
-    /// Tally each month too; needs --time
-    #[arg(long, requires = "time")]
-    pub monthly: bool,
 }
 
 /// `primum decision …`

@@ -69,7 +69,8 @@ async fn write(cli: &Cli, file: &Path) -> Result<Answer> {
     Answer::new(&rows.len(), format!("{} use cases are in `{at}`.", rows.len()))
 }
 
-fn guarded(cell: &str) -> String {
+/// A cell that no spreadsheet takes for a formula.
+pub fn guarded(cell: &str) -> String {
     let risky = cell.trim_start_matches('\'').starts_with(FORMULA);
     if risky { format!("'{cell}") } else { cell.to_owned() }
 }

@@ -10,6 +10,11 @@ use serde_json::Value;
 use std::fmt;
 use std::io::{self, Write};
 
+/// The width of a line when nothing is known of the terminal.
+const USUAL_WIDTH: usize = 100;
+/// No terminal is taken to be narrower.
+const NARROWEST: usize = 40;
+
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
@@ -101,6 +106,36 @@ pub fn say(line: &str) -> Result<()> {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         other => Ok(other?),
     }
+}
+
+/// Columns of the terminal that is printed to: what `COLUMNS` says, else its own width, else 100.
+#[must_use]
+pub fn width() -> usize {
+    let said = std::env::var("COLUMNS").ok().and_then(|it| it.parse::<usize>().ok());
+    let own = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+    said.or_else(own).unwrap_or(USUAL_WIDTH).max(NARROWEST)
+}
+
+/// A text in lines that end within `width` columns. It begins at column `first`, its other lines
+/// at `indent`. A word longer than a line stays whole.
+#[must_use]
+pub fn wrapped(text: &str, width: usize, first: usize, indent: usize) -> String {
+    let mut lines = String::new();
+    let mut used = first;
+    for (place, word) in text.split_whitespace().enumerate() {
+        let length = word.chars().count();
+        if place > 0 && used + 1 + length > width {
+            lines.push('\n');
+            lines.push_str(&" ".repeat(indent));
+            used = indent;
+        } else if place > 0 {
+            lines.push(' ');
+            used += 1;
+        }
+        lines.push_str(word);
+        used += length;
+    }
+    lines
 }
 
 /// A table for people.
@@ -221,6 +256,14 @@ mod tests {
         // What happened at midnight happened on the day that began then.
         assert_eq!(day(end, &chicago), "2024-01-27");
         assert_eq!(day(before, &chicago), "2024-01-26");
+    }
+
+    #[test]
+    fn a_text_is_wrapped_between_words() {
+        assert_eq!(wrapped("one two three", 7, 0, 2), "one two\n  three");
+        assert_eq!(wrapped("extraordinary it is", 7, 0, 2), "extraordinary\n  it is");
+        assert_eq!(wrapped("one two", 7, 3, 0), "one\ntwo");
+        assert_eq!(wrapped("", 7, 0, 2), "");
     }
 
     #[test]

@@ -9,8 +9,8 @@ use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 use gate::{PermitTable, Request, Verdict};
 use governance::{
-    Case, CaseId, Cause, Decision, DecisionId, EndReason, EvidenceId, Record, SiteId, UseCase,
-    UseCaseId, WorkflowId, Zone,
+    Case, CaseId, Cause, Decision, DecisionId, EndReason, EvidenceId, Mode, Record, SiteId,
+    UseCase, UseCaseId, WorkflowId, Zone,
 };
 use jiff::Timestamp;
 
@@ -404,11 +404,15 @@ fn decision(record: &Record, decision: &Decision, now: Timestamp) -> Result<Answ
 fn findings(record: &Record, id: EvidenceId) -> Result<Answer> {
     let evidence = record.evidence.get(&id).with_context(|| missing("evidence", id))?;
     let mut text = format!(
-        "{id} on {} version {}, {}, n {}\nAgainst {}: {}\nDigest {}\n",
+        "{id} on {} version {}, {}, n {}\n{}Against {}: {}\nDigest {}\n",
         evidence.use_case,
         evidence.version,
         evidence.span,
         evidence.n,
+        match evidence.mode {
+            Some(Mode::Silent) => "Of a silent run: nobody acted on these predictions.\n",
+            _ => "",
+        },
         evidence.standard,
         evidence.status,
         evidence.report_digest

@@ -1,4 +1,4 @@
-//! Charts as SVG text.
+//! Charts as SVG text, and [`Sheet`], an evidence report as people read it.
 //!
 //! A chart here is a pure function of plain numbers and words: the same input gives the same bytes.
 //! Nothing in this crate computes a statistic; estimates, intervals, limits and findings arrive
@@ -23,6 +23,7 @@ mod periods;
 mod plot;
 mod roc;
 mod scale;
+pub mod sheet;
 mod sparkline;
 mod svg;
 mod time_series;
@@ -36,6 +37,7 @@ pub use number::{Format, count};
 pub use periods::{Annotation, AnnotationKind};
 pub use roc::{Roc, RocMarker};
 pub use scale::ScaleKind;
+pub use sheet::Sheet;
 pub use sparkline::Sparkline;
 pub use time_series::{Period, TimeSeries};
 

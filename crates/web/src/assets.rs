@@ -26,6 +26,11 @@ pub(crate) fn style_path() -> &'static str {
     &STYLE.path
 }
 
+/// The stylesheet itself, for a document that stands alone.
+pub(crate) fn style() -> &'static str {
+    &STYLE.body
+}
+
 pub(crate) async fn serve(Path(name): Path<String>) -> Result<Response, Problem> {
     if format!("/assets/{name}") != STYLE.path {
         return Err(Problem::not_found("There is no file of this name."));

@@ -5,8 +5,10 @@ mod watched;
 
 pub(crate) use watched::{Watched, budget};
 
+use crate::evidence_file::ChartFile;
 use askama::Template;
 use governance::{Bound, Proof, ValidationStandard};
+use report::sheet::{self, format_of, label, missing, number, point, range};
 use report::{
     Axis, Calibration, CalibrationGroup, Chart, CohortValue, DecisionCurve, Forest, ForestRow,
     Format, Heading, HistogramBin, Interval, Reference, Roc, RocMarker, ScaleKind, count,
@@ -28,64 +30,18 @@ impl Figure {
     fn new(chart: Chart, note: &str, columns: &[&'static str], rows: Vec<Vec<String>>) -> Self {
         Self { chart, note: note.to_owned(), columns: columns.to_vec(), rows }
     }
-}
 
-/// How the numbers of a measure are written.
-pub(crate) fn format_of(measure: Measure) -> Format {
-    match measure {
-        Measure::Sensitivity
-        | Measure::Specificity
-        | Measure::Ppv
-        | Measure::Npv
-        | Measure::FlagRate
-        | Measure::OutcomeRate
-        | Measure::MeanScore
-        | Measure::SensitivityGap
-        | Measure::SpecificityGap
-        | Measure::PpvGap
-        | Measure::FlagRateGap => Format::PERCENT,
-        Measure::ObservedExpected
-        | Measure::CalibrationIntercept
-        | Measure::CalibrationSlope
-        | Measure::FlagRateRatio => Format::decimals(2),
-        _ => Format::decimals(3),
+    /// The chart as a file of its own, with the stylesheet of charts in it.
+    pub(crate) fn file(self, name: &str) -> ChartFile {
+        let style = format!("<style>{}</style>", report::STYLE);
+        let svg = match self.chart.svg.split_once('>') {
+            Some((head, rest)) => format!("{head}>{style}{rest}"),
+            None => self.chart.svg,
+        };
+        let header = self.columns.iter().map(|&column| column.to_owned()).collect();
+        let table = std::iter::once(header).chain(self.rows).collect();
+        ChartFile { name: name.to_owned(), svg, table }
     }
-}
-
-/// An attribute or level as words: `age_band` becomes `Age band`.
-pub(crate) fn label(text: &str) -> String {
-    crate::words::capital(&text.replace('_', " "))
-}
-
-/// The point estimate in words; what is missing where there is none.
-pub(crate) fn point(estimate: &Estimate) -> String {
-    match (estimate.estimate, estimate.status) {
-        (Some(value), Status::Estimated) => format_of(estimate.measure).text(value),
-        (_, Status::Suppressed) => format!("n < {SMALLEST_CELL}"),
-        _ => "not enough data".to_owned(),
-    }
-}
-
-/// The interval in words; empty where there is none.
-pub(crate) fn range(estimate: &Estimate) -> String {
-    match (estimate.lower, estimate.upper) {
-        (Some(lower), Some(upper)) => format_of(estimate.measure).range(lower, upper),
-        _ => missing(estimate),
-    }
-}
-
-fn missing(estimate: &Estimate) -> String {
-    match estimate.status {
-        Status::NotEnoughData { more_needed: Some(more) } => {
-            format!("about {} more needed", count(more))
-        }
-        _ => String::new(),
-    }
-}
-
-/// A count in words; a dash where it is not shown.
-pub(crate) fn number(value: Option<u64>) -> String {
-    value.map_or_else(|| "—".to_owned(), count)
 }
 
 fn interval(estimate: &Estimate) -> Option<Interval> {
@@ -344,8 +300,7 @@ const COHORT_COLUMNS: [&str; 5] = ["Cohort", "Estimate", "95% interval", "n", "O
 
 fn cohort_table(cohorts: &[(&Cohort, &Estimate)]) -> Vec<Vec<String>> {
     let row = |(cohort, it): &(&Cohort, &Estimate)| {
-        let name = format!("{}: {}", label(&cohort.attribute), label(&cohort.level));
-        vec![name, point(it), range(it), number(it.n), number(it.events)]
+        vec![sheet::cohort(cohort), point(it), range(it), number(it.n), number(it.events)]
     };
     cohorts.iter().map(row).collect()
 }
@@ -362,10 +317,10 @@ fn cohort_row(label: &str, estimate: &Estimate, flagged: bool) -> ForestRow {
     ForestRow::Cohort { label: label.to_owned(), value }
 }
 
+/// A measure in few words, for a title.
 fn short(measure: Measure) -> &'static str {
     match measure {
-        Measure::Auroc => "AUROC",
         Measure::ObservedExpected => "Observed / expected",
-        other => other.title(),
+        other => sheet::short(other),
     }
 }

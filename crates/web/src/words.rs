@@ -1,5 +1,7 @@
 //! Events, people and times in plain words: the same on pages and in the terminal, free of markup.
 
+pub use report::sheet::capital;
+
 use governance::{
     Actor, CaseId, Change, Choice, Decision, EndReason, Escalated, Event, Month, Outcome, PersonId,
     Question, Record, Right, Service, Signal, TierRule, UseCaseId, VoteTally,
@@ -473,13 +475,6 @@ fn of_monitoring(change: &Change, record: &Record) -> String {
 #[must_use]
 pub fn signal(signal: &Signal) -> String {
     format!("{}: {}", month(signal.month), signal.finding)
-}
-
-/// The text with a capital first letter.
-#[must_use]
-pub fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 #[cfg(test)]

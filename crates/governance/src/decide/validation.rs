@@ -4,8 +4,8 @@ use super::{
     Decided, Deciding, finite_bound, finite_estimates, is_new, next_number, say_something, unsound,
 };
 use crate::{
-    Act, Attestation, Change, DocumentNeed, Evidence, EvidenceId, Proof, Refusal, Requirement,
-    UseCase, ValidationStandard, days_after,
+    Act, Attestation, Change, Deployment, DocumentNeed, Evidence, EvidenceId, Proof, Refusal,
+    Requirement, UseCase, ValidationStandard, days_after,
 };
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -52,7 +52,7 @@ impl Deciding<'_> {
         };
         let use_case = self.use_case(*use_case)?;
         let standard = self.standard_of(use_case)?;
-        self.runs(use_case, version)?;
+        let mode = self.runs(use_case, version)?.mode;
         say_something("the report's digest", report_digest)?;
         self.not_erased(document)?;
         finite_estimates(estimates)?;
@@ -69,6 +69,7 @@ impl Deciding<'_> {
             assessor,
             recorded_at: self.command.at,
             span: span.clone(),
+            mode: Some(mode),
             n: *n,
             report_digest: report_digest.clone(),
             document: document.clone(),
@@ -153,13 +154,18 @@ impl Deciding<'_> {
         standard.ok_or_else(|| self.no_standard(use_case))
     }
 
-    /// Refuses evidence about a version that does not run.
-    pub(crate) fn runs(&self, use_case: &UseCase, version: &str) -> Result<(), Refusal> {
-        if self.record.candidate(use_case).is_some_and(|(_, it)| it.deployment.version == version) {
-            return Ok(());
+    /// Where a version runs; evidence about one that does not is refused.
+    pub(crate) fn runs<'b>(
+        &'b self,
+        use_case: &'b UseCase,
+        version: &str,
+    ) -> Result<&'b Deployment, Refusal> {
+        let candidate = self.record.candidate(use_case).map(|(_, it)| &it.deployment);
+        if let Some(deployment) = candidate.filter(|it| it.version == version) {
+            return Ok(deployment);
         }
         match use_case.stage.deployment() {
-            Some(deployment) if deployment.version == version => Ok(()),
+            Some(deployment) if deployment.version == version => Ok(deployment),
             Some(deployment) => Err(Refusal::OtherVersion {
                 use_case: use_case.id,
                 runs: deployment.version.clone(),

@@ -18,6 +18,8 @@ mod demo;
 #[cfg(test)]
 mod demo_hospital;
 #[cfg(test)]
+mod evidence;
+#[cfg(test)]
 mod first_week;
 #[cfg(test)]
 mod folder;

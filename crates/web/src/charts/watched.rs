@@ -1,8 +1,9 @@
 //! The charts of monitoring: months in a row, and detectors against their limits.
 
-use super::{Figure, beside_one, format_of, heading, interval, label, number, point, range, short};
+use super::{Figure, beside_one, heading, interval, short};
 use crate::words::{self, capital};
 use governance::{Alarm, MonitoringPlan, Month, Observation, Reading, Record, UseCase, Watch};
+use report::sheet::{format_of, label, number, point, range};
 use report::{
     Annotation, AnnotationKind, Axis, EvidencePeriod, EvidenceSeries, Format, Period, Reference,
     ScaleKind, TimeSeries, count,

@@ -2,8 +2,8 @@
 
 use super::use_case::{FindingRow, check_class, findings};
 use super::{Answered, Page, Section, id, known, render};
-use crate::charts::{self, Figure};
 use crate::form::Me;
+use crate::numbers::Numbers;
 use crate::problem::Problem;
 use crate::state::Shared;
 use crate::words;
@@ -12,9 +12,8 @@ use axum::extract::{Extension, Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use evidence::Report;
-use governance::{EvidenceId, Record, ValidationStandard};
-use report::{Format, count};
-use statistics::{Estimate, Measure};
+use governance::{EvidenceId, Mode, Record, ValidationStandard};
+use report::count;
 
 #[derive(Template)]
 #[template(path = "evidence.html")]
@@ -27,27 +26,10 @@ struct EvidencePage {
     standard: String,
     class: &'static str,
     status: String,
+    /// What a silent run means for the numbers; empty for evidence of anything else.
+    silent: &'static str,
     findings: Vec<FindingRow>,
-    figures: Vec<Figure>,
-    forests: Vec<Figure>,
-    overall: Vec<EstimateRow>,
-    gaps: Vec<EstimateRow>,
-    cohorts: Vec<EstimateRow>,
-    suppressed: usize,
-    notes: Vec<String>,
-    source: Vec<String>,
-    digest: String,
-    tallies_digest: String,
-}
-
-struct EstimateRow {
-    cohort: String,
-    measure: String,
-    estimate: String,
-    range: String,
-    n: String,
-    events: String,
-    method: String,
+    numbers: Numbers,
 }
 
 async fn load(web: &Shared, evidence: &governance::Evidence) -> Result<Vec<u8>, Problem> {
@@ -67,11 +49,6 @@ pub(crate) async fn show(
     let evidence = known(record.evidence.get(&id), id)?;
     let report: Report =
         serde_json::from_slice(&load(&web, evidence).await?).map_err(Problem::fault)?;
-    let whole = |it: &&Estimate| it.period.is_none();
-    let (of_cohorts, of_all): (Vec<_>, Vec<_>) =
-        report.estimates.iter().filter(whole).partition(|it| it.cohort.is_some());
-    let (gaps, cohorts): (Vec<_>, Vec<_>) =
-        of_cohorts.into_iter().partition(|it| is_gap(it.measure));
     let note = format!("n {} · {}", count(report.rows.used), evidence.span);
     let page = EvidencePage {
         page: Page::new(&web, &me, &at, Section::Home, format!("Evidence {id}"))?,
@@ -90,21 +67,15 @@ pub(crate) async fn show(
         standard: evidence.standard.clone(),
         class: check_class(evidence.status),
         status: words::capital(&evidence.status.to_string()),
+        silent: match evidence.mode {
+            Some(Mode::Silent) => {
+                "Nobody who cares for patients saw these predictions, so acting on them changed no \
+                 outcome. How the work would change with it, no silent run can show."
+            }
+            _ => "",
+        },
         findings: findings(evidence, record),
-        figures: figures(&report, &note),
-        forests: forests(&report, standard_of(record, evidence), &note),
-        overall: of_all.into_iter().map(row).collect(),
-        gaps: gaps.into_iter().map(row).collect(),
-        cohorts: cohorts.into_iter().map(row).collect(),
-        suppressed: report.suppressed.iter().filter(|key| key.period.is_none()).count(),
-        notes: report.notes.clone(),
-        source: report
-            .source
-            .iter()
-            .map(|file| format!("{}  {}  {} bytes", file.sha256, file.name, count(file.bytes)))
-            .collect(),
-        digest: report.digest.clone(),
-        tallies_digest: report.tallies_digest.clone(),
+        numbers: Numbers::of(&report, standard_of(record, evidence), &note),
     };
     render(&page, StatusCode::OK)
 }
@@ -127,52 +98,4 @@ pub(crate) fn standard_of<'a>(
     evidence: &governance::Evidence,
 ) -> Option<&'a ValidationStandard> {
     record.standards.values().find(|standard| standard.label() == evidence.standard)
-}
-
-/// What the numbers show of everyone.
-fn figures(report: &Report, note: &str) -> Vec<Figure> {
-    vec![
-        charts::calibration(report, note),
-        charts::roc(report, note),
-        charts::decision_curve(report, note),
-    ]
-}
-
-/// What they show of each cohort; long, and so apart from the others.
-fn forests(report: &Report, standard: Option<&ValidationStandard>, note: &str) -> Vec<Figure> {
-    if report.request.by.is_empty() {
-        return Vec::new();
-    }
-    let whole: Vec<Estimate> =
-        report.estimates.iter().filter(|it| it.period.is_none()).cloned().collect();
-    let forest = |id, measure| charts::forest(id, measure, &whole, standard, note);
-    vec![forest("cohorts-oe", Measure::ObservedExpected), forest("cohorts-auroc", Measure::Auroc)]
-}
-
-fn is_gap(measure: Measure) -> bool {
-    matches!(
-        measure,
-        Measure::SensitivityGap
-            | Measure::SpecificityGap
-            | Measure::PpvGap
-            | Measure::FlagRateGap
-            | Measure::FlagRateRatio
-            | Measure::ObservedExpectedHeterogeneity
-    )
-}
-
-fn row(it: &Estimate) -> EstimateRow {
-    let threshold = it.threshold.map(|at| format!(" at {}", Format::PERCENT.text(at)));
-    EstimateRow {
-        cohort: it.cohort.as_ref().map_or_else(
-            || "Everyone".to_owned(),
-            |at| format!("{}: {}", charts::label(&at.attribute), charts::label(&at.level)),
-        ),
-        measure: format!("{}{}", words::capital(it.measure.title()), threshold.unwrap_or_default()),
-        estimate: charts::point(it),
-        range: charts::range(it),
-        n: charts::number(it.n),
-        events: charts::number(it.events),
-        method: it.method.clone(),
-    }
 }

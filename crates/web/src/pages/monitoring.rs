@@ -52,10 +52,7 @@ pub(crate) async fn show(
     let title = format!("Monitoring of {}", use_case.proposal.title);
     let last = watched.months.last();
     let readings = last.into_iter().flat_map(|month| &month.readings).map(|reading| ReadingRow {
-        whom: reading.cohort.as_ref().map_or_else(
-            || "Everyone".to_owned(),
-            |it| format!("{}: {}", charts::label(&it.attribute), charts::label(&it.level)),
-        ),
+        whom: reading.cohort.as_ref().map_or_else(|| "Everyone".to_owned(), report::sheet::cohort),
         finding: words::capital(&reading.finding),
         alarm: reading.evidence >= reading.limit,
     });

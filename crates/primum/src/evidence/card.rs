@@ -39,7 +39,8 @@ pub fn answer(files: &[PathBuf]) -> Result<Answer> {
     Ok(if good { answer } else { answer.denied() })
 }
 
-fn read(file: &Path) -> Result<Card> {
+/// Reads one card.
+pub fn read(file: &Path) -> Result<Card> {
     let name = || format!("`{}`", file.display());
     let mut bytes = Vec::new();
     // One more than a card may have tells that it has too many.

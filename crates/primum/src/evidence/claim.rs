@@ -1,5 +1,7 @@
 //! `primum evidence claim`: what a vendor claims against what was measured here.
 
+use super::claims;
+use super::stored::from_file;
 use crate::output::{Answer, Usage};
 use anyhow::{Context, Result};
 use clap::{ArgGroup, Args};
@@ -8,19 +10,27 @@ use serde::Serialize;
 use statistics::{
     Claim, ClaimRule, Cohort, Comparison, Estimate, Measure, Status, Verdict, compare_claim,
 };
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Options of `primum evidence claim`.
 #[derive(Debug, Args)]
 #[command(allow_negative_numbers = true)]
 #[command(group(ArgGroup::new("here").required(true).args(["local", "report"])))]
+#[command(group(ArgGroup::new("what").required(true).args(["measure", "claims", "card"])))]
 pub struct EvidenceClaim {
     /// What is claimed, such as auroc or sensitivity
-    #[arg(long)]
-    pub measure: Measure,
+    #[arg(long, requires = "claimed")]
+    pub measure: Option<Measure>,
+    /// Several claims at once, from a CSV file with the columns measure and claimed, and where
+    /// known lower, upper, level, n, threshold, population
+    #[arg(long, value_name = "FILE", requires = "report")]
+    pub claims: Option<PathBuf>,
+    /// The claims of a vendor's Applied Model Card, as XML: those whose label names a measure
+    #[arg(long, value_name = "FILE", requires = "report")]
+    pub card: Option<PathBuf>,
     /// The number claimed; a share is between 0 and 1
-    #[arg(long, value_name = "NUMBER")]
-    pub claimed: f64,
+    #[arg(long, value_name = "NUMBER", requires = "measure")]
+    pub claimed: Option<f64>,
     /// The interval claimed
     #[arg(long, value_delimiter = ',', value_name = "LOWER,UPPER")]
     pub interval: Vec<f64>,
@@ -65,12 +75,25 @@ pub struct EvidenceClaim {
 
 /// What was compared, by which rule, and what came of it.
 #[derive(Serialize)]
-struct Compared {
-    claim: Claim,
-    local: Estimate,
-    rule: ClaimRule,
+pub(super) struct Compared {
+    pub claim: Claim,
+    pub local: Estimate,
+    pub rule: ClaimRule,
     #[serde(flatten)]
-    comparison: Comparison,
+    pub comparison: Comparison,
+}
+
+impl Compared {
+    pub(super) fn of(claim: Claim, local: Estimate, rule: ClaimRule) -> Self {
+        let comparison = compare_claim(&claim, &local, rule);
+        Self { claim, local, rule, comparison }
+    }
+
+    /// True when it is no worse here than claimed, as far as the two can be compared.
+    pub(super) fn holds(&self) -> bool {
+        let verdict = &self.comparison.verdict;
+        !matches!(verdict, Verdict::Worse | Verdict::CannotCompare { .. })
+    }
 }
 
 /// Compares the claim and says what came of it.
@@ -85,29 +108,32 @@ pub fn answer(asked: &EvidenceClaim) -> Result<Answer> {
             return Err(Usage(format!("{name} must be from 0.5 to below 1, not {level}")).into());
         }
     }
-    let claim = Claim {
-        measure: asked.measure,
-        threshold: asked.threshold,
-        population: asked.population.clone(),
-        estimate: asked.claimed,
-        interval: interval("--interval", &asked.interval)?,
-        level: asked.claimed_level,
-        n: asked.n,
-    };
-    let local = match &asked.report {
-        Some(file) => from_report(file, asked)?,
-        None => from_options(asked)?,
-    };
     let rule = ClaimRule {
         margin: asked.margin,
         least_events: asked.least_events,
         ..ClaimRule::default()
     };
-    let comparison = compare_claim(&claim, &local, rule);
-    let holds = !matches!(comparison.verdict, Verdict::Worse | Verdict::CannotCompare { .. });
-    let compared = Compared { claim, local, rule, comparison };
+    let (Some(measure), Some(claimed)) = (asked.measure, asked.claimed) else {
+        return claims::answer(asked, rule);
+    };
+    let claim = Claim {
+        measure,
+        threshold: asked.threshold,
+        population: asked.population.clone(),
+        estimate: claimed,
+        interval: interval("--interval", &asked.interval)?,
+        level: asked.claimed_level,
+        n: asked.n,
+    };
+    let local = match &asked.report {
+        Some(file) => {
+            found_in(&from_file(file)?, &claim).with_context(|| format!("`{}`", file.display()))?
+        }
+        None => from_options(asked, measure)?,
+    };
+    let compared = Compared::of(claim, local, rule);
     let answer = Answer::new(&compared, text(&compared))?;
-    Ok(if holds { answer } else { answer.denied() })
+    Ok(if compared.holds() { answer } else { answer.denied() })
 }
 
 fn interval(name: &str, ends: &[f64]) -> Result<Option<(f64, f64)>> {
@@ -119,11 +145,11 @@ fn interval(name: &str, ends: &[f64]) -> Result<Option<(f64, f64)>> {
 }
 
 /// The estimate given on the command line. It is at the threshold and in the people of the claim.
-fn from_options(asked: &EvidenceClaim) -> Result<Estimate> {
+fn from_options(asked: &EvidenceClaim, measure: Measure) -> Result<Estimate> {
     let ends = interval("--local-interval", &asked.local_interval)?;
     let cohort = asked.population.as_ref();
     Ok(Estimate {
-        measure: asked.measure,
+        measure,
         cohort: cohort.map(|it| Cohort { attribute: "population".into(), level: it.clone() }),
         period: None,
         threshold: asked.threshold,
@@ -139,22 +165,20 @@ fn from_options(asked: &EvidenceClaim) -> Result<Estimate> {
 }
 
 /// The estimate of a report for the measure, the threshold and the people of the claim.
-fn from_report(file: &Path, asked: &EvidenceClaim) -> Result<Estimate> {
-    let name = || format!("`{}`", file.display());
-    let bytes = std::fs::read(file).with_context(name)?;
-    let report: Report = serde_json::from_slice(&bytes).with_context(|| {
-        format!("{} is no report; make it with `primum evidence run … --json`", name())
-    })?;
+pub(super) fn found_in(report: &Report, claim: &Claim) -> Result<Estimate> {
     let level = |it: &Estimate| it.cohort.as_ref().map(|cohort| cohort.level.clone());
-    let mut fitting: Vec<Estimate> = report.estimates;
-    fitting.retain(|it| {
-        it.measure == asked.measure && it.period.is_none() && level(it) == asked.population
-    });
-    let at = |it: &Estimate| !it.measure.has_threshold() || it.threshold == asked.threshold;
-    let found = fitting.iter().find(|it| at(it)).or_else(|| fitting.first()).cloned();
-    found.with_context(|| {
-        let whom = asked.population.as_deref().unwrap_or("all");
-        format!("{} has no {} for {whom}", name(), asked.measure)
+    let fitting: Vec<&Estimate> = report
+        .estimates
+        .iter()
+        .filter(|it| {
+            it.measure == claim.measure && it.period.is_none() && level(it) == claim.population
+        })
+        .collect();
+    let at = |it: &&&Estimate| !it.measure.has_threshold() || it.threshold == claim.threshold;
+    let found = fitting.iter().find(at).or_else(|| fitting.first());
+    found.map(|it| (*it).clone()).with_context(|| {
+        let whom = claim.population.as_deref().unwrap_or("all");
+        format!("it has no {} for {whom}", claim.measure)
     })
 }
 

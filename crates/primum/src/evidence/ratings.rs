@@ -1,12 +1,52 @@
 //! `primum evidence ratings`: how far raters agree.
 
-use crate::cli::EvidenceRatings;
-use crate::evidence::defects;
+use super::defects;
 use crate::output::{Answer, Table};
 use anyhow::Result;
+use clap::Args;
 use evidence::{RatedGroup, RatingsRequest};
 use statistics::RaterMean;
 use std::fmt::Write;
+use std::path::PathBuf;
+
+/// Options of `primum evidence ratings`.
+#[derive(Debug, Args)]
+pub struct EvidenceRatings {
+    /// Ratings as CSV, one a row
+    pub file: PathBuf,
+    /// Column of what was rated
+    #[arg(long, value_name = "COLUMN")]
+    pub item: String,
+    /// Column of who rated
+    #[arg(long, value_name = "COLUMN")]
+    pub rater: String,
+    /// Column of the rating, a number; empty where none was given
+    #[arg(long, value_name = "COLUMN")]
+    pub score: String,
+    /// Column of what is looked at apart, such as the criterion
+    #[arg(long, value_name = "COLUMN")]
+    pub by: Option<String>,
+    /// Levels of the scale; all that occur when left out
+    #[arg(long, value_delimiter = ',', value_name = "LEVEL,…", allow_negative_numbers = true)]
+    pub levels: Vec<f64>,
+    /// A rubric, a file or the name of a built-in one such as primum-note: ratings off its scales
+    /// are refused, and defects told. --by names the column of its criteria
+    #[arg(long, value_name = "RUBRIC", conflicts_with = "levels")]
+    pub rubric: Option<String>,
+    /// Column of the cohort of an item, such as the specialty, by which defects are told too
+    #[arg(long, value_name = "COLUMN", requires = "rubric")]
+    pub cohort: Option<String>,
+    /// The sample that was rated, as `primum evidence sample --out` wrote it: rates of defects are
+    /// weighted back to everything that it was drawn from
+    #[arg(long, value_name = "FILE", requires = "rubric")]
+    pub sample: Option<PathBuf>,
+    /// Coverage of the intervals
+    #[arg(long, default_value_t = 0.95)]
+    pub level: f64,
+    /// Seed of the resamples behind the intervals
+    #[arg(long, default_value_t = 2026)]
+    pub seed: u64,
+}
 
 /// Reads the ratings and shows what they say, group by group.
 pub fn answer(asked: &EvidenceRatings) -> Result<Answer> {

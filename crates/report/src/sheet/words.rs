@@ -1,0 +1,170 @@
+//! How an estimate is written: the same words in charts, tables, pages and on a terminal.
+
+use crate::{Format, count};
+use governance::{Need, Trial};
+use statistics::{Better, Cohort, Estimate, Measure, SMALLEST_CELL, Status};
+
+/// How the numbers of a measure are written.
+#[must_use]
+pub fn format_of(measure: Measure) -> Format {
+    match measure {
+        Measure::Sensitivity
+        | Measure::Specificity
+        | Measure::Ppv
+        | Measure::Npv
+        | Measure::FlagRate
+        | Measure::OutcomeRate
+        | Measure::MeanScore
+        | Measure::SensitivityGap
+        | Measure::SpecificityGap
+        | Measure::PpvGap
+        | Measure::FlagRateGap => Format::PERCENT,
+        Measure::ObservedExpected
+        | Measure::CalibrationIntercept
+        | Measure::CalibrationSlope
+        | Measure::FlagRateRatio => Format::decimals(2),
+        Measure::NetBenefit | Measure::NetBenefitTreatAll => Format::decimals(4),
+        _ => Format::decimals(3),
+    }
+}
+
+/// A text that begins with a capital.
+#[must_use]
+pub fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// An attribute or level as words: `age_band` becomes `Age band`.
+#[must_use]
+pub fn label(text: &str) -> String {
+    capital(&text.replace('_', " "))
+}
+
+/// A cohort as words: `Race: Asian`.
+#[must_use]
+pub fn cohort(cohort: &Cohort) -> String {
+    format!("{}: {}", label(&cohort.attribute), label(&cohort.level))
+}
+
+/// A measure in few words, for the head of a column.
+#[must_use]
+pub fn short(measure: Measure) -> &'static str {
+    match measure {
+        Measure::Auroc => "AUROC",
+        Measure::ObservedExpected => "O/E",
+        Measure::FlagRate => "flagged",
+        Measure::Ppv => "PPV",
+        other => other.title(),
+    }
+}
+
+/// The point estimate in words; what is missing where there is none.
+#[must_use]
+pub fn point(estimate: &Estimate) -> String {
+    match (estimate.estimate, estimate.status) {
+        (Some(value), Status::Estimated) => format_of(estimate.measure).text(value),
+        (_, Status::Suppressed) => format!("n < {SMALLEST_CELL}"),
+        _ => "not enough data".to_owned(),
+    }
+}
+
+/// The interval in words; without one, what is missing, or nothing.
+#[must_use]
+pub fn range(estimate: &Estimate) -> String {
+    match (estimate.lower, estimate.upper) {
+        (Some(lower), Some(upper)) => format_of(estimate.measure).range(lower, upper),
+        _ => missing(estimate),
+    }
+}
+
+/// About how many more predictions there must be, where that can be said.
+#[must_use]
+pub fn missing(estimate: &Estimate) -> String {
+    match estimate.status {
+        Status::NotEnoughData { more_needed: Some(more) } => {
+            format!("about {} more needed", count(more))
+        }
+        _ => String::new(),
+    }
+}
+
+/// A count in words; a dash where it is not shown.
+#[must_use]
+pub fn number(value: Option<u64>) -> String {
+    value.map_or_else(|| "—".to_owned(), count)
+}
+
+/// What an estimate with its interval says, in a few plain words; empty where the number says
+/// enough.
+#[must_use]
+pub fn says(it: &Estimate) -> String {
+    let (Some(estimate), Some(lower), Some(upper)) = (it.estimate, it.lower, it.upper) else {
+        return String::new();
+    };
+    let side = |of: f64, [below, within, above]: [&str; 3]| {
+        let words = if upper < of {
+            below
+        } else if lower > of {
+            above
+        } else {
+            within
+        };
+        words.to_owned()
+    };
+    let hundred = Format::decimals(0).text(estimate * 100.0);
+    match it.measure {
+        Measure::ObservedExpected => side(
+            1.0,
+            [
+                "fewer outcomes than predicted",
+                "about as many outcomes as predicted",
+                "more outcomes than predicted",
+            ],
+        ),
+        Measure::CalibrationSlope => side(
+            1.0,
+            ["scores are too extreme", "scores are spread about right", "scores are too moderate"],
+        ),
+        Measure::CalibrationIntercept => {
+            side(0.0, ["risks are too high on the whole", "", "risks are too low on the whole"])
+        }
+        Measure::Auroc => {
+            side(0.5, ["ranks worse than chance", "may rank no better than chance", ""])
+        }
+        Measure::Sensitivity => format!("finds {hundred} of 100 with the outcome"),
+        Measure::Specificity => format!("leaves {hundred} of 100 without it unflagged"),
+        Measure::Ppv => format!("{hundred} of 100 flags are right"),
+        Measure::FlagRate => format!("flags {hundred} of 100"),
+        Measure::NetBenefit => side(
+            0.0,
+            [
+                "worse than acting on nobody",
+                "may be no better than acting on nobody",
+                "better than acting on nobody",
+            ],
+        ),
+        other => match other.better() {
+            Better::Near1 => side(1.0, ["below 1", "", "above 1"]),
+            Better::Near0 => side(0.0, ["below 0", "", "above 0"]),
+            Better::Higher | Better::Lower | Better::Neither => String::new(),
+        },
+    }
+}
+
+/// What a judged estimate lacks, with the cohort that it is of; none where nothing is lacking, or
+/// where it cannot be said.
+#[must_use]
+pub fn lacking(trial: &Trial) -> Option<String> {
+    let Need { rows, events } = trial.need?;
+    let whom =
+        trial.estimate.cohort.as_ref().map(|it| format!("{}: ", it.level)).unwrap_or_default();
+    let takes =
+        format!("about {} more rows, {} of them with the outcome", count(rows), count(events));
+    Some(match trial.status {
+        governance::Status::Failed => {
+            format!("{whom}{takes}, would show it if the estimate stays")
+        }
+        _ => format!("{whom}it takes {takes}"),
+    })
+}
