@@ -2,6 +2,11 @@
 
 use crate::acts::ActCommand;
 use crate::claim::EvidenceClaim;
+use crate::evidence::classes::EvidenceClasses;
+use crate::evidence::grades::EvidenceGrades;
+use crate::evidence::models::EvidenceModels;
+use crate::evidence::survival::EvidenceSurvival;
+use crate::evidence::values::EvidenceValues;
 use crate::incident::IncidentRead;
 use crate::inventory::Inventory;
 use crate::objects::{ListRead, ShowRead};
@@ -211,6 +216,16 @@ pub enum Evidence {
     Ratings(EvidenceRatings),
     /// How many rows an interval of a wanted width takes; needs no record
     Size(EvidenceSize),
+    /// Two models that scored the same rows, compared row by row; needs no record
+    Models(EvidenceModels),
+    /// Scores for several classes, of which one is right; needs no record
+    Classes(EvidenceClasses),
+    /// Given levels against those that rows have, such as of triage; needs no record
+    Grades(EvidenceGrades),
+    /// Predicted numbers against those that came true; needs no record
+    Values(EvidenceValues),
+    /// Predicted risks at a horizon, with follow-up that may end before it; needs no record
+    Survival(EvidenceSurvival),
     /// What vendors' model cards leave open; needs no record. Exits with 3 when a card breaks its
     /// schema, contradicts itself or says what cannot be
     Card {

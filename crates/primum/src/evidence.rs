@@ -1,5 +1,12 @@
 //! `primum evidence …`: from prediction logs to reports.
 
+pub mod classes;
+mod findings;
+pub mod grades;
+pub mod models;
+pub mod survival;
+pub mod values;
+
 use crate::act::{acting, close, submit_to};
 use crate::ambient;
 use crate::cli::{Cli, Evidence, EvidenceRun};
@@ -20,6 +27,11 @@ pub async fn run(cli: &Cli, verb: &Evidence) -> Result<Exit> {
         Evidence::Run(run) => compute(run).await?,
         Evidence::Ratings(ratings) => crate::ratings::answer(ratings)?,
         Evidence::Size(size) => crate::size::answer(size)?,
+        Evidence::Models(asked) => models::answer(asked).await?,
+        Evidence::Classes(asked) => classes::answer(asked).await?,
+        Evidence::Grades(asked) => grades::answer(asked).await?,
+        Evidence::Values(asked) => values::answer(asked).await?,
+        Evidence::Survival(asked) => survival::answer(asked).await?,
         Evidence::Card { files } => crate::card::answer(files)?,
         Evidence::Claim(asked) => crate::claim::answer(asked)?,
         Evidence::Record { use_case, from, until } => record(cli, *use_case, from, until).await?,

@@ -68,12 +68,17 @@ const COMMANDS: &[(&str, Needs)] = &[
     ("demo", Folder),
     ("evidence card", Nothing),
     ("evidence claim", Nothing),
+    ("evidence classes", Nothing),
+    ("evidence grades", Nothing),
+    ("evidence models", Nothing),
     ("evidence record", Right(EVIDENCE, "chief-nurse", "P6-evidence-and-plan")),
     ("evidence reproduce", Nothing),
     ("evidence ratings", Nothing),
     ("evidence run", Nothing),
     ("evidence show", Nothing),
     ("evidence size", Nothing),
+    ("evidence survival", Nothing),
+    ("evidence values", Nothing),
     ("export", Nothing),
     // The gate's answer changes nothing; for a version that is not on record the gate itself opens
     // a case.

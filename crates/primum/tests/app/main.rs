@@ -22,6 +22,8 @@ mod first_week;
 #[cfg(test)]
 mod folder;
 #[cfg(test)]
+mod kinds;
+#[cfg(test)]
 mod malformed;
 #[cfg(test)]
 mod pack;
