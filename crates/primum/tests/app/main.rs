@@ -26,6 +26,8 @@ mod folder;
 #[cfg(test)]
 mod human;
 #[cfg(test)]
+mod kinds;
+#[cfg(test)]
 mod malformed;
 #[cfg(test)]
 mod pack;
