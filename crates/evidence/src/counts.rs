@@ -258,7 +258,7 @@ impl Attribute {
         strides: (usize, usize),
     ) {
         let mut missed = Vec::new();
-        let levels = level.mask as usize + 1;
+        let levels = self.places.levels();
         let (whole, parts) = (self.whole.as_mut_slice(), self.parts.as_mut_slice());
         let (sums, table) = (self.sums.as_mut_slice(), self.places.table());
         for (&record, &(whole_at, part_at)) in block.iter().zip(at) {

@@ -248,8 +248,8 @@ mod tests {
             });
             let codes = codes.collect();
             let names = &mut part.periods;
-            let periods = rows.iter().map(|row| number(names, row.3)).collect();
-            let periods = request.period.is_some().then_some(periods);
+            let periods = || rows.iter().map(|row| number(names, row.3)).collect();
+            let periods = request.period.is_some().then(periods);
             let packed = rows.iter().map(|row| (row.0 << 1) | u32::from(row.1));
             part.push(packed, codes, periods, request);
         }
@@ -290,7 +290,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(60))]
+        #![proptest_config(ProptestConfig { cases: 32, max_shrink_iters: 200, ..ProptestConfig::default() })]
 
         /// However short the log, of few scores or many, in one part or three.
         #[test]

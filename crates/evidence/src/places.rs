@@ -14,23 +14,25 @@ impl Places {
     /// No place.
     pub const FREE: u32 = u32::MAX;
 
-    /// The places by period and level: `period * levels + level`, after [`Self::fit`].
+    /// Levels that the table has room for.
+    pub fn levels(&self) -> usize {
+        self.levels
+    }
+
+    /// The places by period and level, at `period * levels + level`.
     pub fn table(&self) -> &[u32] {
         &self.table
     }
 
-    /// Makes the table fit for so many levels and periods, or more.
+    /// Makes room for so many levels and periods.
     pub fn fit(&mut self, levels: usize, periods: usize) {
-        if levels == self.levels && self.table.len() >= levels * periods {
+        let has = self.table.len() / self.levels.max(1);
+        if levels <= self.levels && periods <= has {
             return;
         }
         let had = self.all();
-        let most = |own: usize, of: fn(&((usize, usize), usize)) -> usize| {
-            had.iter().map(|it| of(it) + 1).max().unwrap_or(0).max(own)
-        };
-        self.levels = most(levels, |it| it.0.0);
-        let periods = most(periods, |it| it.0.1);
-        self.table = vec![Self::FREE; self.levels * periods];
+        self.levels = self.levels.max(levels);
+        self.table = vec![Self::FREE; self.levels * periods.max(has)];
         for ((level, period), place) in had {
             self.set(level, period, place as u32);
         }
@@ -44,10 +46,7 @@ impl Places {
 
     /// The place of a level and a period; a new one when they had none.
     pub fn open(&mut self, level: usize, period: usize) -> usize {
-        let periods = self.table.len() / self.levels.max(1);
-        if level >= self.levels || period >= periods {
-            self.fit(self.levels.max(level + 1), periods.max(period + 1));
-        }
+        self.fit(level + 1, period + 1);
         let found = self.table.get(period * self.levels + level).copied();
         if let Some(place) = found.filter(|place| *place != Self::FREE) {
             return place as usize;

@@ -1,7 +1,8 @@
 //! A random sample of a log's items, with the chance of each, and who of the raters looks at what.
 
+use crate::SourceFile;
 use crate::error::FaultAt;
-use crate::report::{SourceFile, describe};
+use crate::manifest::describe;
 use crate::rows::each_batch;
 use crate::{EvidenceError, FileFault, RowFault, Source, column};
 use csv::ReaderBuilder;

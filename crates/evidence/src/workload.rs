@@ -1,7 +1,8 @@
 //! What alerts would ask of units, from a log of predictions that nobody acted on.
 
+use crate::SourceFile;
 use crate::error::FaultAt;
-use crate::report::{SourceFile, describe};
+use crate::manifest::describe;
 use crate::rows::{Batch, each_batch, first};
 use crate::{EvidenceError, RowFault, Source, column};
 use datafusion::arrow::array::{Array, ArrayRef, StringViewArray};
