@@ -1,9 +1,11 @@
 //! Prediction logs in, integer tallies and evidence reports out.
 //!
 //! A [`Source`] is a file of predictions, several, or a folder; events from which outcomes come may
-//! lie apart. A [`Request`] says which columns hold what and which rows count. [`tally`] reads the source once, in parallel, into a [`TallySet`]; [`run`]
-//! computes a [`Report`] from it with the formulas of the `statistics` crate; [`reproduce`] does so
-//! again and says whether the result is the same.
+//! lie apart. A [`Request`] says which columns hold what and which rows count; a [`Mapping`] file
+//! makes one for any log, and a [`Seismometer`] folder brings its own. [`tally`] reads the source
+//! once, in parallel, into a [`TallySet`]; [`run`] computes a [`Report`] from it with the formulas
+//! of the `statistics` crate; [`reproduce`] does so again and says whether the result is the same;
+//! [`workflow`] says how early a score warns and how often it calls.
 //!
 //! [`ratings`] reads what people rated, and says how far they agree.
 //!
@@ -14,6 +16,7 @@ mod column;
 mod error;
 mod events;
 mod fold;
+mod in_order;
 mod layout;
 mod levels;
 mod manifest;
@@ -22,6 +25,7 @@ mod membership;
 mod ratings;
 mod reading;
 mod records;
+mod remote;
 mod report;
 mod reproduce;
 mod request;
@@ -38,6 +42,7 @@ pub use manifest::{RowGroup, SourceFile};
 pub use mapping::Mapping;
 pub use ratings::{RatedGroup, RatingsReport, RatingsRequest, ratings};
 pub use reading::{AnyOf, Column, Levels, Ranges, Reading, Truth};
+pub use remote::{fetch, fetch_from, is_remote};
 pub use report::{CohortCalibration, Curves, Report, Rows, run};
 pub use reproduce::{Difference, Reproduction, reproduce};
 pub use request::{Period, Request, Unit};

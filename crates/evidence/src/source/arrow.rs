@@ -17,6 +17,16 @@ enum Reader {
     Stream(StreamReader<BufReader<File>>),
 }
 
+/// Reads with the library, which panics over some files that contradict themselves, such as one
+/// whose buffer ends beyond the file. That is a fault of the file like others.
+fn guarded<T>(read: impl FnOnce() -> Result<T, ArrowError>) -> Result<T, ArrowError> {
+    let found = std::panic::catch_unwind(std::panic::AssertUnwindSafe(read));
+    found.unwrap_or_else(|_| {
+        let why = "what it says of its own parts is not so".to_owned();
+        Err(ArrowError::IpcError(why))
+    })
+}
+
 fn open(mut file: File) -> Result<Reader, FileFault> {
     let mut magic = Vec::new();
     (&mut file).take(6).read_to_end(&mut magic)?;
@@ -24,13 +34,16 @@ fn open(mut file: File) -> Result<Reader, FileFault> {
     let damaged = |error: ArrowError| FileFault::Damaged { why: error.to_string() };
     match magic.as_slice() {
         b"ARROW1" => {
-            let reader = FileReader::try_new_buffered(file, None);
+            let reader = guarded(|| FileReader::try_new_buffered(file, None));
             reader.map(Reader::File).map_err(damaged)
         }
         [b'F', b'E', b'A', b'1', ..] => Err(FileFault::Damaged {
             why: "it is Feather of version 1: write it again with version 2".to_owned(),
         }),
-        _ => StreamReader::try_new_buffered(file, None).map(Reader::Stream).map_err(damaged),
+        _ => {
+            let reader = guarded(|| StreamReader::try_new_buffered(file, None));
+            reader.map(Reader::Stream).map_err(damaged)
+        }
     }
 }
 
@@ -42,14 +55,27 @@ pub(crate) fn schema(file: File) -> Result<SchemaRef, FileFault> {
     })
 }
 
+impl Reader {
+    /// The next batch. After a fault there is none.
+    fn next(&mut self) -> Option<Result<RecordBatch, ArrowError>> {
+        let next = || match self {
+            Self::File(reader) => reader.next().transpose(),
+            Self::Stream(reader) => reader.next().transpose(),
+        };
+        guarded(next).transpose()
+    }
+}
+
 /// True when the file has a row.
 pub(crate) fn has_rows(file: File) -> Result<bool, FileFault> {
-    let some = |batch: Result<RecordBatch, ArrowError>| !batch.is_ok_and(|b| b.num_rows() == 0);
-    // A batch that cannot be read is named by the pass over the rows.
-    Ok(match open(file)? {
-        Reader::File(mut reader) => reader.any(some),
-        Reader::Stream(mut reader) => reader.any(some),
-    })
+    let mut reader = open(file)?;
+    while let Some(batch) = reader.next() {
+        // A batch that cannot be read is named by the pass over the rows.
+        if batch.map_or(true, |batch| batch.num_rows() > 0) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// A column of a type that the engine reads quickly: plain text as views.
@@ -60,27 +86,35 @@ pub(crate) fn field(field: &Field) -> Field {
     }
 }
 
-/// The batches of a file, or of every `of`-th one of them from the `nth`.
+/// The batches of a file, or every `of`-th one of them from the `nth`. After a fault there are no
+/// more.
 pub(crate) fn batches(
     file: File,
     schema: SchemaRef,
     (nth, of): (usize, usize),
 ) -> Result<impl Iterator<Item = Result<RecordBatch, DataFusionError>> + Send + use<>, FileFault> {
-    let batches: Box<dyn Iterator<Item = Result<RecordBatch, ArrowError>> + Send> =
-        match open(file)? {
-            Reader::File(mut reader) => {
-                let mine = (0..reader.num_batches()).skip(nth).step_by(of.max(1));
-                Box::new(mine.filter_map(move |batch| match reader.set_index(batch) {
-                    Ok(()) => reader.next(),
-                    Err(error) => Some(Err(error)),
-                }))
-            }
-            // A stream is read from its start, by one.
-            Reader::Stream(reader) if nth == 0 => Box::new(reader),
-            Reader::Stream(_) => Box::new(std::iter::empty()),
+    let mut reader = open(file)?;
+    let mut mine = match &reader {
+        Reader::File(reader) => (0..reader.num_batches()).skip(nth).step_by(of.max(1)),
+        // A stream is read from its start, by one.
+        Reader::Stream(_) => (0..usize::MAX).skip(if nth == 0 { 0 } else { usize::MAX }).step_by(1),
+    };
+    let mut ended = false;
+    let next = move || {
+        let place = mine.next().filter(|_| !ended)?;
+        let found = match &mut reader {
+            Reader::File(reader) => guarded(|| reader.set_index(place)),
+            Reader::Stream(_) => Ok(()),
         };
-    let shaped = move |batch: Result<RecordBatch, ArrowError>| Ok(shape(&batch?, &schema)?);
-    Ok(batches.map(shaped))
+        let found = found.map_or_else(|error| Some(Err(error)), |()| reader.next());
+        ended = !matches!(found, Some(Ok(_)));
+        found
+    };
+    let shaped = move |batch: Result<RecordBatch, ArrowError>| {
+        let batch = batch?;
+        Ok(guarded(|| shape(&batch, &schema))?)
+    };
+    Ok(std::iter::from_fn(next).map(shaped))
 }
 
 /// A batch with the columns of a schema alone.
