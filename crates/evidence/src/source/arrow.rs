@@ -6,6 +6,7 @@ use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::arrow::error::ArrowError;
 use datafusion::arrow::ipc::reader::{FileReader, StreamReader};
+use datafusion::arrow::ipc::{root_as_footer, root_as_message};
 use datafusion::error::DataFusionError;
 use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
@@ -27,9 +28,73 @@ fn guarded<T>(read: impl FnOnce() -> Result<T, ArrowError>) -> Result<T, ArrowEr
     })
 }
 
+/// Refuses a file with a part that is longer than the file: the library would ask for as much
+/// memory, and end the program when there is not.
+fn check_lengths(file: &mut File, is_file: bool) -> Result<(), FileFault> {
+    let length = file.metadata()?.len();
+    let damaged = || FileFault::Damaged { why: "a part of it is longer than all of it".to_owned() };
+    let mut number = [0; 4];
+    if is_file {
+        // The end: the footer, its length, and the mark.
+        let end = length.checked_sub(10).ok_or_else(damaged)?;
+        file.seek(SeekFrom::Start(end))?;
+        file.read_exact(&mut number)?;
+        let footer = u64::from(u32::from_le_bytes(number));
+        let start = end.checked_sub(footer).ok_or_else(damaged)?;
+        let mut bytes = vec![0; usize::try_from(footer).map_err(|_| damaged())?];
+        file.seek(SeekFrom::Start(start))?;
+        file.read_exact(&mut bytes)?;
+        let footer = root_as_footer(&bytes).map_err(|_| damaged())?;
+        let blocks = footer.dictionaries().into_iter().chain(footer.recordBatches());
+        for block in blocks.flatten() {
+            let end = u64::try_from(block.offset())
+                .ok()
+                .zip(u64::try_from(block.metaDataLength()).ok())
+                .zip(u64::try_from(block.bodyLength()).ok())
+                .and_then(|((at, head), body)| at.checked_add(head)?.checked_add(body));
+            if end.is_none_or(|end| end > length) {
+                return Err(damaged());
+            }
+        }
+        return Ok(());
+    }
+    let mut at = 0_u64;
+    loop {
+        file.seek(SeekFrom::Start(at))?;
+        if file.read_exact(&mut number).is_err() {
+            return Ok(());
+        }
+        at += 4;
+        if number == [0xff; 4] {
+            if file.read_exact(&mut number).is_err() {
+                return Ok(());
+            }
+            at += 4;
+        }
+        let head = u64::from(u32::from_le_bytes(number));
+        if head == 0 {
+            return Ok(());
+        }
+        if at.saturating_add(head) > length {
+            return Err(damaged());
+        }
+        let mut bytes = vec![0; usize::try_from(head).map_err(|_| damaged())?];
+        file.read_exact(&mut bytes)?;
+        let message = root_as_message(&bytes).map_err(|_| damaged())?;
+        let body = u64::try_from(message.bodyLength()).map_err(|_| damaged())?;
+        at = at.saturating_add(head).saturating_add(body);
+        if at > length {
+            return Err(damaged());
+        }
+    }
+}
+
 fn open(mut file: File) -> Result<Reader, FileFault> {
     let mut magic = Vec::new();
     (&mut file).take(6).read_to_end(&mut magic)?;
+    if !magic.starts_with(b"FEA1") {
+        check_lengths(&mut file, magic == b"ARROW1")?;
+    }
     file.seek(SeekFrom::Start(0))?;
     let damaged = |error: ArrowError| FileFault::Damaged { why: error.to_string() };
     match magic.as_slice() {
