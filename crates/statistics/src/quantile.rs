@@ -131,7 +131,7 @@ mod tests {
                 found.lower.unwrap() <= share && share <= found.upper.unwrap()
             });
             let covered = covered.count();
-            // The ends are ranks, so that the coverage is at least the nominal one, and little more.
+            // The ends are ranks, so that the coverage is at least the nominal one, and a bit more.
             let error = 3.0 * (2000.0_f64 * 0.95 * 0.05).sqrt();
             let least = 1900.0 - error;
             assert!(covered as f64 >= least && covered <= 1975, "{n} {share}: {covered}");

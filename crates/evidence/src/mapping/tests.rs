@@ -129,6 +129,15 @@ fn a_bad_mapping_is_refused_with_its_line() {
     check("yes = [\"Yes\", \"Y\"]\nno = [\"No\", \"N\"]", "", one);
     check("yes = [\"Yes\", \"Y\"]\nno = [\"No\", \"N\"]", "above = 1\nbelow = 2", one);
     let edge = "line 15: column `READMIT`: an outcome is judged by a number";
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_bad_cohort_or_report_is_refused_with_its_line() {
+    let mut wrong = Vec::new();
+    let mut check = |from: &str, to: &str, wanted: &str| {
+        wrong.extend(wrongly_refused(GOOD, from, to, wanted));
+    };
     check("yes = [\"Yes\", \"Y\"]\nno = [\"No\", \"N\"]", "above = nan", edge);
     check("split = \";\"", "split = \"\"", "line 19: cohort `race`: `split` is empty");
     check(
