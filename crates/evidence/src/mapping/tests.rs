@@ -129,6 +129,7 @@ fn a_bad_mapping_is_refused_with_its_line() {
     check("yes = [\"Yes\", \"Y\"]\nno = [\"No\", \"N\"]", "", one);
     check("yes = [\"Yes\", \"Y\"]\nno = [\"No\", \"N\"]", "above = 1\nbelow = 2", one);
     let edge = "line 15: column `READMIT`: an outcome is judged by a number";
+    check("yes = [\"Yes\", \"Y\"]\nno = [\"No\", \"N\"]", "above = nan", edge);
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
@@ -138,7 +139,6 @@ fn a_bad_cohort_or_report_is_refused_with_its_line() {
     let mut check = |from: &str, to: &str, wanted: &str| {
         wrong.extend(wrongly_refused(GOOD, from, to, wanted));
     };
-    check("yes = [\"Yes\", \"Y\"]\nno = [\"No\", \"N\"]", "above = nan", edge);
     check("split = \";\"", "split = \"\"", "line 19: cohort `race`: `split` is empty");
     check(
         "split = \";\"",
