@@ -1,9 +1,11 @@
 //! Prediction logs in, integer tallies and evidence reports out.
 //!
 //! A [`Source`] is a file of predictions, several, or a folder; events from which outcomes come may
-//! lie apart. A [`Request`] says which columns hold what and which rows count. [`tally`] reads the source once, in parallel, into a [`TallySet`]; [`run`]
-//! computes a [`Report`] from it with the formulas of the `statistics` crate; [`reproduce`] does so
-//! again and says whether the result is the same.
+//! lie apart. A [`Request`] says which columns hold what and which rows count; a [`Mapping`] file
+//! makes one for any log, and a [`Seismometer`] folder brings its own. [`tally`] reads the source
+//! once, in parallel, into a [`TallySet`]; [`run`] computes a [`Report`] from it with the formulas
+//! of the `statistics` crate; [`reproduce`] does so again and says whether the result is the same;
+//! [`workflow`] says how early a score warns and how often it calls.
 //!
 //! [`ratings`] reads what people rated, and says how far they agree and what is defective;
 //! [`judge`] sets a judge model beside them; [`sample`] draws what they are to rate. [`workload`]
@@ -17,6 +19,7 @@ mod counts;
 mod error;
 mod events;
 mod fold;
+mod in_order;
 mod kinds;
 mod layout;
 mod levels;
@@ -29,6 +32,7 @@ mod places;
 mod ratings;
 mod reading;
 mod records;
+mod remote;
 mod report;
 mod reproduce;
 mod request;
@@ -57,6 +61,7 @@ pub use ratings::{
     RatedCriterion, RatedGroup, RatingsReport, RatingsRequest, judge, ratings,
 };
 pub use reading::{AnyOf, Column, Levels, Ranges, Reading, Truth};
+pub use remote::{fetch, fetch_from, is_remote};
 pub use report::{CohortCalibration, Curves, Report, Rows, run};
 pub use reproduce::{Difference, Reproduction, reproduce};
 pub use request::{Period, Request, Unit};

@@ -12,7 +12,7 @@ use toml::Spanned;
 ///
 /// The file has a table `columns` with the part of each column, and tables for what is to be made
 /// of their values: `score`, `outcome`, one `cohorts.NAME` for each attribute, `only`, `events` and
-/// `report`. `docs/evidence.md` has all of them.
+/// `report`. `docs/sources.md` has all of them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Mapping {
     request: Request,

@@ -197,8 +197,8 @@ pub(crate) fn instant(at: jiff::Timestamp) -> Expr {
 
 /// For each encounter its first prediction at or above the operating threshold (`crossing`), its
 /// first event (`event`), its `first` and `last` prediction, how many `predictions` it has and how
-/// many of them are `alerts`; and, with a column of it, when its outcome is known (`matured`) and of
-/// how many predictions that is `known`.
+/// many of them are `alerts`; and, with a column of it, when its outcome is known (`matured`) and
+/// of how many predictions that is `known`.
 pub(crate) fn leads(
     tables: Vec<Arc<dyn TableProvider>>,
     request: &Request,

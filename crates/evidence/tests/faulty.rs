@@ -210,7 +210,7 @@ async fn what_cannot_be_taken_apart_is_named() {
         ("{\"id\":[1]}", "row 4, column `id`: the list holds more than texts"),
         ("{\"id\":[\"\\u001f\"]}", "row 4, column `id`: a text holds the sign U+001F"),
         ("{\"id\":\"\\ud800\"}", "row 4, column `id`: "),
-        ("{\"id\":\"d\",\"p\":\"\"}", "row 4, column `p`: there is no value"),
+        ("{\"id\":\"d\",\"p\":\"\"}", "row 4, column `at`: there is no value"),
     ];
     for (bad, wanted) in lines {
         check("log.ndjson", line(bad).as_bytes(), &format!("`log.ndjson`, {wanted}")).await;
@@ -454,7 +454,7 @@ async fn a_bad_event_is_named() {
     let why = "`soon` is not a time such as 2026-03-01T08:30:00Z";
     check("e.csv", &format!("{head}1,soon,e2,1\n"), &at("when", why)).await;
     check("e.csv", "mrn,when,id,is\n", "`e.csv` has a header but no rows").await;
-    let wanted = "`e.csv` has no column `is`; its columns are mrn, when, id";
+    let wanted = "`e.csv` has no column `is`: did you mean `id`?; its columns are mrn, when, id";
     check("e.csv", "mrn,when,id\n1,2026-01-01,e1\n", wanted).await;
     check(
         "e.txt",

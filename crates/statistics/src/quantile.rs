@@ -115,6 +115,20 @@ mod tests {
         assert_eq!(quantile(&[1.0], f64::NAN, 0.95), None);
     }
 
+    /// The ranks are those of `scipy.stats.quantile_test(x, q=0, p=share).confidence_interval(.95)`
+    /// for x = 1, 2, …, n, of SciPy 1.17.1.
+    #[test]
+    fn the_ends_are_the_ranks_of_another_implementation() {
+        let check = |n: u32, share: f64, lower: f64, upper: f64| {
+            let values: Vec<f64> = (1..=n).map(f64::from).collect();
+            let found = quantile(&values, share, 0.95).unwrap();
+            assert_eq!((found.lower, found.upper), (Some(lower), Some(upper)), "{n} {share}");
+        };
+        check(50, 0.5, 18.0, 33.0);
+        check(200, 0.1, 12.0, 30.0);
+        check(1000, 0.9, 881.0, 919.0);
+    }
+
     #[test]
     fn the_interval_covers_the_quantile_as_often_as_it_says() {
         // Uniform values, so that the quantile of a share is the share.
@@ -131,7 +145,7 @@ mod tests {
                 found.lower.unwrap() <= share && share <= found.upper.unwrap()
             });
             let covered = covered.count();
-            // The ends are ranks, so that the coverage is at least the nominal one, and little more.
+            // The ends are ranks, so that the coverage is at least the nominal one, and a bit more.
             let error = 3.0 * (2000.0_f64 * 0.95 * 0.05).sqrt();
             let least = 1900.0 - error;
             assert!(covered as f64 >= least && covered <= 1975, "{n} {share}: {covered}");

@@ -20,7 +20,7 @@ pub use values::{ValuesReport, ValuesRequest, values};
 
 use crate::column::{self, At};
 use crate::error::FaultAt;
-use crate::{EvidenceError, Request, RowFault, Source, scan};
+use crate::{EvidenceError, Request, RowFault, Source, in_order};
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Float64Type};
@@ -90,8 +90,10 @@ async fn each_batch(
 ) -> Result<(), EvidenceError> {
     let [outcome, score, others @ ..] = columns else { return Ok(()) };
     let request = Request { by: names(others), ..Request::new(*outcome, *score) };
-    scan::in_batches(source, names(columns), Some(request), |rows| take(&Batch { rows, columns }))
-        .await
+    in_order::in_batches(source, names(columns), Some(request), |rows| {
+        take(&Batch { rows, columns })
+    })
+    .await
 }
 
 /// The columns asked for, each once.

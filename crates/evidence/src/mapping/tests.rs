@@ -70,16 +70,21 @@ fn a_mapping_becomes_a_request() {
     assert_eq!(serde_json::from_str::<Request>(&json).unwrap(), *request);
 }
 
-/// The good mapping with one text replaced; the line and the words of the refusal.
-fn check(from: &str, to: &str, wanted: &str) {
-    assert!(from.is_empty() || GOOD.contains(from), "{from}");
-    let found = Mapping::parse(&GOOD.replacen(from, to, 1), "map.toml");
-    let found = found.map(|_| ()).unwrap_err().to_string();
-    assert_eq!(found, format!("`map.toml`, {wanted}; nothing was read"), "{to}");
+/// What a mapping with one text replaced is refused with, where it is not what is wanted.
+fn wrongly_refused(good: &str, from: &str, to: &str, wanted: &str) -> Option<String> {
+    assert!(good.contains(from), "{from}");
+    let found = Mapping::parse(&good.replacen(from, to, 1), "map.toml");
+    let found = found.map_or_else(|error| error.to_string(), |_| "accepted".to_owned());
+    let wanted = format!("`map.toml`, {wanted}; nothing was read");
+    (found != wanted).then(|| format!("{to}\n  found  {found}\n  wanted {wanted}"))
 }
 
 #[test]
 fn a_bad_mapping_is_refused_with_its_line() {
+    let mut wrong = Vec::new();
+    let mut check = |from: &str, to: &str, wanted: &str| {
+        wrong.extend(wrongly_refused(GOOD, from, to, wanted));
+    };
     check("score = \"RISK\"", "", "line 2: missing field `score`");
     check(
         "outcome = \"READMIT\"",
@@ -89,16 +94,18 @@ fn a_bad_mapping_is_refused_with_its_line() {
     check(
         "score = \"RISK\"",
         "scor = \"RISK\"",
-        "line 4: unknown field `scor`, expected one of `outcome`, `score`, `id`, `patient`, `encounter`, `time`, `matured`, `event_time`, `version`, `site`",
+        "line 4: unknown field `scor`, expected one of `outcome`, `score`, `id`, `patient`, \
+         `encounter`, `time`, `matured`, `event_time`, `version`, `site`",
     );
     check("score = \"RISK\"", "score = 7", "line 4: invalid type: integer `7`, expected a string");
     check("score = \"RISK\"", "score = \"RISK", "line 4: invalid basic string, expected `\"`");
     check(
         "[score]",
         "[scores]",
-        "line 13: unknown field `scores`, expected one of `columns`, `score`, `outcome`, `cohorts`, `only`, `events`, `report`",
+        "line 12: unknown field `scores`, expected one of `columns`, `score`, `outcome`, \
+         `cohorts`, `only`, `events`, `report`",
     );
-    let scale = "line 13: column `RISK`: the end of the scale must be a number above 0";
+    let scale = "line 12: column `RISK`: the end of the scale must be a number above 0";
     check("out_of = 100", "out_of = 0", scale);
     check("out_of = 100", "out_of = -5", scale);
     check("out_of = 100", "out_of = nan", scale);
@@ -108,47 +115,60 @@ fn a_bad_mapping_is_refused_with_its_line() {
         "out_of = \"100\"",
         "line 13: invalid type: string \"100\", expected f64",
     );
-    check("out_of = 100", "", "line 13: missing field `out_of`");
-    check("no = [\"No\", \"N\"]", "", "line 16: `outcome` needs both `yes` and `no`");
-    let both = "line 16: column `READMIT`: a value says both that the outcome happened and that it did not";
+    check("out_of = 100", "", "line 12: missing field `out_of`");
+    check("no = [\"No\", \"N\"]", "", "line 15: `outcome` needs both `yes` and `no`");
+    let both = "line 15: column `READMIT`: a value says both that the outcome happened and that it \
+                did not";
     check("no = [\"No\", \"N\"]", "no = [\"No\", \"Y\"]", both);
-    let empty = "line 16: column `READMIT`: name the values for both, that the outcome happened and that it did not";
+    let empty = "line 15: column `READMIT`: name the values for both, that the outcome happened \
+                 and that it did not";
     check("no = [\"No\", \"N\"]", "no = []", empty);
-    let one = "line 16: `outcome` needs `yes` and `no`, or one of `at_least`, `above`, `at_most` and `below`";
+    let one = "line 15: `outcome` needs `yes` and `no`, or one of `at_least`, `above`, `at_most` \
+               and `below`";
     check("no = [\"No\", \"N\"]", "no = [\"No\"]\nat_least = 2", one);
     check("yes = [\"Yes\", \"Y\"]\nno = [\"No\", \"N\"]", "", one);
     check("yes = [\"Yes\", \"Y\"]\nno = [\"No\", \"N\"]", "above = 1\nbelow = 2", one);
-    let edge = "line 16: column `READMIT`: an outcome is judged by a number";
+    let edge = "line 15: column `READMIT`: an outcome is judged by a number";
     check("yes = [\"Yes\", \"Y\"]\nno = [\"No\", \"N\"]", "above = nan", edge);
-    check("split = \";\"", "split = \"\"", "line 20: cohort `race`: `split` is empty");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_bad_cohort_or_report_is_refused_with_its_line() {
+    let mut wrong = Vec::new();
+    let mut check = |from: &str, to: &str, wanted: &str| {
+        wrong.extend(wrongly_refused(GOOD, from, to, wanted));
+    };
+    check("split = \";\"", "split = \"\"", "line 19: cohort `race`: `split` is empty");
     check(
         "split = \";\"",
         "edges = [1]",
-        "line 20: cohort `race`: `edges` make the levels, so they can be neither split nor renamed",
+        "line 19: cohort `race`: `edges` make the levels, so they can be neither split nor renamed",
     );
-    check("split = \";\"", "split = [\";\"]", "line 22: invalid type: sequence, expected a string");
+    check("split = \";\"", "split = [\";\"]", "line 21: invalid type: sequence, expected a string");
     let edges =
-        "line 26: column `age`: the edges must be numbers, each greater than the one before";
+        "line 25: column `age`: the edges must be numbers, each greater than the one before";
     check("edges = [18, 65]", "edges = [65, 18]", edges);
     check("edges = [18, 65]", "edges = [18, 18]", edges);
     check("edges = [18, 65]", "edges = [18, nan]", edges);
-    check("edges = [18, 65]", "", "line 26: cohort `age`: `unit` belongs to `edges`");
-    check("[cohorts.PAYER]", "[cohorts.race]", "line 31: duplicate key");
-    check("[cohorts.PAYER]", "[cohorts.site]", "line 31: cohort `site`: `columns` names it too");
+    check("edges = [18, 65]", "", "line 25: cohort `age`: `unit` belongs to `edges`");
+    check("[cohorts.PAYER]", "[cohorts.race]", "line 30: duplicate key");
+    check("[cohorts.PAYER]", "[cohorts.site]", "line 30: cohort `site`: `columns` names it too");
     check(
         "[cohorts.PAYER]",
         "[cohorts.RISK]\nother = \"x\"",
-        "line 31: `RISK` is read in two ways: give the cohort another name",
+        "line 30: `RISK` is read in two ways: give the cohort another name",
     );
     check(
         "[cohorts.PAYER]",
         "[cohorts.MODEL]\nother = \"x\"",
-        "line 31: `MODEL` is a column with another part: give the cohort another name",
+        "line 30: `MODEL` is a column with another part: give the cohort another name",
     );
     check(
         "unit = \"encounter_max\"",
         "unit = \"patient\"",
-        "line 37: unknown variant `patient`, expected one of `prediction`, `encounter_max`, `first_crossing`",
+        "line 36: unknown variant `patient`, expected one of `prediction`, `encounter_max`, \
+         `first_crossing`",
     );
     check(
         "encounter = \"CSN\"",
@@ -164,8 +184,9 @@ fn a_bad_mapping_is_refused_with_its_line() {
     check(
         "period = \"month\"",
         "period = \"day\"",
-        "line 38: unknown variant `day`, expected `month`",
+        "line 37: unknown variant `day`, expected `month`",
     );
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 const EVENTS: &str = r#"
@@ -186,11 +207,9 @@ fn bad_events_are_refused_with_their_line() {
     let request = Mapping::parse(EVENTS, "map.toml").unwrap().request().clone();
     assert_eq!(request.outcome, "outcome");
     assert_eq!(request.events.unwrap().horizon_hours, Some(12.0));
-    let check = |from: &str, to: &str, wanted: &str| {
-        assert!(EVENTS.contains(from), "{from}");
-        let found = Mapping::parse(&EVENTS.replacen(from, to, 1), "map.toml");
-        let found = found.map(|_| ()).unwrap_err().to_string();
-        assert_eq!(found, format!("`map.toml`, {wanted}; nothing was read"), "{to}");
+    let mut wrong = Vec::new();
+    let mut check = |from: &str, to: &str, wanted: &str| {
+        wrong.extend(wrongly_refused(EVENTS, from, to, wanted));
     };
     check(
         "key = [\"CSN\"]",
@@ -230,6 +249,7 @@ fn bad_events_are_refused_with_their_line() {
         "horizon_hours = 12\n[outcome]\nabove = 1",
         "line 7: `outcome` comes from events, so it is no column",
     );
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]

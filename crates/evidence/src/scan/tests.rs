@@ -3,14 +3,15 @@
 use super::*;
 use crate::{CellKey, Period, Report};
 use datafusion::arrow::array::{
-    ArrayRef, DictionaryArray, Float64Array, Int8Array, StringArray, TimestampMillisecondArray,
+    ArrayRef, DictionaryArray, Float64Array, Int8Array, RecordBatch, StringArray,
+    TimestampMillisecondArray,
 };
 use datafusion::arrow::datatypes::Int32Type;
 use datafusion::parquet::arrow::ArrowWriter;
 use datafusion::parquet::file::properties::WriterProperties;
 use statistics::Tally;
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 /// One made-up prediction.
