@@ -61,8 +61,8 @@ impl Judged {
     }
 }
 
-/// Writes a report as an HTML document. Where a standard is given, what it asks of numbers is judged
-/// in it. `title` is its heading.
+/// Writes a report as an HTML document. Where a standard is given, what it asks of numbers is
+/// judged in it. `title` is its heading.
 ///
 /// # Errors
 /// When the document cannot be put together.

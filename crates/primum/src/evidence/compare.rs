@@ -162,7 +162,8 @@ fn text(compared: &Compared, all: bool) -> String {
     let beyond = of(Moved::Beyond) + of(Moved::Apart);
     let _ = write!(
         text,
-        "\n\n{} numbers are in both: {} the same, {} within their former interval, {beyond} beyond it",
+        "\n\n{} numbers are in both: {} the same, {} within their former interval, {beyond} \
+         beyond it",
         count(total),
         of(Moved::Same),
         of(Moved::Within)

@@ -11,8 +11,8 @@ use report::sheet::lacking;
 use std::fmt::Write;
 
 /// The rule that makes one verdict of several.
-const WHOLE: &str = "The whole: missed when any requirement is missed; met when all are; not enough \
-                     data otherwise.";
+const WHOLE: &str = "The whole: missed when any requirement is missed; met when all are; not \
+                     enough data otherwise.";
 
 /// Explains a report by a standard.
 pub async fn answer(cli: &Cli, of: &Which, named: Option<&str>) -> Result<Answer> {

@@ -64,8 +64,8 @@ fn measures(sheet: &Sheet) -> String {
     text
 }
 
-/// One row a cohort: with intervals where the terminal is wide enough, and with fewer measures where
-/// it is narrow.
+/// One row a cohort: with intervals where the terminal is wide enough, and with fewer measures
+/// where it is narrow.
 fn cohorts(table: &CohortTable) -> String {
     let fits = |text: &String| text.lines().all(|line| line.chars().count() <= width());
     let most = table.measures.len();
