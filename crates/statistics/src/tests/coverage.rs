@@ -177,6 +177,8 @@ fn of_two_groups(all: &mut Coverage, populations: &[Population; 2], chance: &mut
 /// rows, each as measured here; and why.
 const OTHERWISE: &[(&str, [Option<f64>; 3], &str)] = &[
     ("observed_expected", [Some(0.9685), Some(0.9675), Some(0.9690)], TOO_WIDE),
+    ("observed_expected_ratio", [Some(0.9685), Some(0.9645), Some(0.9720)], TOO_WIDE),
+    ("equalised_odds_gap", [Some(0.9270), None, None], PICKED),
     ("rare: auroc", [Some(0.9210), None, None], FEW),
     ("rare: average_precision", [Some(0.8769), None, None], FEW),
     ("rare: brier", [Some(0.9225), None, None], FEW),
@@ -192,6 +194,8 @@ const OTHERWISE: &[(&str, [Option<f64>; 3], &str)] = &[
 /// The usual standard error takes the outcomes for as many as an even risk would give; where risks
 /// lie apart they vary less.
 const TOO_WIDE: &str = "wider than it need be where risks lie apart";
+/// The larger of two gaps is likely one that chance has made larger.
+const PICKED: &str = "of two gaps that are alike, the one that looks larger is taken";
 /// A normal interval is not skewed, and the few rows that decide it are.
 const FEW: &str = "too narrow where about 7 of 200 rows have the outcome";
 
