@@ -165,8 +165,10 @@ def partial_area(y: np.ndarray, p: np.ndarray, most: float):
     height at the end."""
     fpr, tpr, thresholds = roc_curve(y, p, drop_intermediate=False)
     m, k = int(y.sum()), int(len(y) - y.sum())
-    end = np.interp(most, fpr[fpr <= most].tolist() + fpr[fpr > most][:1].tolist(),
-                    tpr[fpr <= most].tolist() + tpr[fpr > most][:1].tolist())  # fmt: skip
+    # Where the end falls on a step straight up, its foot counts.
+    last = int(np.searchsorted(fpr, most, side="left"))
+    way = (most - fpr[last - 1]) / (fpr[last] - fpr[last - 1])
+    end = tpr[last - 1] + way * (tpr[last] - tpr[last - 1])
     added, lifted = {}, {}
     for i in range(1, len(fpr)):
         x0, x1, y0, y1 = fpr[i - 1], fpr[i], tpr[i - 1], tpr[i]

@@ -87,8 +87,12 @@ const KNOTS: Knots = Knots::Four;
 ///   avoided per 100: 100·(TN/n − FN/n·(1 − t)/t); normal interval from the exact variance.
 ///
 /// A measure without interval is one that chance alone pushes away from 0, so that no interval of
-/// closed form holds the truth as often as it says. How often the others do is in
-/// `tests/coverage.rs`.
+/// closed form holds the truth as often as it says. The others hold it in 95 % of samples of 200,
+/// 2,000 and 20,000 rows, of which about a fourth have the outcome, but for that of observed /
+/// expected: 97 %, for it takes no account of how far risks lie apart. With 7 outcomes in 200 rows
+/// they fall short: scaled Brier 85 %, average precision 88 %, interventions avoided and partial
+/// AUROC 89 %, net benefit 91 % (treating all: 90 %), AUROC, Brier and mean score 92 %; Wilson's
+/// and the calibration line's do not (simulated in `tests/coverage.rs`).
 ///
 /// A cell with 1 to 10 rows is [`Status::Suppressed`] throughout. A measure that the rows do not
 /// determine (an outcome missing, scores that separate the outcomes, nothing flagged) is

@@ -86,7 +86,10 @@ const NEWCOMBE: &str = "Newcombe hybrid interval from Wilson limits";
 /// for the positive predictive value, rows with the outcome for sensitivity and for the ratio of
 /// observed / expected, rows of either outcome for AUROC); others are left out.
 /// The interval is for the two groups named. That they were picked for being far apart makes a gap
-/// over many small groups too large; the interval does not correct for that.
+/// over many small groups too large; the interval does not correct for that. So too the larger of
+/// the two gaps of equalised odds, where both are alike: its interval held the truth in 92.7 % of
+/// samples of 200 rows, and that of the ratio of observed / expected in 97 % (simulated in
+/// `tests/coverage.rs`); the others hold theirs in 95 %.
 ///
 /// No rows come out without cells; with fewer than two groups left the row says not enough data.
 #[must_use]

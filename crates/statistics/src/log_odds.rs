@@ -5,9 +5,9 @@ use crate::{Bin, Histogram, Score};
 
 /// Scores are kept this many billionths (1e-6) from 0 and 1 before their logit is taken.
 const CLIP: u32 = 1_000;
-/// A stretch of neighbouring scores ends before it is 1/32 wide in log odds: twice the inverse
+/// A stretch of neighbouring scores ends before it is 1/64 wide in log odds: twice the inverse
 /// hyperbolic tangent of this.
-const HALF_STRETCH: f64 = 1.0 / 64.0;
+const HALF_STRETCH: f64 = 1.0 / 128.0;
 /// A variance below this within a stretch is rounding.
 const NO_VARIANCE: f64 = 1e-15;
 
@@ -20,11 +20,11 @@ pub(crate) struct Node {
 
 /// Where the rows of a histogram lie in log odds of the score.
 ///
-/// Rows of neighbouring scores, less than 1/32 apart, are replaced by two nodes with the same
+/// Rows of neighbouring scores, less than 1/64 apart, are replaced by two nodes with the same
 /// number, mean, variance and third moment (Gauss's quadrature for their distribution). The sum of
 /// a smooth function over the nodes differs from that over the rows by less than h⁴/384 of its
-/// fourth derivative, h = 1/32: 3e-9 of it. So a fit takes as long for a million scores as for
-/// five hundred. Two scores to a stretch, or one, are kept as they are.
+/// fourth derivative, h = 1/64: 2e-10 of it. So a fit takes as long for a million scores as for
+/// a thousand. Two scores to a stretch, or one, are kept as they are.
 pub(crate) struct LogOdds {
     /// Ascending, or nearly so.
     pub(crate) nodes: Vec<Node>,
@@ -53,7 +53,7 @@ fn logit(billionths: f64) -> f64 {
 ///
 /// From a score p to the next ones q, logit q − logit p = 2 artanh s, with
 /// s = (q − p)/(2p(1 − q) + q − p); four terms of the series are exact to rounding for s up to
-/// 1/64. True is passed on with the first bin of each stretch.
+/// 1/128. True is passed on with the first bin of each stretch.
 pub(crate) fn each_logit(histogram: &Histogram, mut see: impl FnMut(&Bin, f64, bool)) {
     let scale = f64::from(Score::SCALE);
     let (mut first, mut first_logit) = (0.0, 0.0);
@@ -204,7 +204,7 @@ mod tests {
             }
             let events: f64 = scores.iter().filter(|it| it.1).map(|it| logit(it.0)).sum();
             prop_assert!((found.event_logits - events).abs() < 1e-10);
-            prop_assert!(found.nodes.len() <= 14, "{}", found.nodes.len());
+            prop_assert!(found.nodes.len() <= 28, "{}", found.nodes.len());
         }
     }
 }

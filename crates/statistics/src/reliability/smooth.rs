@@ -77,7 +77,7 @@ impl Knots {
 /// rows stand for one percentile it is their average, so that rows counted twice change nothing.
 /// With fewer distinct scores than knots asked for, there are fewer knots: those that the answer
 /// names. Where scores are many, neighbouring ones are fitted together, with the same moments up to
-/// the third within 1/32 of log odds, which moves the curve by less than 1e-6.
+/// the third within 1/64 of log odds, which moves the curve by less than 1e-6.
 ///
 /// Chance bends a curve too, so the indices are above 0 for right scores, the more so the fewer
 /// rows; they have no interval. None with fewer than [`SMALLEST_CELL`] rows, without both outcomes,

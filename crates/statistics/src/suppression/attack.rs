@@ -65,6 +65,9 @@ fn drawn(place: usize) -> u64 {
 /// The sums that a cell is in, each with its sign there: plus for a total.
 type Places = Vec<(usize, bool)>;
 
+/// Cells, each with its share in what is drawn for one of them.
+type Shares = Vec<(usize, u64)>;
+
 /// A sum: the edge of the forest above it, and its sign among the sums of its tree, such that all
 /// edges of the tree cancel.
 #[derive(Clone, Copy)]
@@ -201,7 +204,7 @@ impl Forest {
         }
         // One cell after the other is used up to clear a root, and taken out of the other cells'
         // columns; what it has to be follows from the cells that stay free.
-        let mut free: Vec<(Vec<(usize, u64)>, Vec<u64>)> =
+        let mut free: Vec<(Shares, Vec<u64>)> =
             columns.into_iter().map(|(cell, column)| (vec![(cell, 1)], column)).collect();
         for root in 0..=ground {
             let at = |column: &Vec<u64>| column.get(root).copied().unwrap_or_default();

@@ -43,8 +43,8 @@ pub fn hidden_cells(counts: &[u64], lines: &[Line]) -> Vec<bool> {
 }
 
 fn adds_up(counts: &[u64], line: &Line) -> bool {
-    let parts = line.parts.iter().map(|&part| counts.get(part).copied());
-    let sum = parts.fold(Some(0_u64), |sum, part| sum?.checked_add(part?));
+    let mut parts = line.parts.iter().map(|&part| counts.get(part).copied());
+    let sum = parts.try_fold(0_u64, |sum, part| sum.checked_add(part?));
     sum.is_some() && sum == counts.get(line.total).copied()
 }
 

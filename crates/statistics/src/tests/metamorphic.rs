@@ -31,6 +31,45 @@ proptest! {
     }
 
     #[test]
+    fn a_rising_transform_of_the_score_moves_nothing_that_ranks(rows in some_rows()) {
+        let each = |change: fn(u32) -> u32| -> Vec<Row> {
+            let moved = |&(s, y): &Row| (Score::from_billionths(change(s.billionths())), y);
+            rows.iter().map(moved).collect()
+        };
+        let both = [each(|b| b / 2 * 2), each(|b| b / 2 + 400_000_000)].map(|rows| tally(&rows));
+        for measure in [
+            Measure::PartialAuroc, Measure::AveragePrecision, Measure::BrierDiscrimination,
+        ] {
+            let [one, other] = both.each_ref().map(|tally| estimate(tally, measure));
+            prop_assert_eq!((one.estimate, one.lower), (other.estimate, other.lower));
+        }
+    }
+
+    /// The chance that the outcome does not happen is as good a score as the chance that it does.
+    #[test]
+    fn turning_scores_and_outcomes_around_changes_signs_alone(rows in some_rows()) {
+        let turned: Vec<Row> = rows
+            .iter()
+            .map(|&(s, y)| (Score::from_billionths(Score::SCALE - s.billionths()), !y))
+            .collect();
+        let all = |rows: &[Row]| estimates(&tally(rows), None, None, &[], 0.95);
+        for (one, other) in all(&rows).iter().zip(all(&turned)) {
+            let (Some(found), Some(mirrored)) = (one.estimate, other.estimate) else { continue };
+            let right = match one.measure {
+                Measure::CalibrationIntercept => -mirrored,
+                Measure::OutcomeRate | Measure::MeanScore => 1.0 - mirrored,
+                // These look at one outcome, or end groups at the upper row of equal parts.
+                Measure::PartialAuroc
+                | Measure::AveragePrecision
+                | Measure::ObservedExpected
+                | Measure::DebiasedEce => continue,
+                _ => mirrored,
+            };
+            prop_assert!((found - right).abs() < 1e-6 * (1.0 + found.abs()), "{:?}", one);
+        }
+    }
+
+    #[test]
     fn rows_counted_twice_move_no_estimate(rows in some_rows()) {
         let once = estimates(&tally(&rows), None, None, &[score(0.5)], 0.95);
         let twice = estimates(&tally(&rows.repeat(2)), None, None, &[score(0.5)], 0.95);
