@@ -107,7 +107,7 @@ fn what_cannot_be_meant_or_read_is_said() {
         (
             format!("models {models} --outcome new --score new --against old"),
             1,
-            "row 1, column `new`: `0.0` is not an outcome",
+            "row 2, column `new`: `0.35` is not an outcome",
         ),
         (
             format!("models {models} --outcome y --score new --against old --threshold 2"),

@@ -162,7 +162,8 @@ fn student_mean(values: impl Iterator<Item = (f64, f64)> + Clone, level: f64) ->
 
 /// A number with Student's t interval. Not determined when the standard error is 0.
 fn with_t(estimate: f64, error: f64, degrees: f64, level: f64) -> Answer {
-    if error.is_nan() || error <= 0.0 || degrees < 1.0 {
+    // Rounding leaves a little of the size of the number itself.
+    if error.is_nan() || error <= 1e-13 * estimate.abs() || degrees < 1.0 {
         return Err(TooFew::UNKNOWN);
     }
     Found::normal(estimate, error, critical_t(level, degrees))

@@ -79,6 +79,9 @@ fn edges_are_not_guessed() {
     let more = |more| Status::NotEnoughData { more_needed: Some(more) };
     check(constant(), "absolute_error_quantile 0.9", Status::Estimated);
     check(constant(), "absolute_error_quantile 0.95", more(32));
+    // The same error in every row, but for rounding.
+    let shifted = (0..40).map(|i| (0.1 * f64::from(i), 0.1 * f64::from(i) + 0.3)).collect();
+    check(shifted, "bias", too_few);
     check(constant()[..10].to_vec(), "bias", Status::Suppressed);
     check(Vec::new(), "bias", too_few);
     assert!(value_estimates(&Counts::none(), 0.95).iter().all(|it| it.lower.is_none()));
