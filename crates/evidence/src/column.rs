@@ -15,7 +15,7 @@ use datafusion::arrow::util::display::array_value_to_string;
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::Offset;
-use statistics::Score;
+use statistics::{CLUSTER_GROUPS, Score, cluster_group};
 use std::sync::Arc;
 
 /// A row of the batch, and what is wrong there.
@@ -61,7 +61,8 @@ pub(crate) fn check_types(schema: &Schema, request: &Request) -> Result<(), File
     for column in [&request.time, &request.matured].into_iter().flatten() {
         check(column, "times", &time)?;
     }
-    let levels = request.by.iter().chain(&request.version).chain(&request.id);
+    let levels =
+        request.by.iter().chain(&request.version).chain(&request.id).chain(&request.cluster);
     for column in levels.chain(request.equals.keys()) {
         check(column, "text", &plain)?;
     }
@@ -247,6 +248,11 @@ fn instant_of(text: &str) -> Option<Timestamp> {
         Some(date.to_datetime(jiff::civil::Time::midnight()))
     })?;
     Offset::UTC.to_timestamp(civil).ok()
+}
+
+/// The group that the cluster of each row falls into.
+pub(crate) fn clusters(array: &ArrayRef) -> At<Vec<u16>> {
+    each(&views(array)?, |name| Ok(cluster_group(name, CLUSTER_GROUPS) as u16))
 }
 
 #[cfg(test)]

@@ -152,6 +152,9 @@ impl Fold {
         for (name, levels) in request.by.iter().zip(&mut self.by) {
             codes.push(rows.read(name, |array| levels.encode(array))?);
         }
+        if let Some(cluster) = &request.cluster {
+            codes.push(rows.read(cluster, column::clusters)?);
+        }
         let months = match (request.period, &request.time) {
             (Some(_), Some(time)) => Some(rows.read(time, |_| self.months.encode(&instants))?),
             _ => None,
@@ -225,6 +228,10 @@ impl Fold {
     pub fn finish(mut self) -> Part {
         self.part.ids.sort_unstable();
         self.part.levels = self.by.into_iter().map(Levels::into_names).collect();
+        if self.request.cluster.is_some() {
+            let groups = (0..statistics::CLUSTER_GROUPS).map(|group| group.to_string());
+            self.part.levels.push(groups.collect());
+        }
         self.part.periods = self.months.into_names();
         self.part
     }

@@ -16,6 +16,7 @@
 
 mod column;
 mod counts;
+mod digest;
 mod error;
 mod events;
 mod fold;

@@ -35,7 +35,7 @@ pub(crate) struct Part {
 impl Part {
     pub fn new(request: &Request) -> Self {
         let set = TallySet { grid: Some(request.grid()), ..TallySet::default() };
-        Self { set, codes: vec![Vec::new(); request.by.len()], ..Self::default() }
+        Self { set, codes: vec![Vec::new(); request.attributes().len()], ..Self::default() }
     }
 
     /// Takes rows in. `levels` and `periods` are how many there are so far.
@@ -61,7 +61,7 @@ impl Part {
     fn count(&mut self, request: &Request) {
         let by_period = request.period.is_some();
         let counts = self.counts.get_or_insert_with(|| {
-            Counts::new(request.by.len(), by_period, request.grid(), self.limits)
+            Counts::new(request.attributes().len(), by_period, request.grid(), self.limits)
         });
         let most = |codes: &Vec<u16>| codes.iter().max().map_or(0, |&most| usize::from(most) + 1);
         let levels: Vec<usize> = self.codes.iter().map(most).collect();
@@ -91,6 +91,7 @@ impl Part {
         if rows <= limits.rows {
             let mut whole = TallySet::default();
             parts.into_iter().for_each(|part| whole.merge(part.sorted(request)));
+            whole.set_clusters_apart();
             return Ok(whole);
         }
         let mut parts = parts.into_iter();
@@ -100,17 +101,19 @@ impl Part {
             part.count(request);
             whole.absorb(part);
         }
-        Ok(whole.tallied(request))
+        let mut set = whole.tallied(request);
+        set.set_clusters_apart();
+        Ok(set)
     }
 
     /// Tallies the rows, each score apart.
     fn sorted(mut self, request: &Request) -> TallySet {
         let mut codes = std::mem::take(&mut self.codes);
         codes.push(std::mem::take(&mut self.of_period));
-        let names = self.levels.iter().chain([&self.periods]).map(Vec::len);
-        let records = Records::sorted(&self.rows, codes, names);
-        let attributes: Vec<Dimension<'_>> = request
-            .by
+        let levels = self.levels.iter().chain([&self.periods]).map(Vec::len);
+        let records = Records::sorted(&self.rows, codes, levels);
+        let names = request.attributes();
+        let attributes: Vec<Dimension<'_>> = names
             .iter()
             .zip(&self.levels)
             .enumerate()
@@ -157,8 +160,9 @@ impl Part {
     fn tallied(mut self, request: &Request) -> TallySet {
         let mut set = std::mem::take(&mut self.set);
         let Some(mut counts) = self.counts.take() else { return set };
+        let names = request.attributes();
         let (mut whole, mut parts) = counts.cells();
-        if !request.by.is_empty() {
+        if !names.is_empty() {
             // Everyone is not counted apart.
             whole += 1;
             parts += self.periods.len();
@@ -170,10 +174,10 @@ impl Part {
             counts.coarsen(whole, parts);
         }
         let mut attributes = counts.tallies().into_iter();
-        if request.by.is_empty() {
+        if names.is_empty() {
             self.name(attributes.next().unwrap_or_default(), None, &mut set);
         }
-        for (place, (name, tallies)) in request.by.iter().zip(attributes).enumerate() {
+        for (place, (name, tallies)) in names.iter().zip(attributes).enumerate() {
             if place == 0 {
                 for (_, period, tally) in &tallies {
                     set.add(CellKey { period: self.period(*period), cohort: None }, tally.clone());

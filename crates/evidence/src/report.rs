@@ -2,10 +2,10 @@
 //! it.
 
 use crate::manifest::describe;
-use crate::{CellKey, EvidenceError, Request, Source, SourceFile, TallySet, parallel, tally};
+use crate::{
+    CellKey, EvidenceError, Request, Source, SourceFile, TallySet, digest, parallel, tally,
+};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use sha2::{Digest, Sha256};
 use statistics::{
     CalibrationCurve, Cohort, DecisionCurve, Estimate, Line, PrecisionRecallCurve,
     RiskDistribution, RocCurve, Score, SmoothCurve, Tally, hidden_cells,
@@ -39,6 +39,10 @@ pub struct Report {
     /// Every number: of everyone, of each cohort, the gaps between cohorts at the first threshold,
     /// and then the same estimates for each period.
     pub estimates: Vec<Estimate>,
+    /// Everyone once more, with intervals that hold when rows of one cluster are alike; when the
+    /// request names the cluster.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub clustered: Vec<Estimate>,
     /// The curves.
     pub curves: Curves,
     /// The cells of which nothing is shown: those with fewer than [`statistics::SMALLEST_CELL`]
@@ -136,10 +140,11 @@ impl Report {
             },
             versions: tallies.versions_seen.clone(),
             estimates: estimates(&request, tallies, overall, &hidden),
+            clustered: clustered(&request, tallies, &hidden),
             curves: curves(tallies, overall, &hidden),
             suppressed: hidden.into_iter().collect(),
             notes: notes(&request, tallies, overall),
-            tallies_digest: digest_of_tallies(tallies)?,
+            tallies_digest: digest::of_tallies(tallies)?,
             digest: String::new(),
             request,
         };
@@ -153,13 +158,7 @@ impl Report {
     /// # Errors
     /// [`EvidenceError::Json`] when the report cannot be written down.
     pub fn digest_of_contents(&self) -> Result<String, EvidenceError> {
-        let mut contents = serde_json::to_value(self)?;
-        if let Value::Object(fields) = &mut contents {
-            fields.remove("digest");
-        }
-        let mut text = String::new();
-        write_canonical(&contents, &mut text);
-        Ok(hex::encode(Sha256::digest(text)))
+        digest::of_contents(self)
     }
 }
 
@@ -198,6 +197,20 @@ fn estimates(
     }
     all.extend(of_periods.into_iter().flatten());
     all
+}
+
+/// Everyone, from the groups of clusters.
+fn clustered(request: &Request, tallies: &TallySet, hidden: &BTreeSet<CellKey>) -> Vec<Estimate> {
+    let thresholds = request.threshold_scores();
+    let everyone = CellKey { period: None, cohort: None };
+    if tallies.clusters.is_empty() || hidden.contains(&everyone) {
+        return Vec::new();
+    }
+    // By number: the jackknife's result depends on their order in the last bits.
+    let groups = (0..statistics::CLUSTER_GROUPS).map(|group| group.to_string());
+    let groups: Vec<Tally> =
+        groups.filter_map(|group| tallies.clusters.get(&group).cloned()).collect();
+    statistics::clustered_estimates(&groups, None, None, &thresholds, request.level)
 }
 
 /// The thresholds of the decision curve.
@@ -262,11 +275,15 @@ fn suppressed(tallies: &TallySet) -> BTreeSet<CellKey> {
 
 fn notes(request: &Request, tallies: &TallySet, overall: &Tally) -> Vec<String> {
     let mut notes = request.notes.clone();
-    notes.push(
-        "Intervals treat predictions as independent; where one patient has many, they are too \
-         narrow."
+    notes.push(match &request.cluster {
+        None => "Intervals treat predictions as independent; where one patient has many, they are \
+                 too narrow."
             .to_owned(),
-    );
+        Some(cluster) => format!(
+            "Intervals treat predictions as independent, but for those of everyone that allow for \
+             predictions of one `{cluster}` being alike."
+        ),
+    });
     if !overall.histogram.is_exact() {
         notes.push(
             "There are too many distinct scores to keep each apart: rank statistics use narrow \
@@ -289,71 +306,4 @@ fn notes(request: &Request, tallies: &TallySet, overall: &Tally) -> Vec<String> 
         ));
     }
     notes
-}
-
-/// SHA-256 of the tallies. For each cell, in order: its key and counts as a line of JSON, and then
-/// for each bin the score, the score that stands for it (4 bytes each) and the two counts (8 bytes
-/// each), lowest byte first.
-fn digest_of_tallies(tallies: &TallySet) -> Result<String, EvidenceError> {
-    let mut hash = Sha256::new();
-    for (key, tally) in &tallies.cells {
-        let Tally { n, events, score_sum, event_score_sum, score_square_sum, histogram } = tally;
-        let counts = (key, n, events, score_sum, event_score_sum, score_square_sum.to_string());
-        let mut line = serde_json::to_vec(&(counts, histogram.bins().len()))?;
-        line.push(b'\n');
-        hash.update(&line);
-        let mut bytes = Vec::with_capacity(24 * histogram.bins().len());
-        for bin in histogram.bins() {
-            bytes.extend(bin.floor.to_le_bytes());
-            bytes.extend(histogram.score_of(bin).billionths().to_le_bytes());
-            bytes.extend(bin.without.to_le_bytes());
-            bytes.extend(bin.with.to_le_bytes());
-        }
-        hash.update(&bytes);
-    }
-    Ok(hex::encode(hash.finalize()))
-}
-
-/// Writes JSON with keys in alphabetical order and no spaces.
-fn write_canonical(value: &Value, text: &mut String) {
-    match value {
-        Value::Object(fields) => {
-            let sorted: BTreeMap<&String, &Value> = fields.iter().collect();
-            text.push('{');
-            for (place, (key, value)) in sorted.into_iter().enumerate() {
-                if place > 0 {
-                    text.push(',');
-                }
-                text.push_str(&Value::from(key.as_str()).to_string());
-                text.push(':');
-                write_canonical(value, text);
-            }
-            text.push('}');
-        }
-        Value::Array(items) => {
-            text.push('[');
-            for (place, item) in items.iter().enumerate() {
-                if place > 0 {
-                    text.push(',');
-                }
-                write_canonical(item, text);
-            }
-            text.push(']');
-        }
-        plain => text.push_str(&plain.to_string()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_canonical_form_does_not_depend_on_the_order_of_keys() {
-        let value: Value =
-            serde_json::from_str(r#"{"b": [1, 0.5, null], "a": {"z": "\"", "y": true}}"#).unwrap();
-        let mut text = String::new();
-        write_canonical(&value, &mut text);
-        assert_eq!(text, r#"{"a":{"y":true,"z":"\""},"b":[1,0.5,null]}"#);
-    }
 }

@@ -71,6 +71,10 @@ pub struct Request {
     /// time, the version and the cohorts; predictions at or after the event are left out.
     #[serde(default, skip_serializing_if = "Unit::is_prediction")]
     pub unit: Unit,
+    /// The column with what rows belong together by, such as the patient: everyone is then also
+    /// estimated with intervals that hold when such rows are alike.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<String>,
     /// The column with the encounter, for units that are encounters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub encounter: Option<String>,
@@ -133,6 +137,7 @@ impl Request {
             matured: None,
             version: None,
             unit: Unit::Prediction,
+            cluster: None,
             encounter: None,
             event_time: None,
             columns: BTreeMap::new(),
@@ -186,6 +191,9 @@ impl Request {
         if self.unit == Unit::FirstCrossing && self.thresholds.is_empty() {
             return refuse("`unit` needs the operating threshold: name it in `thresholds`".into());
         }
+        if self.cluster.is_some() && self.period.is_some() {
+            return refuse("`cluster` is for all time together: ask for `period` apart".into());
+        }
         self.check_columns()?;
         if let Some(events) = &self.events {
             events.check()?;
@@ -237,6 +245,12 @@ impl Request {
         self.thresholds.iter().filter_map(|&threshold| Score::new(threshold).ok()).collect()
     }
 
+    /// The attributes whose levels are counted: those of `by`, and last the groups of clusters.
+    pub(crate) fn attributes(&self) -> Vec<String> {
+        let clusters = self.cluster.iter().map(|_| CLUSTERS.to_owned());
+        self.by.iter().cloned().chain(clusters).collect()
+    }
+
     /// The bands for scores that are too many to be kept apart. Thresholds part them, those of the
     /// decision curve too, so that what is flagged is counted exactly.
     pub(crate) fn grid(&self) -> Grid {
@@ -245,7 +259,8 @@ impl Request {
 
     /// Every column that the fold looks at, each once, in a fixed order.
     pub(crate) fn columns(&self) -> Vec<String> {
-        let optional = [&self.id, &self.time, &self.matured, &self.version].into_iter().flatten();
+        let optional = [&self.id, &self.time, &self.matured, &self.version, &self.cluster];
+        let optional = optional.into_iter().flatten();
         let mut columns: Vec<String> = Vec::new();
         let named = [&self.outcome, &self.score].into_iter().chain(optional);
         for column in named.chain(&self.by).chain(self.equals.keys()) {
@@ -257,6 +272,8 @@ impl Request {
     }
 }
 
+/// What stands for the groups of clusters among attributes: no column has a name like this.
+pub(crate) const CLUSTERS: &str = "\0clusters";
 /// The column with the end of the horizon, when nobody names one.
 const MATURED: &str = "end of the horizon";
 /// The column with the instant of the event, when nobody names one.

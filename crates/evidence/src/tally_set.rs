@@ -1,5 +1,6 @@
 //! The tallies of a prediction log, by cohort and period.
 
+use crate::request::CLUSTERS;
 use crate::scores::Limits;
 use serde::{Deserialize, Serialize};
 use statistics::{Cohort, Grid, Tally};
@@ -32,6 +33,9 @@ pub struct TallySet {
     pub versions_seen: BTreeMap<String, u64>,
     /// Rows left out because their version is not a known one, by version.
     pub unknown_versions: BTreeMap<String, u64>,
+    /// The tallies of groups of clusters, by group, when the request names a cluster column. Together
+    /// they are everyone.
+    pub clusters: BTreeMap<String, Tally>,
     /// What scores are brought to when they are too many to be kept apart.
     pub grid: Option<Grid>,
 }
@@ -48,6 +52,9 @@ impl TallySet {
         self.immature += other.immature;
         add_counts(&mut self.versions_seen, other.versions_seen);
         add_counts(&mut self.unknown_versions, other.unknown_versions);
+        for (group, tally) in other.clusters {
+            self.clusters.entry(group).or_insert_with(Tally::empty).merge(&tally);
+        }
         self.grid = self.grid.take().or(other.grid);
         self.band();
     }
@@ -67,6 +74,21 @@ impl TallySet {
         let (whole, parts) = (grid.coarser(whole), grid.coarser(parts));
         for (key, tally) in &mut self.cells {
             tally.histogram.band_by(if key.period.is_none() { &whole } else { &parts });
+        }
+        self.clusters.values_mut().for_each(|tally| tally.histogram.band_by(&whole));
+    }
+
+    /// Takes groups of clusters out of the cells: they are counted like the levels of an attribute
+    /// and are none.
+    pub(crate) fn set_clusters_apart(&mut self) {
+        let is_group = |cohort: &Cohort| cohort.attribute == CLUSTERS;
+        let (groups, cells) = std::mem::take(&mut self.cells)
+            .into_iter()
+            .partition(|(key, _)| key.cohort.as_ref().is_some_and(is_group));
+        self.cells = cells;
+        let groups: BTreeMap<CellKey, Tally> = groups;
+        for (key, tally) in groups {
+            self.clusters.extend(key.cohort.map(|cohort| (cohort.level, tally)));
         }
     }
 
