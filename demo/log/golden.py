@@ -748,10 +748,10 @@ def case(name: str, step: dict, plan: dict, deployment: dict) -> dict:
     for attribute, levels in cells(known, plan["by"]).items():
         hidden = hidden_levels(levels)
         for level, cell in levels.items():
-            name = f"{attribute} = {level}"
+            cohort = f"{attribute} = {level}"
             if level not in hidden:
-                cohorts[name] = cell
-            found += estimates(*cell, name, thresholds, hidden=level in hidden)
+                cohorts[cohort] = cell
+            found += estimates(*cell, cohort, thresholds, hidden=level in hidden)
         shown = {level: cell for level, cell in levels.items() if level not in hidden}
         found += gaps(shown, attribute, plan["threshold"])
     return {

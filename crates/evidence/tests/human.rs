@@ -161,7 +161,7 @@ fn a_log_that_cannot_be_used_is_named_by_row_and_column() {
     for (name, text, expected) in [
         ("log.csv", String::new(), "is empty"),
         ("log.csv", head.to_owned(), "has a header but no rows"),
-        ("log.txt", format!("{head}{good}"), "neither Parquet nor CSV"),
+        ("log.txt", format!("{head}{good}"), "is of no known format"),
         ("log.csv", "ward,at,patient,score,y\n".to_owned(), "has no column `p`"),
         ("log.csv", "ward,at,patient,p,y,p\n".to_owned(), "has two columns named `p`"),
         ("log.csv", format!("{head}{good}a,,1,0.5,1\n"), "row 2, column `at`: there is no value"),

@@ -82,7 +82,8 @@ async fn small_cohorts_are_suppressed_and_notes_are_kept() {
     let report = run(&Source::file(log(&dir, "log.csv")), &request()).await.unwrap();
     let small: Vec<String> =
         report.suppressed.iter().map(|key| key.cohort.as_ref().unwrap().to_string()).collect();
-    assert_eq!(small, ["race = B"]);
+    // B is small, and A would give it away: together they are everyone.
+    assert_eq!(small, ["race = A", "race = B"]);
     let of_b =
         report.estimates.iter().filter(|e| e.cohort.as_ref().is_some_and(|c| c.level == "B"));
     assert!(of_b.clone().count() > 5);
@@ -90,7 +91,7 @@ async fn small_cohorts_are_suppressed_and_notes_are_kept() {
         assert_eq!(estimate.status, Status::Suppressed, "{estimate:?}");
         assert_eq!((estimate.n, estimate.estimate), (None, None));
     }
-    assert_eq!(report.curves.calibration_by_cohort.len(), 1);
+    assert_eq!(report.curves.calibration_by_cohort.len(), 0);
     assert_eq!(report.notes[0], "Dates are simulated.");
     assert!(report.notes[1].starts_with("Intervals treat predictions as independent"));
 }

@@ -170,7 +170,7 @@ mod tests {
         let mut rows: Vec<_> =
             scores.iter().map(|&(score, with)| (Score::from_billionths(score), with)).collect();
         rows.sort();
-        Histogram::from_sorted(rows)
+        Histogram::from_rows(rows)
     }
 
     proptest! {

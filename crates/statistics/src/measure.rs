@@ -117,7 +117,7 @@ measures! {
     /// AUROC where at most a tenth of the rows without the outcome are flagged, standardised: one
     /// half is chance, 1 is perfect.
     PartialAuroc "partial_auroc"
-        "standardised partial AUROC (false positive rate up to 0.1)" Higher SHARE WHOLE WITH;
+        "partial AUROC (FPR ≤ 0.1)" Higher SHARE WHOLE WITH;
     /// Mean precision over the rows with the outcome, each at its own score. 0 to 1; chance gives
     /// the outcome rate.
     AveragePrecision "average_precision" "average precision" Higher SHARE WHOLE WITH;
@@ -140,19 +140,19 @@ measures! {
     /// The factor on the logit of the score that fits best; below 1, the scores are too extreme.
     CalibrationSlope "calibration_slope" "calibration slope" Near1 ANY WHOLE WITH;
     /// Integrated calibration index: mean distance of score and smooth curve over rows. 0 to 1.
-    Ici "ici" "integrated calibration index (ICI)" Lower SHARE WHOLE POINT;
+    Ici "ici" "calibration index (ICI)" Lower SHARE WHOLE POINT;
     /// Median distance of score and smooth curve over rows. 0 to 1.
-    E50 "e50" "median calibration error (E50)" Lower SHARE WHOLE POINT;
+    E50 "e50" "median error (E50)" Lower SHARE WHOLE POINT;
     /// 90th percentile of the distance of score and smooth curve over rows. 0 to 1.
-    E90 "e90" "90th percentile of calibration error (E90)" Lower SHARE WHOLE POINT;
+    E90 "e90" "90th percentile error (E90)" Lower SHARE WHOLE POINT;
     /// Largest distance of score and smooth curve of a row. 0 to 1.
-    Emax "emax" "largest calibration error (Emax)" Lower SHARE WHOLE POINT;
+    Emax "emax" "largest error (Emax)" Lower SHARE WHOLE POINT;
     /// Expected calibration error over ten groups of equal size, squared and de-biased: about 0,
     /// and often below, when scores are right.
-    DebiasedEce "debiased_ece" "squared calibration error, de-biased (ECE)" Near0 SIGNED_SHARE
+    DebiasedEce "debiased_ece" "squared ECE, de-biased" Near0 SIGNED_SHARE
         WHOLE POINT;
     /// P value of Spiegelhalter's test that all scores are right. 0 to 1.
-    SpiegelhalterP "spiegelhalter_p" "p value that all scores are right (Spiegelhalter)" Neither
+    SpiegelhalterP "spiegelhalter_p" "Spiegelhalter's p value" Neither
         SHARE WHOLE POINT;
     /// Share of rows whose outcome happened. 0 to 1.
     OutcomeRate "outcome_rate" "outcome rate" Neither SHARE WHOLE WITH;
@@ -184,7 +184,7 @@ measures! {
         AT WITH;
     /// Interventions that acting on flags saves for each hundred rows, against acting on every row,
     /// without one outcome more going untreated.
-    NetInterventionsAvoided "net_interventions_avoided" "net interventions avoided per 100" Higher
+    NetInterventionsAvoided "net_interventions_avoided" "interventions avoided / 100" Higher
         AT_MOST_HUNDRED AT WITH;
     /// Largest minus smallest sensitivity of the groups.
     SensitivityGap "sensitivity_gap" "largest gap in sensitivity" Lower SHARE AT WITH;

@@ -36,8 +36,10 @@ impl Family {
     /// The family of a measure, by its name and by what is known of it.
     #[must_use]
     pub fn of(measure: Measure) -> Self {
-        if measure == Measure::FlagRateRatio {
-            return Self::Groups;
+        match measure {
+            Measure::FlagRateRatio => return Self::Groups,
+            Measure::BrierUncertainty => return Self::Accuracy,
+            _ => {}
         }
         let has = |words: &[&str]| measure.name().split('_').any(|word| words.contains(&word));
         let named = WORDS.iter().find(|(_, words)| has(words)).map(|(family, _)| *family);
