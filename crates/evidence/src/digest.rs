@@ -20,10 +20,10 @@ pub(crate) fn of_contents(report: &Report) -> Result<String, EvidenceError> {
 
 /// SHA-256, in hex, of the digests of all cells in order, those of groups of clusters last.
 ///
-/// The digest of a cell is the SHA-256 of a line of JSON and of its bins. The line has the key (of a
-/// group of clusters: its number), the counts and the number of bins. Each bin has its lowest and
-/// its highest score in billionths (4 bytes each), the rows without the outcome and those with it
-/// (8 bytes each), lowest byte first.
+/// The digest of a cell is the SHA-256 of a line of JSON and of its bins. The line has the key (of
+/// a group of clusters: its number), the counts and the number of bins. Each bin has its lowest
+/// and its highest score in billionths (4 bytes each), the rows without the outcome and those with
+/// it (8 bytes each), lowest byte first.
 pub(crate) fn of_tallies(tallies: &TallySet) -> Result<String, EvidenceError> {
     let cells = tallies.cells.iter().map(|(key, tally)| (Name::Cell(key), tally));
     let groups = tallies.clusters.iter().map(|(group, tally)| (Name::Group(group), tally));

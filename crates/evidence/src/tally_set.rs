@@ -33,8 +33,8 @@ pub struct TallySet {
     pub versions_seen: BTreeMap<String, u64>,
     /// Rows left out because their version is not a known one, by version.
     pub unknown_versions: BTreeMap<String, u64>,
-    /// The tallies of groups of clusters, by group, when the request names a cluster column. Together
-    /// they are everyone.
+    /// The tallies of groups of clusters, by group, when the request names a cluster column.
+    /// Together they are everyone.
     pub clusters: BTreeMap<String, Tally>,
     /// What scores are brought to when they are too many to be kept apart.
     pub grid: Option<Grid>,

@@ -13,8 +13,8 @@ const TOP: u32 = u32::BITS - HALF.leading_zeros();
 /// Bands are narrow where chances are small or large, for there a small step means much: about as
 /// wide as the root of p(1 − p), which is what the noise of an outcome is. Between a power of two
 /// and the next all bands are equally wide, a whole power of two of billionths; above one half they
-/// mirror those below. A coarser grid is made of whole bands of a finer one, so that counts in bands
-/// can be brought to a coarser grid and give what counting there would have given.
+/// mirror those below. A coarser grid is made of whole bands of a finer one, so that counts in
+/// bands can be brought to a coarser grid and give what counting there would have given.
 ///
 /// A cut is a score at which a band ends and the next begins. With the thresholds as cuts, what is
 /// flagged is counted exactly.

@@ -1,5 +1,5 @@
-//! Other kinds of output than one score for one outcome: two models, classes, levels, numbers, risks
-//! under censoring.
+//! Other kinds of output than one score for one outcome: two models, classes, levels, numbers,
+//! risks under censoring.
 //!
 //! Each reads its columns row by row into counts of distinct rows, from which the `statistics`
 //! crate computes. Counts are the same for any order of rows, so each report has the digest of its
