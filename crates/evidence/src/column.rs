@@ -228,6 +228,17 @@ pub(crate) fn instants(array: &ArrayRef) -> At<Vec<Option<i64>>> {
     Ok(found.as_primitive::<TimestampMicrosecondType>().iter().collect())
 }
 
+/// As [`instants`], where every row needs one.
+pub(crate) fn every_instant(array: &ArrayRef) -> At<Vec<i64>> {
+    if let DataType::Timestamp(TimeUnit::Microsecond, _) = array.data_type()
+        && array.null_count() == 0
+    {
+        return Ok(array.as_primitive::<TimestampMicrosecondType>().values().to_vec());
+    }
+    let found = instants(array)?.into_iter().enumerate();
+    found.map(|(row, instant)| instant.ok_or((row, RowFault::Missing))).collect()
+}
+
 fn instants_of_text(text: &StringViewArray) -> At<Vec<Option<i64>>> {
     let read = |(row, value): (usize, Option<&str>)| match value {
         None | Some("") => Ok(None),

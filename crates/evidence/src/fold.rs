@@ -226,7 +226,6 @@ impl Fold {
 
     /// Ends the fold.
     pub fn finish(mut self) -> Part {
-        self.part.ids.sort_unstable();
         self.part.levels = self.by.into_iter().map(Levels::into_names).collect();
         if self.request.cluster.is_some() {
             let groups = (0..statistics::CLUSTER_GROUPS).map(|group| group.to_string());
@@ -241,16 +240,15 @@ impl Fold {
 /// time column.
 fn window(request: &Request, rows: &mut Selected) -> Result<Vec<i64>, FaultAt> {
     let Some(time) = &request.time else { return Ok(Vec::new()) };
-    let found = rows.read(time, column::instants)?;
-    let whole = |(row, instant): (usize, Option<i64>)| instant.ok_or((row, RowFault::Missing));
-    let instants: Result<Vec<i64>, _> = found.into_iter().enumerate().map(whole).collect();
-    let mut instants = rows.read(time, |_| instants)?;
-    let from = request.from.map_or(i64::MIN, column::micros);
-    let until = request.until.map_or(i64::MAX, column::micros);
-    let mask: Vec<bool> = instants.iter().map(|t| (from..until).contains(t)).collect();
-    if !mask.iter().all(|&inside| inside) {
-        rows.keep(&mask)?;
-        instants = kept(instants, &mask);
+    let mut instants = rows.read(time, column::every_instant)?;
+    if request.from.is_some() || request.until.is_some() {
+        let from = request.from.map_or(i64::MIN, column::micros);
+        let until = request.until.map_or(i64::MAX, column::micros);
+        let mask: Vec<bool> = instants.iter().map(|t| (from..until).contains(t)).collect();
+        if !mask.iter().all(|&inside| inside) {
+            rows.keep(&mask)?;
+            instants = kept(instants, &mask);
+        }
     }
     if let Some(as_of) = request.as_of {
         let last = column::micros(as_of);

@@ -137,10 +137,16 @@ impl Default for Recent {
 #[derive(Debug, Default)]
 pub(crate) struct Months {
     levels: Levels,
-    by_day: HashMap<i64, u16>,
+    /// The number of the month of each day from the first one on, or [`Self::UNKNOWN`].
+    by_day: Vec<u16>,
+    first_day: i64,
 }
 
 impl Months {
+    const UNKNOWN: u16 = u16::MAX;
+    /// The most days that are kept: some 180 years. Others are looked up each time.
+    const MOST_DAYS: i64 = 1 << 16;
+
     /// The names, such as `2026-03`, by number, when no more come.
     pub fn into_names(self) -> Vec<String> {
         self.levels.into_names()
@@ -151,19 +157,36 @@ impl Months {
         let mut codes = Vec::with_capacity(instants.len());
         for (row, &micros) in instants.iter().enumerate() {
             let day = micros.div_euclid(86_400_000_000);
-            let code = match self.by_day.get(&day) {
-                Some(&code) => code,
-                None => {
-                    let month = month_of(micros)
-                        .ok_or_else(|| (row, RowFault::Time { value: column::shown(micros) }))?;
-                    let code = self.levels.code(&month, row)?;
-                    self.by_day.insert(day, code);
-                    code
-                }
+            let place = usize::try_from(day - self.first_day).unwrap_or(usize::MAX);
+            let code = match self.by_day.get(place) {
+                Some(&code) if code != Self::UNKNOWN => code,
+                _ => self.new_day(day, micros, row)?,
             };
             codes.push(code);
         }
         Ok(codes)
+    }
+
+    /// The number of the month of a day that is not kept, and keeps it.
+    fn new_day(&mut self, day: i64, micros: i64, row: usize) -> At<u16> {
+        let month = month_of(micros)
+            .ok_or_else(|| (row, RowFault::Time { value: column::shown(micros) }))?;
+        let code = self.levels.code(&month, row)?;
+        if self.by_day.is_empty() {
+            self.first_day = day;
+        }
+        let end = self.first_day + self.by_day.len() as i64;
+        let (first, end) = (self.first_day.min(day), end.max(day + 1));
+        if end - first <= Self::MOST_DAYS {
+            let before = (self.first_day - first) as usize;
+            self.by_day.splice(0..0, std::iter::repeat_n(Self::UNKNOWN, before));
+            self.first_day = first;
+            self.by_day.resize((end - first) as usize, Self::UNKNOWN);
+            if let Some(slot) = self.by_day.get_mut((day - first) as usize) {
+                *slot = code;
+            }
+        }
+        Ok(code)
     }
 }
 
@@ -215,6 +238,9 @@ mod tests {
         let last_of_january = 31 * 86_400_000_000 - 1;
         let codes = months.encode(&[0, last_of_january, last_of_january + 1, -1]);
         assert_eq!(codes, Ok(vec![0, 0, 1, 2]));
-        assert_eq!(months.into_names(), ["1970-01", "1970-02", "1969-12"]);
+        // A day far from all others, and days known by now.
+        let far = 400 * 365 * 86_400_000_000_i64;
+        assert_eq!(months.encode(&[far, 0, -1, far]), Ok(vec![3, 0, 2, 3]));
+        assert_eq!(months.into_names(), ["1970-01", "1970-02", "1969-12", "2369-09"]);
     }
 }

@@ -20,6 +20,7 @@ mod digest;
 mod error;
 mod events;
 mod fold;
+mod ids;
 mod in_order;
 mod kinds;
 mod layout;

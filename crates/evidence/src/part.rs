@@ -1,6 +1,7 @@
 //! What the fold of one partition has gathered, and what all of them make together.
 
 use crate::counts::{Counted, Counts, Rows};
+use crate::ids::Ids;
 use crate::records::{Dimension, Records};
 use crate::scores::Limits;
 use crate::{CellKey, EvidenceError, Request, TallySet};
@@ -19,8 +20,8 @@ pub(crate) struct Part {
     pub levels: Vec<Vec<String>>,
     /// The names of the periods, by number.
     pub periods: Vec<String>,
-    /// A hash of each prediction id, ascending.
-    pub ids: Vec<u64>,
+    /// A hash of each prediction id.
+    pub ids: Ids,
     /// Score and outcome of each row not counted yet: twice the score in billionths, plus the
     /// outcome.
     rows: Vec<u32>,

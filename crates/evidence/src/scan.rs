@@ -4,6 +4,7 @@
 use crate::error::FaultAt;
 use crate::events::{EventIndex, Gathering, MOST_EVENTS};
 use crate::fold::{Fold, Selected, Suspects};
+use crate::ids::Ids;
 use crate::in_order::{by_batch, in_order};
 use crate::layout::Layout;
 use crate::levels::MOST_LEVELS;
@@ -23,7 +24,7 @@ use datafusion::logical_expr::{Expr, cast, ident, lit};
 use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
 use futures::StreamExt;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use tokio::task::JoinSet;
 
 /// Reads a source once and tallies it.
@@ -67,7 +68,7 @@ pub(crate) async fn tally_in(
         let outcome = in_order(&opened, &mut fold).await;
         let mut parts = [fold.finish()];
         let looked_for_repeats = !suspects.is_empty();
-        suspects = repeated_ids(&mut parts);
+        suspects = repeated_ids(&mut parts)?;
         let [part] = parts;
         match outcome {
             // There may be an id that comes twice before the fault that was found.
@@ -158,15 +159,20 @@ async fn in_parallel(
     request: &Arc<Request>,
     partitions: usize,
 ) -> Result<Pass, EvidenceError> {
-    let mut folds: JoinSet<Option<Part>> = JoinSet::new();
+    let mut streams = Vec::new();
     for table in opened.tables()? {
         let frame = frame(table, request, partitions)?;
-        let Ok(streams) = frame.execute_stream_partitioned().await else {
-            return Ok(Pass::Fault(HashSet::new()));
-        };
-        for stream in streams {
-            folds.spawn(fold_stream(stream, Arc::clone(request)));
+        match frame.execute_stream_partitioned().await {
+            Ok(more) => streams.extend(more),
+            Err(_) => return Ok(Pass::Fault(HashSet::new())),
         }
+    }
+    // However many files and folders there are, no more folds run than bound the memory.
+    let folders = partitions.clamp(1, streams.len().max(1));
+    let streams = Arc::new(Mutex::new(streams));
+    let mut folds: JoinSet<Option<Part>> = JoinSet::new();
+    for _ in 0..folders {
+        folds.spawn(fold_streams(Arc::clone(&streams), Arc::clone(request)));
     }
     let mut parts = Vec::new();
     while let Some(part) = folds.join_next().await {
@@ -176,7 +182,7 @@ async fn in_parallel(
             None => return Ok(Pass::Fault(HashSet::new())),
         }
     }
-    let repeated = repeated_ids(&mut parts);
+    let repeated = repeated_ids(&mut parts)?;
     if !repeated.is_empty() {
         return Ok(Pass::Fault(repeated));
     }
@@ -184,25 +190,26 @@ async fn in_parallel(
     Ok(if too_many_levels(&set) { Pass::Fault(HashSet::new()) } else { Pass::Done(set) })
 }
 
-/// Folds one partition; none when it has a fault, which the pass in order will name.
-async fn fold_stream(mut stream: SendableRecordBatchStream, request: Arc<Request>) -> Option<Part> {
+/// Folds one stream after the other until none is left; none when one has a fault, which the pass
+/// in order will name.
+async fn fold_streams(
+    streams: Arc<Mutex<Vec<SendableRecordBatchStream>>>,
+    request: Arc<Request>,
+) -> Option<Part> {
     let mut fold = Fold::new(request, Suspects::default());
-    while let Some(batch) = stream.next().await {
-        fold.push(Selected::all(batch.ok()?)).ok()?;
+    let next = || streams.lock().ok()?.pop();
+    while let Some(mut stream) = next() {
+        while let Some(batch) = stream.next().await {
+            fold.push(Selected::all(batch.ok()?)).ok()?;
+        }
     }
     Some(fold.finish())
 }
 
 /// The hashes that came more than once, in all parts together.
-fn repeated_ids(parts: &mut [Part]) -> HashSet<u64> {
-    let mut all: Vec<u64> = Vec::with_capacity(parts.iter().map(|part| part.ids.len()).sum());
-    for part in parts {
-        all.append(&mut part.ids);
-    }
-    // The parts are in order already: a stable sort finds that and only merges them.
-    all.sort();
-    let pairs = all.iter().zip(all.iter().skip(1));
-    pairs.filter(|(a, b)| a == b).map(|(hash, _)| *hash).collect()
+fn repeated_ids(parts: &mut [Part]) -> Result<HashSet<u64>, EvidenceError> {
+    let ids = parts.iter_mut().map(|part| std::mem::take(&mut part.ids));
+    Ids::repeated(ids).map_err(EvidenceError::engine)
 }
 
 fn too_many_levels(set: &TallySet) -> bool {

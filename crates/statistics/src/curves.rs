@@ -77,7 +77,7 @@ pub struct DecisionPoint {
     pub model: f64,
     /// Net benefit of acting on every row.
     pub treat_all: f64,
-    /// Lower end of the interval of `model`, at [`CURVE_LEVEL`]: pointwise, from the exact variance.
+    /// Lower end of the pointwise interval of `model`, at [`CURVE_LEVEL`], from the exact variance.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lower: Option<f64>,
     /// Upper end of the same.

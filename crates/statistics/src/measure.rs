@@ -197,7 +197,7 @@ measures! {
     /// Largest minus smallest flag rate of the groups.
     FlagRateGap "flag_rate_gap" "largest gap in flag rate" Lower SHARE AT WITH;
     /// The larger of the gaps in sensitivity and in false positive rate.
-    EqualisedOddsGap "equalised_odds_gap" "equalised odds: larger gap in sensitivity or false alarms"
+    EqualisedOddsGap "equalised_odds_gap" "equalised odds: largest gap in hits or false alarms"
         Lower SHARE AT WITH;
     /// Largest minus smallest AUROC of the groups.
     AurocGap "auroc_gap" "largest gap in discrimination (AUROC)" Lower SHARE WHOLE WITH;

@@ -30,8 +30,11 @@ impl Score {
         if !(0.0..=1.0).contains(&value) {
             return Err(ScoreError { value });
         }
-        // In range, so the product is at most SCALE and rounds to a whole number that a u32 holds.
-        Ok(Self((value * f64::from(Self::SCALE)).round() as u32))
+        // In range, so the product is at most SCALE and its whole part one that a u32 holds. Taking
+        // that and looking at the rest is rounding, and quicker than asking for it.
+        let product = value * f64::from(Self::SCALE);
+        let whole = product as u32;
+        Ok(Self(whole + u32::from(product - f64::from(whole) >= 0.5)))
     }
 
     /// Makes a score from billionths; more than one billion counts as one.
@@ -62,6 +65,16 @@ mod tests {
         for text in ["0", "0.1", "0.15", "0.123456789", "0.999999999", "1"] {
             let value: f64 = text.parse().unwrap_or(f64::NAN);
             assert_eq!(Score::new(value).map(Score::value), Ok(value), "{text}");
+        }
+    }
+
+    #[test]
+    fn other_numbers_are_rounded_to_the_nearest_billionth() {
+        let near = [0.0, 0.5, 0.25, 1e-9, 1.0, 0.1, 1.0 / 3.0, 0.999_999_999_5].into_iter();
+        let near = near.flat_map(|x: f64| [x, x + 0.5e-9, x.next_up(), (x + 0.5e-9).next_down()]);
+        for value in near.filter(|value| *value <= 1.0) {
+            let rounded = (value * f64::from(Score::SCALE)).round() as u32;
+            assert_eq!(Score::new(value).unwrap().billionths(), rounded, "{value:e}");
         }
     }
 

@@ -92,7 +92,7 @@ pub fn smooth_calibration(tally: &Tally, knots: Knots) -> Option<SmoothCalibrati
     fit_curve(tally, &LogOdds::of(&tally.histogram), knots)
 }
 
-/// As [`smooth_calibration`], of a tally with enough rows of both outcomes whose log odds are known.
+/// As [`smooth_calibration`], of a tally with enough rows of both outcomes and known log odds.
 pub(crate) fn fit_curve(
     tally: &Tally,
     log_odds: &LogOdds,

@@ -8,10 +8,10 @@ const PRIME: u64 = (1 << 61) - 1;
 /// The hidden cells whose counts follow from the shown ones and the sums.
 ///
 /// A count follows exactly when it is the same in every solution, that is when it is 0 in every
-/// solution of the sums over the hidden cells alone. So one such solution is drawn at random, modulo
-/// a large prime, and the cells looked at that are 0 in it: one that need not be is so with a chance
-/// of about 1 in 10^18. The numbers drawn hang on the place of a cell alone, so that the same table
-/// gives the same answer.
+/// solution of the sums over the hidden cells alone. So one such solution is drawn at random,
+/// modulo a large prime, and the cells looked at that are 0 in it: one that need not be is so with
+/// a chance of about 1 in 10^18. The numbers drawn hang on the place of a cell alone, so that the
+/// same table gives the same answer.
 ///
 /// Drawing takes about as many steps as there are hidden cells. A cell in one sum or two is an edge
 /// of a graph whose vertices are the sums; a spanning forest takes what the other edges leave over,

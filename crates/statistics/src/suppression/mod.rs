@@ -21,8 +21,8 @@ pub struct Line {
 /// and the sums that readers know (complementary suppression; Hundepool et al., Statistical
 /// Disclosure Control, 2012, chapter 4).
 ///
-/// `counts` are the rows of each cell, margins included: a table of levels by periods has a cell for
-/// each pair, one for each level over all periods, one for each period over all levels, and one
+/// `counts` are the rows of each cell, margins included: a table of levels by periods has a cell
+/// for each pair, one for each level over all periods, one for each period over all levels, and one
 /// for everything. `lines` are the sums. A line that does not add up, as of levels of which a row
 /// may have several, tells a reader nothing and is left out. The answer has a place for each count.
 ///
@@ -32,8 +32,8 @@ pub struct Line {
 /// - No hidden count follows from the shown ones by solving all sums at once. That it lies between
 ///   bounds can always be said; how narrow they are is not looked at.
 ///
-/// Of the cells that would do, one is taken that leaves sums untouched that have nothing hidden yet,
-/// then the one with the fewest rows. This hides few cells, not provably the fewest.
+/// Of the cells that would do, one is taken that leaves sums untouched that have nothing hidden
+/// yet, then the one with the fewest rows. This hides few cells, not provably the fewest.
 #[must_use]
 pub fn hidden_cells(counts: &[u64], lines: &[Line]) -> Vec<bool> {
     let mut table = Table::of(counts, lines);

@@ -12,11 +12,13 @@ struct Made {
     lines: Vec<Line>,
 }
 
-/// `rows` holds for each row of data its period and its level of each attribute.
-fn made(rows: &[(usize, Vec<usize>)], periods: usize, levels: &[usize]) -> Made {
+/// The period of a row of data, and its level of each attribute.
+type Row = (usize, Vec<usize>);
+
+fn made(rows: &[Row], periods: usize, levels: &[usize]) -> Made {
     let mut counts = Vec::new();
     let mut lines = Vec::new();
-    let mut cell = |matches: &dyn Fn(&(usize, Vec<usize>)) -> bool| {
+    let mut cell = |matches: &dyn Fn(&Row) -> bool| {
         counts.push(rows.iter().filter(|row| matches(row)).count() as u64);
         counts.len() - 1
     };

@@ -1,9 +1,9 @@
 //! How often each interval holds the truth, by simulation: at 200, 2,000 and 20,000 rows.
 //!
-//! A row's score is drawn from a fixed population of a thousand scores, its outcome with a risk that
-//! is not quite the score: too extreme, and too low. The truth of each measure is what it is in that
-//! population, in which rows with and without the outcome are counted in billionths. Where an
-//! interval does not hold the truth in 95 % of samples, to within three standard errors of the
+//! A row's score is drawn from a fixed population of a thousand scores, its outcome with a risk
+//! that is not quite the score: too extreme, and too low. The truth of each measure is what it is
+//! in that population, in which rows with and without the outcome are counted in billionths. Where
+//! an interval does not hold the truth in 95 % of samples, to within three standard errors of the
 //! simulation, the table says how often it does, and why.
 
 use super::simulation::Chance;
