@@ -44,7 +44,7 @@ pub async fn answer(run: &EvidenceWorkflow) -> Result<Answer> {
 
 fn text(found: &Workflow, score: &str, level: f64) -> Result<String> {
     let mut text = format!("Score `{score}`, alerts from {}\n", found.threshold);
-    let mut line = |name: &str, said: String| writeln!(text, "  {name:<24}{said}");
+    let mut line = |name: &str, said: String| writeln!(text, "  {name:<26}{said}");
     let later = match found.immature {
         0 => String::new(),
         left => format!("; {left} left out, whose outcome is not known yet"),
