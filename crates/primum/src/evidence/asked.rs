@@ -83,6 +83,15 @@ pub struct Log {
     pub source: Source,
     /// What is asked.
     pub request: Request,
+    /// The column of the patient, where that is known.
+    pub patient: Option<String>,
+}
+
+impl Log {
+    fn mapped(source: Source, mapping: &Mapping) -> Self {
+        let patient = mapping.patient().map(ToOwned::to_owned);
+        Self { source, request: mapping.request().clone(), patient }
+    }
 }
 
 impl Asked {
@@ -150,7 +159,7 @@ impl Asked {
     fn base(&self) -> Result<Log> {
         let source = Source::files(self.files.clone()).with_events(self.events.clone());
         if let Some(map) = &self.map {
-            return Ok(Log { source, request: Mapping::read(map)?.request().clone() });
+            return Ok(Log::mapped(source, &Mapping::read(map)?));
         }
         if let [folder] = self.files.as_slice()
             && is_seismometer(folder)
@@ -160,11 +169,12 @@ impl Asked {
         let happened = || (!self.events.is_empty()).then(|| HAPPENED.to_owned());
         let outcome = self.outcome.clone().or_else(happened);
         if let (Some(outcome), Some(score)) = (&outcome, &self.score) {
-            return Ok(Log { source, request: Request::new(outcome, score) });
+            let request = Request::new(outcome, score);
+            return Ok(Log { source, request, patient: None });
         }
         let columns = source.columns()?;
         if let Some(known) = Mapping::of_columns(&columns) {
-            return Ok(Log { source, request: known.request().clone() });
+            return Ok(Log::mapped(source, &known));
         }
         let lacking = [(outcome.is_none(), "--outcome COLUMN"), (self.score.is_none(), SCORE)];
         let lacking: Vec<&str> =
@@ -180,10 +190,10 @@ impl Asked {
         if !self.events.is_empty() {
             return usage("the configuration of the folder names the events: leave --events out");
         }
-        let Seismometer { source, mut request, warnings, .. } = Seismometer::open(folder)?;
+        let Seismometer { source, mut request, entity, warnings } = Seismometer::open(folder)?;
         // What was not followed is to be read with the numbers, wherever they go.
         request.notes.extend(warnings);
-        Ok(Log { source, request })
+        Ok(Log { source, request, patient: Some(entity) })
     }
 
     /// Where outcomes come from, if from events.

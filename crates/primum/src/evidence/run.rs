@@ -64,6 +64,10 @@ pub struct EvidenceRun {
     /// What is counted once; an encounter needs --encounter
     #[arg(long)]
     pub unit: Option<Counted>,
+    /// Column of the patient, or of what else rows belong together by: everyone then has intervals
+    /// that allow for rows of one patient being alike. That of the mapping when left out
+    #[arg(long, value_name = "COLUMN", conflicts_with = "monthly")]
+    pub cluster: Option<String>,
     /// Tally each month too; needs --time
     #[arg(long)]
     pub monthly: bool,
@@ -154,6 +158,14 @@ impl EvidenceRun {
         }
         if self.monthly {
             request.period = Some(Period::Month);
+        }
+        // A month is not estimated by cluster, and a mapping may ask for months.
+        if request.period.is_none() {
+            request.cluster = self.cluster.clone().or_else(|| log.patient.clone());
+        } else if self.cluster.is_some() {
+            return usage(
+                "--cluster is for all time together: leave the period out of the mapping",
+            );
         }
         need(self.monthly, "--monthly", request.time.as_ref(), TIME)?;
         let encounters = request.unit != Unit::Prediction;

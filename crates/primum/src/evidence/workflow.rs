@@ -28,7 +28,7 @@ pub struct EvidenceWorkflow {
 
 /// Reads the log and says how early its score warns.
 pub async fn answer(run: &EvidenceWorkflow) -> Result<Answer> {
-    let Log { source, request } = run.asked.log().await?;
+    let Log { source, request, .. } = run.asked.log().await?;
     let encounter = ("the encounter", "--encounter");
     need(true, "lead time", request.encounter.as_ref(), encounter)?;
     need(true, "lead time", request.time.as_ref(), TIME)?;
@@ -68,12 +68,8 @@ fn text(found: &Workflow, score: &str, level: f64) -> Result<String> {
     for quantile in &found.lead_hours {
         table.row(cells(quantile));
     }
-    write!(
-        text,
-        "\nFrom the first alert to the event, of those warned\n\n{table}\n\nIntervals of {:.0} %, from \
-         the order of the lead times.",
-        level * 100.0
-    )?;
+    write!(text, "\nFrom the first alert to the event, of those warned\n\n{table}\n\n")?;
+    write!(text, "Intervals of {:.0} %, from the order of the lead times.", level * 100.0)?;
     Ok(text)
 }
 

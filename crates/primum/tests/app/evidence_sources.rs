@@ -286,3 +286,43 @@ fn a_workflow_tells_lead_time_and_alerts() {
         ),
     ]);
 }
+
+#[test]
+fn rows_of_one_patient_may_be_alike() {
+    let (_folder, at) = files();
+    let log = format!("{} --outcome icu --score risk", at("log.csv"));
+    let found = report(&format!("{log} --cluster mrn"));
+    let (plain, clustered) =
+        (of(&found, "estimates", "outcome_rate"), of(&found, "clustered", "outcome_rate"));
+    let width = |it: &Value| it["upper"].as_f64().unwrap() - it["lower"].as_f64().unwrap();
+    assert_eq!(plain["estimate"], clustered["estimate"]);
+    // All predictions of a stay share its outcome.
+    assert!(width(&clustered) > 1.5 * width(&plain), "{plain} {clustered}");
+    // On the terminal the wider one stands in place of the other.
+    let said = primum(&format!("evidence run {log} --cluster mrn"));
+    let said = said.expect(0, "intervals that allow for rows of one `mrn` being alike").out;
+    let row = said.lines().find(|line| line.trim_start().starts_with("Outcome rate")).unwrap();
+    let lower = clustered["lower"].as_f64().unwrap();
+    assert!(row.contains(&format!("{:.1} to ", 100.0 * lower)), "{row}\n{clustered}");
+    assert!(said.contains("predictions of one `mrn` being alike"), "{said}");
+    let all = primum(&format!("evidence run {log} --cluster mrn --all")).expect(0, "").out;
+    assert!(all.contains(&format!("{lower:.4} to ")), "{all}");
+    assert!(report(&log)["clustered"].is_null());
+    // A mapping knows the patient.
+    let map = at("map.toml");
+    let text = "[columns]\noutcome = \"icu\"\nscore = \"risk\"\npatient = \"mrn\"\ntime = \"at\"\n";
+    fs::write(&map, text).unwrap();
+    let mapped = report(&format!("{} --map {map}", at("log.csv")));
+    assert_eq!(mapped["clustered"], found["clustered"]);
+    assert!(report(&format!("{} --map {map} --monthly", at("log.csv")))["clustered"].is_null());
+    fs::write(&map, format!("{text}[report]\nperiod = \"month\"\n")).unwrap();
+    refuses(&[
+        (format!("run {log} --cluster mrm"), 1, "did you mean `mrn`?"),
+        (format!("run {log} --cluster mrn --time at --monthly"), 2, "cannot be used with"),
+        (
+            format!("run {} --map {map} --cluster mrn", at("log.csv")),
+            2,
+            "leave the period out of the mapping",
+        ),
+    ]);
+}
