@@ -108,8 +108,8 @@ fn a_log_that_nobody_explains_is_asked_for_by_its_columns() {
         (
             format!("run {log}"),
             2,
-            "add --outcome COLUMN and --score COLUMN, or --map FILE; its columns are id, mrn, stay, \
-             at, risk, icu, icu_at, ward, sex",
+            "add --outcome COLUMN and --score COLUMN, or --map FILE; its columns are id, mrn, \
+             stay, at, risk, icu, icu_at, ward, sex",
         ),
         (format!("run {log} --score risk"), 2, "add --outcome COLUMN, or --map FILE"),
         (format!("run {}", at("none.csv")), 1, "cannot be read"),
@@ -126,11 +126,14 @@ fn a_log_that_nobody_explains_is_asked_for_by_its_columns() {
     ]);
 }
 
+/// The column of the score in the schema of MEDS evaluation.
+const SCORE: &str = "predicted_boolean_probability";
+
 #[test]
 fn the_schema_of_meds_needs_no_mapping() {
     let (_folder, at) = files();
-    let mut meds =
-        "subject_id,prediction_time,boolean_value,predicted_boolean_probability\n".to_owned();
+    let columns = ["subject_id", "prediction_time", "boolean_value", SCORE];
+    let mut meds = columns.join(",") + "\n";
     for i in 0..60_u32 {
         let (known, p) = (i % 3 == 0, f64::from(i * 7 % 20) / 20.0);
         writeln!(meds, "{},2026-01-01T00:00:00,{known},{p}", i / 2).unwrap();
@@ -147,7 +150,8 @@ fn the_schema_of_meds_needs_no_mapping() {
 }
 
 const USAGE: &str = "data_usage:\n  entity_id: mrn\n  context_id: stay\n  primary_output: risk\n  \
-                     primary_target: Transfer\n  predict_time: at\n  cohorts:\n    - source: sex\n  \
+                     primary_target: Transfer\n  predict_time: at\n  \
+                     cohorts:\n    - source: sex\n  \
                      event_table: {type: kind, time: admitted, value: is}\n  events:\n    \
                      - source: Transfer\n      window_hr: 24\n  censor_min_count: 5\n";
 
