@@ -63,7 +63,7 @@ impl Seismometer {
             request.thresholds = thresholds_of(&metadata)?;
         } else {
             warnings.push(format!(
-                "there is no {}, so that there are no thresholds",
+                "there is no {}, which would name the thresholds",
                 info.metadata_path
             ));
         }

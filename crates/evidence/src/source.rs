@@ -76,6 +76,23 @@ impl Source {
         &self.events
     }
 
+    /// The columns of the first file of predictions, in its order, those that the names of its
+    /// folders give last. Of NDJSON they are the values of the first row.
+    ///
+    /// # Errors
+    /// [`EvidenceError::File`] when there is no such file, or it cannot be read.
+    pub fn columns(&self) -> Result<Vec<String>, EvidenceError> {
+        let Some(path) = self.paths.first() else {
+            return Err(EvidenceError::Request { why: "the source has no files".into() });
+        };
+        let Some(first) = folder::files_of(path)?.into_iter().next() else {
+            return Err(EvidenceError::file(path, FileFault::EmptyFolder));
+        };
+        let mut columns = columns_of(&first.path)?;
+        columns.extend(first.constants.into_iter().map(|(name, _)| name));
+        Ok(columns)
+    }
+
     /// All files, those of predictions first.
     pub(crate) fn all_files(&self) -> Result<Vec<LogFile>, EvidenceError> {
         let files = self.paths.iter().chain(&self.events).map(|path| folder::files_of(path));
@@ -224,6 +241,21 @@ impl Opened {
     }
 }
 
+/// The names of all columns of a file.
+fn columns_of(path: &Path) -> Result<Vec<String>, EvidenceError> {
+    let fault = |fault| EvidenceError::file(path, fault);
+    let schema = match format_of(path)? {
+        Format::Parquet => Arc::clone(footer_of(path).map_err(fault)?.schema()),
+        Format::Csv { delimiter, gzip } => csv_schema(path, &[], delimiter, gzip).map_err(fault)?,
+        Format::Ndjson { gzip } => {
+            let text = BufReader::new(stream::text(open(path).map_err(fault)?, gzip));
+            return ndjson::names(text, &[]).map_err(|error| read_error(path, &error));
+        }
+        Format::Arrow => open(path).and_then(arrow::schema).map_err(fault)?,
+    };
+    Ok(schema.fields().iter().map(|field| field.name().clone()).collect())
+}
+
 /// The columns of a file that are wanted, or all of them where the engine needs to know all.
 fn schema_of(path: &Path, format: Format, wanted: &[String]) -> Result<SchemaRef, EvidenceError> {
     let schema = match format {
@@ -274,9 +306,7 @@ fn open(path: &Path) -> Result<File, FileFault> {
 
 /// The columns of the request. Parquet finds columns by name, so that the others need not be told.
 fn parquet_schema(path: &Path, wanted: &[String]) -> Result<SchemaRef, FileFault> {
-    let file = open(path)?;
-    let footer = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new())
-        .map_err(|error| FileFault::Damaged { why: error.to_string() })?;
+    let footer = footer_of(path)?;
     check_columns(footer.schema(), wanted)?;
     if footer.metadata().file_metadata().num_rows() == 0 {
         return Err(FileFault::NoRows);
@@ -288,6 +318,11 @@ fn parquet_schema(path: &Path, wanted: &[String]) -> Result<SchemaRef, FileFault
         other => Field::new(field.name(), other.clone(), true),
     });
     Ok(Arc::new(Schema::new(fields.collect::<Vec<_>>())))
+}
+
+fn footer_of(path: &Path) -> Result<ArrowReaderMetadata, FileFault> {
+    ArrowReaderMetadata::load(&open(path)?, ArrowReaderOptions::new())
+        .map_err(|error| FileFault::Damaged { why: error.to_string() })
 }
 
 /// All columns of the file, in its order, as text: this crate reads the values itself, so that it

@@ -1,6 +1,7 @@
 //! `primum evidence …`: from prediction logs to reports.
 
 mod against;
+mod asked;
 mod card;
 mod claim;
 mod claims;
@@ -24,6 +25,7 @@ mod stored;
 mod survival;
 mod told;
 mod values;
+mod workflow;
 mod workload;
 
 pub use record::evidence_act;
@@ -49,6 +51,8 @@ pub enum Evidence {
     Judge(Box<judge::EvidenceJudge>),
     /// Draw a random sample for raters and share it out among them; needs no record
     Sample(Box<sample::EvidenceSample>),
+    /// How early a score warns before the event, and how often it calls; needs no record
+    Workflow(Box<workflow::EvidenceWorkflow>),
     /// What alerts would ask of each unit, day by day; needs no record
     Workload(Box<workload::EvidenceWorkload>),
     /// How many rows an interval of a wanted width takes; needs no record
@@ -125,6 +129,7 @@ pub async fn run(cli: &Cli, verb: &Evidence) -> Result<Exit> {
         Evidence::Ratings(asked) => ratings::answer(asked)?,
         Evidence::Judge(asked) => judge::answer(asked)?,
         Evidence::Sample(asked) => sample::answer(asked)?,
+        Evidence::Workflow(asked) => workflow::answer(asked).await?,
         Evidence::Workload(asked) => workload::answer(asked)?,
         Evidence::Models(asked) => models::answer(asked).await?,
         Evidence::Classes(asked) => classes::answer(asked).await?,

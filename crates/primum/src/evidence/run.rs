@@ -1,13 +1,13 @@
 //! `primum evidence run`: evidence from files, without a record.
 
 use super::against::{self, Verdict};
+use super::asked::{Asked, Log, TIME, need, put, usage};
 use super::files::Outputs;
 use super::told;
-use crate::ambient;
-use crate::output::{Answer, Usage, start_of};
+use crate::output::Answer;
 use anyhow::Result;
-use clap::Args;
-use evidence::{Period, Report, Request, Source};
+use clap::{Args, ValueEnum};
+use evidence::{Period, Report, Unit};
 use governance::Status;
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 use serde::Serialize;
@@ -17,53 +17,59 @@ use std::time::Duration;
 /// How often the sign of life moves.
 const TICK: Duration = Duration::from_millis(120);
 
+/// What is counted once.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Counted {
+    /// Each prediction
+    Prediction,
+    /// Each encounter, by its highest score
+    EncounterMax,
+    /// Each encounter, by its first prediction at or above the operating threshold
+    FirstCrossing,
+}
+
+impl From<Counted> for Unit {
+    fn from(counted: Counted) -> Self {
+        match counted {
+            Counted::Prediction => Self::Prediction,
+            Counted::EncounterMax => Self::EncounterMax,
+            Counted::FirstCrossing => Self::FirstCrossing,
+        }
+    }
+}
+
+/// What its help ends with.
+const AFTER_HELP: &str = "\
+  primum evidence run log.csv --outcome died --score risk --by sex,race --threshold 0.2
+  primum evidence run log/ --map house.toml --unit encounter-max
+  primum evidence run log.parquet --score risk --time at --events icu.csv --key mrn \\
+    --event-at admitted --horizon 30d
+  primum evidence run seismometer/
+
+docs/sources.md says what a mapping file holds, and how encounters and events are counted.";
+
 /// Options of `primum evidence run`.
 #[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
 pub struct EvidenceRun {
-    /// Prediction logs, Parquet or CSV
-    #[arg(required = true, value_name = "FILE")]
-    pub files: Vec<PathBuf>,
-    /// Column of the outcome, 0 or 1
-    #[arg(long, value_name = "COLUMN")]
-    pub outcome: String,
-    /// Column of the score, 0 to 1
-    #[arg(long, value_name = "COLUMN")]
-    pub score: String,
+    /// The log
+    #[command(flatten)]
+    pub asked: Asked,
     /// Columns whose levels are the cohorts
     #[arg(long, value_delimiter = ',', value_name = "COLUMN,…")]
     pub by: Vec<String>,
-    /// Scores at or above which a prediction is acted on; the first is the operating one
-    #[arg(long, value_delimiter = ',', value_name = "P,…", default_value = "0.5")]
-    pub threshold: Vec<f64>,
-    /// Coverage of the intervals
-    #[arg(long, default_value_t = 0.95)]
-    pub level: f64,
     /// Column of the prediction id; an id that comes twice is refused
     #[arg(long, value_name = "COLUMN")]
     pub id: Option<String>,
-    /// Column of the time of prediction
-    #[arg(long, value_name = "COLUMN")]
-    pub time: Option<String>,
-    /// Column of the time at which the outcome is known
-    #[arg(long, value_name = "COLUMN")]
-    pub matured: Option<String>,
-    /// Column of the version
-    #[arg(long, value_name = "COLUMN")]
-    pub version: Option<String>,
-    /// Versions that may appear
-    #[arg(long, value_delimiter = ',', value_name = "VERSION,…", requires = "version")]
-    pub known_versions: Vec<String>,
-    /// First day, such as 2022-07-01; needs --time
-    #[arg(long, requires = "time")]
-    pub from: Option<String>,
-    /// The day after the last one; needs --time
-    #[arg(long, requires = "time")]
-    pub until: Option<String>,
-    /// Only rows with this value, such as split=deploy
-    #[arg(long = "only", value_name = "COLUMN=VALUE")]
-    pub only: Vec<String>,
+    /// What is counted once; an encounter needs --encounter
+    #[arg(long)]
+    pub unit: Option<Counted>,
+    /// Column of the patient, or of what else rows belong together by: everyone then has intervals
+    /// that allow for rows of one patient being alike. That of the mapping when left out
+    #[arg(long, value_name = "COLUMN", conflicts_with = "monthly")]
+    pub cluster: Option<String>,
     /// Tally each month too; needs --time
-    #[arg(long, requires = "time")]
+    #[arg(long)]
     pub monthly: bool,
     /// Judge the numbers by a validation standard: a file, or a built-in one such as
     /// predictive-t3. Exits with 3 when they do not meet it
@@ -85,13 +91,13 @@ pub async fn answer(run: &EvidenceRun) -> Result<Answer> {
     // What is wrong with the question is said before a long scan.
     let standard = run.standard.as_deref().map(against::standard).transpose()?;
     run.outputs.check()?;
-    let request = request(run)?;
+    let log = run.log().await?;
     let report = {
-        let _shown = progress(&run.files);
-        evidence::run(&Source::files(run.files.clone()), &request).await?
+        let _shown = progress(log.source.paths());
+        evidence::run(&log.source, &log.request).await?
     };
     let verdict = standard.as_ref().map(|it| Verdict::of(it, &report.estimates));
-    let title = run.title.clone().unwrap_or_else(|| format!("Evidence of {}", request.score));
+    let title = run.title.clone().unwrap_or_else(|| format!("Evidence of {}", log.request.score));
     let written = run.outputs.write(&report, standard.as_ref(), &title)?;
     let mut text = match run.all {
         true => told::every_number(&report),
@@ -119,12 +125,14 @@ struct Told<'a> {
 
 /// What is shown while files are read, on a terminal only; gone once it is dropped.
 fn progress(files: &[PathBuf]) -> Shown {
-    let bytes: u64 = files.iter().filter_map(|it| it.metadata().ok()).map(|it| it.len()).sum();
+    let facts = files.iter().filter_map(|it| it.metadata().ok());
+    let bytes: u64 = facts.filter(|it| it.is_file()).map(|it| it.len()).sum();
     let bar = ProgressBar::new_spinner();
     if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {elapsed}") {
         bar.set_style(style);
     }
-    bar.set_message(format!("Reading {}", HumanBytes(bytes)));
+    let size = (bytes > 0).then(|| HumanBytes(bytes).to_string());
+    bar.set_message(format!("Reading {}", size.unwrap_or_default()));
     bar.enable_steady_tick(TICK);
     Shown(bar)
 }
@@ -137,29 +145,40 @@ impl Drop for Shown {
     }
 }
 
-fn request(run: &EvidenceRun) -> Result<Request> {
-    let mut request = Request::new(run.outcome.clone(), run.score.clone());
-    request.by.clone_from(&run.by);
-    request.thresholds.clone_from(&run.threshold);
-    request.level = run.level;
-    request.id.clone_from(&run.id);
-    request.time.clone_from(&run.time);
-    request.matured.clone_from(&run.matured);
-    request.version.clone_from(&run.version);
-    request.from = run.from.as_deref().map(start_of).transpose()?;
-    request.until = run.until.as_deref().map(start_of).transpose()?;
-    request.period = run.monthly.then_some(Period::Month);
-    if run.time.is_some() || run.matured.is_some() {
-        request.as_of = Some(ambient::now());
+impl EvidenceRun {
+    async fn log(&self) -> Result<Log> {
+        let mut log = self.asked.log().await?;
+        let request = &mut log.request;
+        if !self.by.is_empty() {
+            request.by.clone_from(&self.by);
+        }
+        put(&mut request.id, self.id.as_ref());
+        if let Some(unit) = self.unit {
+            request.unit = unit.into();
+        }
+        if self.monthly {
+            request.period = Some(Period::Month);
+        }
+        // A month is not estimated by cluster, and a mapping may ask for months.
+        if request.period.is_none() {
+            request.cluster = self.cluster.clone().or_else(|| log.patient.clone());
+        } else if self.cluster.is_some() {
+            return usage(
+                "--cluster is for all time together: leave the period out of the mapping",
+            );
+        }
+        need(self.monthly, "--monthly", request.time.as_ref(), TIME)?;
+        let encounters = request.unit != Unit::Prediction;
+        let encounter = ("the encounter", "--encounter");
+        need(encounters, "--unit", request.encounter.as_ref(), encounter)?;
+        let crossing = request.unit == Unit::FirstCrossing;
+        need(crossing, "--unit first-crossing", request.time.as_ref(), TIME)?;
+        if !encounters && (self.asked.encounter.is_some() || self.asked.event_time.is_some()) {
+            return usage(
+                "--encounter and --event-time are for encounters that are counted once: add --unit \
+                 encounter-max or --unit first-crossing",
+            );
+        }
+        Ok(log)
     }
-    if !run.known_versions.is_empty() {
-        request.known_versions = Some(run.known_versions.iter().cloned().collect());
-    }
-    for only in &run.only {
-        let (column, value) = only
-            .split_once('=')
-            .ok_or_else(|| Usage(format!("`{only}` is no filter; write it like split=deploy")))?;
-        request.equals.insert(column.to_owned(), value.to_owned());
-    }
-    Ok(request)
 }

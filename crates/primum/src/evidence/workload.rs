@@ -1,6 +1,7 @@
 //! `primum evidence workload`: what alerts would ask of units.
 
-use crate::output::{Answer, Table, Usage};
+use super::asked::minutes;
+use crate::output::{Answer, Table};
 use anyhow::Result;
 use clap::Args;
 use evidence::{Source, UnitLoad, WorkloadReport, WorkloadRequest};
@@ -86,17 +87,6 @@ pub fn answer(asked: &EvidenceWorkload) -> Result<Answer> {
     let report = evidence::workload(&Source::files(asked.files.clone()), &request)?;
     let text = text(&report)?;
     Answer::new(&report, text)
-}
-
-/// A span of time in minutes.
-fn minutes(text: &str) -> Result<u32> {
-    let each = [("m", 1), ("h", 60), ("d", 24 * 60)];
-    let found = each.into_iter().find_map(|(unit, minutes)| {
-        let count: u32 = text.trim().strip_suffix(unit)?.trim().parse().ok()?;
-        count.checked_mul(minutes)
-    });
-    let wrong = || Usage(format!("`{text}` is no span of time; write it like 30m, 8h or 2d"));
-    Ok(found.ok_or_else(wrong)?)
 }
 
 fn text(report: &WorkloadReport) -> Result<String> {

@@ -84,6 +84,7 @@ const COMMANDS: &[(&str, Needs)] = &[
     ("evidence size", Nothing),
     ("evidence survival", Nothing),
     ("evidence values", Nothing),
+    ("evidence workflow", Nothing),
     ("evidence workload", Nothing),
     ("export", Nothing),
     // The gate's answer changes nothing; for a version that is not on record the gate itself opens
