@@ -1,6 +1,7 @@
 //! The bill of materials of a model: its shape, and what becomes of each kind of estimate.
 //!
 //! `cyclonedx/bill.json` was found valid by the schema of the standard: see `cyclonedx/check.py`.
+#![cfg(test)]
 
 use evidence::Report;
 use interop::{MachineLearningModel, bill_of_materials};

@@ -122,6 +122,6 @@ fn without_prefix(columns: &[String]) -> Vec<String> {
     let shared = |prefix: &&str| {
         columns.iter().all(|name| name.strip_prefix(*prefix).is_some_and(|rest| !rest.is_empty()))
     };
-    let prefix = prefixes.filter(shared).last().unwrap_or_default();
+    let prefix = prefixes.rev().find(shared).unwrap_or_default();
     columns.iter().map(|name| name.strip_prefix(prefix).unwrap_or(name).to_owned()).collect()
 }

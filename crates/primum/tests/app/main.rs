@@ -19,6 +19,7 @@ mod demo;
 mod demo_hospital;
 #[cfg(test)]
 mod evidence;
+#[cfg(test)]
 mod evidence_sources;
 #[cfg(test)]
 mod first_week;

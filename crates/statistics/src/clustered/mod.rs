@@ -13,7 +13,7 @@ use crate::counts::Merge;
 use crate::finding::{normal, on_logit_scale};
 use crate::math::{self, Sum};
 use crate::student::critical_t;
-use crate::{Cohort, Estimate, Measure, Score, Status, Tally, estimates};
+use crate::{Cohort, Estimate, Measure, Score, Status, Tally, calibration, estimates};
 use serde::Serialize;
 
 /// Groups that clusters are hashed into. More would cost more and tell hardly more.
@@ -119,11 +119,12 @@ fn each_left_out<T: Merge>(groups: &[T], outside: T, visit: &mut impl FnMut(&T))
 /// are the groups without which the measure is another, less one. AUROC: on the logit scale.
 /// Observed / expected: on the log scale. Rates: Wilson's interval with the number of independent
 /// rows that has the jackknife's standard error (Dean & Pagano, J Surv Stat Methodol 2015;3:484).
-/// Others: normal.
+/// Others: normal. What has no interval for independent rows has none here.
 ///
 /// A measure is not determined when fewer than [`FEWEST_GROUPS`] groups tell something about it, or
 /// when it is not determined without one of the groups. Simulated with 40 to 4,000 patients of one
-/// to nine stays, intervals hold as often as they say; with fewer patients it was not tried.
+/// to nine stays, intervals hold as often as they say, but for those of the partial AUROC and of
+/// interventions avoided, which hold in about 93 % with 40 patients; with fewer it was not tried.
 #[must_use]
 pub fn clustered_estimates(
     groups: &[Tally],
@@ -143,11 +144,25 @@ pub fn clustered_estimates(
         }
     });
     for (row, left_out) in rows.iter_mut().zip(left_out) {
-        if row.status != Status::Suppressed {
+        if row.status != Status::Suppressed && row.measure.has_interval() {
             Scale::of(row.measure).reset(row, left_out, groups.len());
         }
     }
+    uncertainty_from_rate(&mut rows);
     rows
+}
+
+/// The uncertainty of the outcome follows from its rate, and so does its interval.
+fn uncertainty_from_rate(rows: &mut [Estimate]) {
+    let rate = rows.iter().find(|row| row.measure == Measure::OutcomeRate);
+    let found = rate.and_then(|row| {
+        let found = Found { estimate: row.estimate?, lower: row.lower?, upper: row.upper? };
+        Some(calibration::uncertainty(found))
+    });
+    for row in rows.iter_mut().filter(|row| row.measure == Measure::BrierUncertainty) {
+        row.lower = found.map(|found| found.lower);
+        row.upper = found.map(|found| found.upper);
+    }
 }
 
 /// How the interval of a measure is laid.
@@ -166,7 +181,7 @@ enum Scale {
 impl Scale {
     fn of(measure: Measure) -> Self {
         match measure {
-            Measure::Auroc => Self::Logit,
+            Measure::Auroc | Measure::PartialAuroc => Self::Logit,
             Measure::ObservedExpected => Self::Log,
             Measure::Sensitivity
             | Measure::Specificity

@@ -153,12 +153,18 @@ fn intervals_hold_with_repeated_patients_where_plain_ones_do_not() {
             let all = estimates(&tally(&drawn.concat()), None, None, &thresholds, 0.95);
             let found = clustered_estimates(&groups, None, None, &thresholds, 0.95);
             for ((found, naive), truth) in found.iter().zip(&all).zip(&truth) {
+                if !found.measure.has_interval() {
+                    assert_eq!(found.lower, None);
+                    continue;
+                }
                 let right = truth.estimate.unwrap();
                 clustered.see(found.measure.name(), found.lower.zip(found.upper), right);
                 plain.see(naive.measure.name(), naive.lower.zip(naive.upper), right);
             }
         }
-        clustered.check(&format!("{clusters} clusters"), &[]);
+        let documented = [("partial_auroc", 0.93), ("net_interventions_avoided", 0.93)];
+        let documented = if clusters == 40 { &documented[..] } else { &[] };
+        clustered.check(&format!("{clusters} clusters"), documented);
         for (measure, most) in [(Measure::Auroc, 0.9), (Measure::ObservedExpected, 0.9)] {
             let share = plain.share(measure.name());
             println!("plain {measure}: {share:.4}");
