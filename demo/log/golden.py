@@ -722,6 +722,24 @@ def cells(frame: pd.DataFrame, by: list[str]) -> dict[str, dict[str, tuple]]:
     return out
 
 
+def joined(frame: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """The frame with levels of fewer than 11 rows as one: with each other, and with the smallest
+    other level when they have fewer even so."""
+    frame = frame.copy()
+    for attribute in by:
+        sizes = sorted((size, level) for level, size in frame[attribute].value_counts().items())
+        together, rows = set(), 0
+        for size, level in sizes:
+            if size >= MINIMUM and (not together or rows >= MINIMUM):
+                break
+            together.add(level)
+            rows += size
+        if len(together) > 1:
+            name = " or ".join(sorted(together))
+            frame[attribute] = frame[attribute].where(~frame[attribute].isin(together), name)
+    return frame
+
+
 def outcomes_and_scores(frame: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     y, p = frame["outcome"].to_numpy().astype(float), frame["score"].to_numpy()
     assert p.min() > 1e-6 and p.max() < 1 - 1e-6  # nothing to keep from 0 and 1
@@ -745,7 +763,7 @@ def case(name: str, step: dict, plan: dict, deployment: dict) -> dict:
     y, p = outcomes_and_scores(known)
     thresholds = [plan["threshold"], *MORE_THRESHOLDS]
     found, cohorts = estimates(y, p, None, thresholds), {}
-    for attribute, levels in cells(known, plan["by"]).items():
+    for attribute, levels in cells(joined(known, plan["by"]), plan["by"]).items():
         hidden = hidden_levels(levels)
         for level, cell in levels.items():
             cohort = f"{attribute} = {level}"

@@ -108,10 +108,15 @@ pub async fn run(source: &Source, request: &Request) -> Result<Report, EvidenceE
     let files = source.clone();
     let hashes = tokio::task::spawn_blocking(move || describe(&files));
     // A fault in the rows says more than one in the bytes.
-    let tallies = tally(source, request).await?;
+    let mut tallies = tally(source, request).await?;
     let files = hashes.await.map_err(EvidenceError::engine)??;
     if tallies.rows_read == 0 {
         return Err(EvidenceError::NoRows { filters: request.filters() });
+    }
+    for attribute in &request.by {
+        if !request.many_valued().any(|many| many == attribute) {
+            tallies.join_small_levels(attribute);
+        }
     }
     Report::compute(files, request.clone(), &tallies)
 }
@@ -284,6 +289,13 @@ fn notes(request: &Request, tallies: &TallySet, overall: &Tally) -> Vec<String> 
              predictions of one `{cluster}` being alike."
         ),
     });
+    if !tallies.joined.is_empty() {
+        let joined: Vec<String> = tallies.joined.iter().map(ToString::to_string).collect();
+        notes.push(format!(
+            "Levels with too few rows to be shown are together with others: {}.",
+            joined.join("; ")
+        ));
+    }
     if !overall.histogram.is_exact() {
         notes.push(
             "There are too many distinct scores to keep each apart: rank statistics use narrow \

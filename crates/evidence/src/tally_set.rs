@@ -3,8 +3,8 @@
 use crate::request::CLUSTERS;
 use crate::scores::Limits;
 use serde::{Deserialize, Serialize};
-use statistics::{Cohort, Grid, Tally};
-use std::collections::BTreeMap;
+use statistics::{Cohort, Grid, SMALLEST_CELL, Tally};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Which rows a tally counts.
 ///
@@ -36,6 +36,8 @@ pub struct TallySet {
     /// The tallies of groups of clusters, by group, when the request names a cluster column.
     /// Together they are everyone.
     pub clusters: BTreeMap<String, Tally>,
+    /// Levels that are together in one cell, for there were too few rows of some of them.
+    pub joined: BTreeSet<Cohort>,
     /// What scores are brought to when they are too many to be kept apart.
     pub grid: Option<Grid>,
 }
@@ -55,8 +57,42 @@ impl TallySet {
         for (group, tally) in other.clusters {
             self.clusters.entry(group).or_insert_with(Tally::empty).merge(&tally);
         }
+        self.joined.extend(other.joined);
         self.grid = self.grid.take().or(other.grid);
         self.band();
+    }
+
+    /// Counts the levels of an attribute that have too few rows to be shown as one with each other,
+    /// and with the smallest other level when they are too few even so. Nothing then need be hidden
+    /// for all time, and no larger level to keep a small one hidden. The rows of a level must be in
+    /// none of the others.
+    pub(crate) fn join_small_levels(&mut self, attribute: &str) {
+        let levels = self.levels(None, attribute);
+        let mut sizes: Vec<(u64, String)> =
+            levels.map(|(cohort, tally)| (tally.n, cohort.level.clone())).collect();
+        sizes.sort_unstable();
+        let (mut joined, mut rows) = (BTreeSet::new(), 0);
+        for (n, level) in sizes {
+            if n >= SMALLEST_CELL && (joined.is_empty() || rows >= SMALLEST_CELL) {
+                break;
+            }
+            rows += n;
+            joined.insert(level);
+        }
+        if joined.len() < 2 {
+            return;
+        }
+        let name = joined.iter().cloned().collect::<Vec<_>>().join(" or ");
+        let together = Cohort { attribute: attribute.to_owned(), level: name };
+        for (mut key, tally) in std::mem::take(&mut self.cells) {
+            let is_joined =
+                |cohort: &Cohort| cohort.attribute == attribute && joined.contains(&cohort.level);
+            if key.cohort.as_ref().is_some_and(is_joined) {
+                key.cohort = Some(together.clone());
+            }
+            self.add(key, tally);
+        }
+        self.joined.insert(together);
     }
 
     /// Brings scores to bands when they are too many.
@@ -125,5 +161,33 @@ impl TallySet {
 fn add_counts(to: &mut BTreeMap<String, u64>, from: BTreeMap<String, u64>) {
     for (name, count) in from {
         *to.entry(name).or_default() += count;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use statistics::Score;
+
+    #[test]
+    fn small_levels_are_joined_until_they_may_be_shown() {
+        let check = |levels: &[(&str, u64)], wanted: &[(&str, u64)]| {
+            let mut set = TallySet::default();
+            for &(level, n) in levels {
+                let cohort = Cohort { attribute: "sex".into(), level: level.into() };
+                let tally = Tally::from_counts([(Score::from_billionths(7), n, 0)].into_iter());
+                set.add(CellKey { period: None, cohort: Some(cohort) }, tally);
+            }
+            set.join_small_levels("sex");
+            set.join_small_levels("race");
+            let found = set.levels(None, "sex").map(|(it, tally)| (it.level.as_str(), tally.n));
+            assert_eq!(found.collect::<Vec<_>>(), wanted);
+        };
+        check(&[("F", 500), ("M", 400), ("X", 2)], &[("F", 500), ("M or X", 402)]);
+        check(&[("F", 500), ("M", 6), ("X", 5)], &[("F", 500), ("M or X", 11)]);
+        check(&[("F", 500), ("M", 11)], &[("F", 500), ("M", 11)]);
+        check(&[("F", 3), ("M", 4)], &[("F or M", 7)]);
+        check(&[("F", 3)], &[("F", 3)]);
+        check(&[], &[]);
     }
 }

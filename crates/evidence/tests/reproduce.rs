@@ -3,15 +3,15 @@
 #![cfg(test)]
 
 use evidence::{Report, Reproduction, Request, Source, reproduce, run};
-use statistics::{Measure, Status};
+use statistics::Measure;
 use std::path::PathBuf;
 
-/// A log of 100 rows, 5 of them of race B.
+/// A log of 100 rows, 15 of them of race B and 5 of race C.
 fn log(dir: &tempfile::TempDir, name: &str) -> PathBuf {
     let path = dir.path().join(name);
     let mut text = String::from("p,y,race\n");
     for i in 0..100 {
-        let race = if i % 20 == 0 { "B" } else { "A" };
+        let race = ["C", "B", "B", "B"].get(i % 20).unwrap_or(&"A");
         text.push_str(&format!("0.{:02},{},{race}\n", (i * 37) % 100, u8::from(i % 3 == 0)));
     }
     std::fs::write(&path, text).unwrap();
@@ -77,23 +77,23 @@ async fn another_file_or_an_altered_report_is_told_apart() {
 }
 
 #[tokio::test]
-async fn small_cohorts_are_suppressed_and_notes_are_kept() {
+async fn small_cohorts_are_joined_so_that_nothing_need_be_hidden_and_notes_are_kept() {
     let dir = tempfile::tempdir().unwrap();
     let report = run(&Source::file(log(&dir, "log.csv")), &request()).await.unwrap();
-    let small: Vec<String> =
-        report.suppressed.iter().map(|key| key.cohort.as_ref().unwrap().to_string()).collect();
-    // B is small, and A would give it away: together they are everyone.
-    assert_eq!(small, ["race = A", "race = B"]);
-    let of_b =
-        report.estimates.iter().filter(|e| e.cohort.as_ref().is_some_and(|c| c.level == "B"));
-    assert!(of_b.clone().count() > 5);
-    for estimate in of_b {
-        assert_eq!(estimate.status, Status::Suppressed, "{estimate:?}");
-        assert_eq!((estimate.n, estimate.estimate), (None, None));
-    }
-    assert_eq!(report.curves.calibration_by_cohort.len(), 0);
+    assert_eq!(report.suppressed, []);
+    let aurocs = report.estimates.iter().filter(|it| it.measure == Measure::Auroc);
+    let of = |it: &statistics::Estimate| it.cohort.as_ref().map(|cohort| cohort.level.clone());
+    let found: Vec<_> = aurocs.map(|it| (of(it), it.n)).collect();
+    let level = |name: &str| Some(name.to_owned());
+    assert_eq!(found, [(None, Some(100)), (level("A"), Some(80)), (level("B or C"), Some(20))]);
+    assert_eq!(report.curves.calibration_by_cohort.len(), 2);
     assert_eq!(report.notes[0], "Dates are simulated.");
     assert!(report.notes[1].starts_with("Intervals treat predictions as independent"));
+    assert!(
+        report.notes[2].ends_with("together with others: race = B or C."),
+        "{}",
+        report.notes[2]
+    );
 }
 
 #[tokio::test]

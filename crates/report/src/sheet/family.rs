@@ -23,7 +23,7 @@ pub enum Family {
 
 /// Words in the names of measures of one family.
 const WORDS: &[(Family, &[&str])] = &[
-    (Family::Groups, &["gap", "heterogeneity"]),
+    (Family::Groups, &["gap", "ratio", "heterogeneity"]),
     (Family::Utility, &["benefit", "interventions"]),
     (Family::Discrimination, &["auroc", "auc", "auprc", "average", "concordance"]),
     (
@@ -36,10 +36,8 @@ impl Family {
     /// The family of a measure, by its name and by what is known of it.
     #[must_use]
     pub fn of(measure: Measure) -> Self {
-        match measure {
-            Measure::FlagRateRatio => return Self::Groups,
-            Measure::BrierUncertainty => return Self::Accuracy,
-            _ => {}
+        if measure == Measure::BrierUncertainty {
+            return Self::Accuracy;
         }
         let has = |words: &[&str]| measure.name().split('_').any(|word| words.contains(&word));
         let named = WORDS.iter().find(|(_, words)| has(words)).map(|(family, _)| *family);

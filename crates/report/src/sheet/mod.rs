@@ -98,8 +98,9 @@ impl Sheet {
             report.estimates.iter().filter(|it| it.period.is_none()).collect();
         let (between, levels): (Vec<&Estimate>, Vec<&Estimate>) =
             whole.iter().partition(|it| Family::of(it.measure) == Family::Groups);
+        let between = between.into_iter().filter(|it| it.estimate.is_some());
         let (gaps, doubtful): (Vec<&Estimate>, Vec<&Estimate>) =
-            between.into_iter().partition(|it| is_beyond_doubt(it));
+            between.partition(|it| is_beyond_doubt(it));
         let rows = |them: Vec<&Estimate>| them.into_iter().map(Row::of).collect();
         let everyone = || levels.iter().filter(|it| it.cohort.is_none());
         let of_all = |key: &&evidence::CellKey| key.period.is_none();
