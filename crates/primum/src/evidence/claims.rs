@@ -164,14 +164,16 @@ fn threshold(label: &str) -> Option<f64> {
     number.trim_end_matches('.').parse().ok()
 }
 
-/// The level of a cohort of the report that a label names as a word of its own.
+/// The level of a cohort of the report that a label names as a word of its own. Of levels that are
+/// counted together, such as `Male or Unknown`, one name is enough.
 fn population(label: &str, report: &Report) -> Option<String> {
     let words: Vec<&str> = label.split(|it: char| !it.is_alphanumeric()).collect();
     let levels = report.estimates.iter().filter_map(|it| Some(&it.cohort.as_ref()?.level));
     let named = |level: &&String| {
-        let level = level.to_lowercase();
-        let own: Vec<&str> = level.split(|it: char| !it.is_alphanumeric()).collect();
-        words.windows(own.len().max(1)).any(|it| it == own)
+        level.to_lowercase().split(" or ").any(|level| {
+            let own: Vec<&str> = level.split(|it: char| !it.is_alphanumeric()).collect();
+            words.windows(own.len().max(1)).any(|it| it == own)
+        })
     };
     levels.filter(named).max_by_key(|level| level.len()).cloned()
 }
