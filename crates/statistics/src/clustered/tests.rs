@@ -162,7 +162,7 @@ fn intervals_hold_with_repeated_patients_where_plain_ones_do_not() {
                 plain.see(naive.measure.name(), naive.lower.zip(naive.upper), right);
             }
         }
-        let documented = [("partial_auroc", 0.93), ("net_interventions_avoided", 0.93)];
+        let documented = [("partial_auroc", 0.91), ("net_interventions_avoided", 0.92)];
         let documented = if clusters == 40 { &documented[..] } else { &[] };
         clustered.check(&format!("{clusters} clusters"), documented);
         for (measure, most) in [(Measure::Auroc, 0.9), (Measure::ObservedExpected, 0.9)] {
