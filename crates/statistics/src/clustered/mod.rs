@@ -123,8 +123,8 @@ fn each_left_out<T: Merge>(groups: &[T], outside: T, visit: &mut impl FnMut(&T))
 ///
 /// A measure is not determined when fewer than [`FEWEST_GROUPS`] groups tell something about it, or
 /// when it is not determined without one of the groups. Simulated with 40 to 4,000 patients of one
-/// to nine stays, intervals hold as often as they say, but for those of the partial AUROC (91 %) and
-/// of interventions avoided (92 %) with 40 patients; with fewer it was not tried.
+/// to nine stays, intervals hold as often as they say, but for those of the partial AUROC (91 %)
+/// and of interventions avoided (92 %) with 40 patients; with fewer it was not tried.
 #[must_use]
 pub fn clustered_estimates(
     groups: &[Tally],
