@@ -226,6 +226,7 @@ impl Fold {
 
     /// Ends the fold.
     pub fn finish(mut self) -> Part {
+        self.part.finish(&self.request);
         self.part.levels = self.by.into_iter().map(Levels::into_names).collect();
         if self.request.cluster.is_some() {
             let groups = (0..statistics::CLUSTER_GROUPS).map(|group| group.to_string());

@@ -2,7 +2,8 @@
 
 use crate::column::{At, views};
 use crate::{RowFault, column};
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, StringViewArray};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, DictionaryArray, StringViewArray};
+use datafusion::arrow::datatypes::Int32Type;
 use datafusion::common::HashMap;
 use jiff::Timestamp;
 use jiff::tz::Offset;
@@ -26,6 +27,9 @@ pub(crate) struct Levels {
 }
 
 impl Levels {
+    /// The number of no level: there are fewer.
+    const UNKNOWN: u16 = u16::MAX;
+
     /// The names, by number.
     pub fn names(&self) -> &[String] {
         &self.names
@@ -38,6 +42,11 @@ impl Levels {
 
     /// The number of each row's level. A row with no value has the level [`NOT_RECORDED`].
     pub fn encode(&mut self, array: &ArrayRef) -> At<Vec<u16>> {
+        if let Some(dictionary) = array.as_dictionary_opt::<Int32Type>()
+            && array.logical_null_count() == 0
+        {
+            return self.encode_numbers(dictionary);
+        }
         match array.as_any_dictionary_opt() {
             Some(dictionary) if !dictionary.values().is_empty() => {
                 let values = views(dictionary.values())?;
@@ -59,6 +68,21 @@ impl Levels {
             }
             _ => self.encode_views(&views(array)?),
         }
+    }
+
+    /// As [`Self::encode`], where each row has a value, and its number as Parquet files keep it.
+    fn encode_numbers(&mut self, dictionary: &DictionaryArray<Int32Type>) -> At<Vec<u16>> {
+        let (keys, values) = (dictionary.keys().values(), views(dictionary.values())?);
+        let mut known = vec![Self::UNKNOWN; values.len()];
+        for (row, &key) in keys.iter().enumerate() {
+            if let Some(code) = known.get_mut(key as usize)
+                && *code == Self::UNKNOWN
+            {
+                *code = self.code(values.value(key as usize), row)?;
+            }
+        }
+        let code = |key: &i32| known.get(*key as usize).copied().unwrap_or(Self::UNKNOWN);
+        Ok(keys.iter().map(code).collect())
     }
 
     fn encode_views(&mut self, text: &StringViewArray) -> At<Vec<u16>> {
@@ -198,8 +222,7 @@ fn month_of(micros: i64) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use datafusion::arrow::array::{DictionaryArray, Int64Array, StringArray};
-    use datafusion::arrow::datatypes::Int32Type;
+    use datafusion::arrow::array::{Int64Array, StringArray};
     use std::sync::Arc;
 
     #[test]

@@ -43,6 +43,7 @@ mod sampling;
 mod scan;
 mod scores;
 mod seismometer;
+mod shelves;
 mod source;
 mod tally_set;
 mod unit;

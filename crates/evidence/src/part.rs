@@ -52,8 +52,17 @@ impl Part {
         for (all, new) in self.codes.iter_mut().zip(codes) {
             all.extend(new);
         }
-        self.of_period.extend(of_period.into_iter().flatten());
+        if let Some(of_period) = of_period {
+            self.of_period.extend(of_period);
+        }
         if self.rows.len() as u64 > self.limits.rows {
+            self.count(request);
+        }
+    }
+
+    /// Counts what is left, when rows were counted before.
+    pub fn finish(&mut self, request: &Request) {
+        if self.counts.is_some() {
             self.count(request);
         }
     }
@@ -170,11 +179,9 @@ impl Part {
         }
         let scores = counts.scores.scores().map_or(usize::MAX, <[u32]>::len);
         if !self.limits.are_exact(set.rows_used, scores, whole + parts) {
-            let (whole, parts) = self.limits.fineness(whole, parts);
             counts.band();
-            counts.coarsen(whole, parts);
         }
-        let mut attributes = counts.tallies().into_iter();
+        let mut attributes = counts.tallies(self.limits.fineness(whole, parts)).into_iter();
         if names.is_empty() {
             self.name(attributes.next().unwrap_or_default(), None, &mut set);
         }

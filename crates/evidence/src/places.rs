@@ -3,8 +3,8 @@
 /// Numbers pairs of a level and a period as they come.
 #[derive(Debug, Default)]
 pub(crate) struct Places {
-    /// Levels that the table has room for.
-    levels: usize,
+    /// The table has room for two to the power of so many levels.
+    level_bits: u32,
     /// By period and level the place, or [`Self::FREE`].
     table: Vec<u32>,
     taken: u32,
@@ -14,32 +14,38 @@ impl Places {
     /// No place.
     pub const FREE: u32 = u32::MAX;
 
-    /// Levels that the table has room for.
-    pub fn levels(&self) -> usize {
-        self.levels
+    /// How many levels and periods have a place.
+    pub fn taken(&self) -> usize {
+        self.taken as usize
     }
 
-    /// The places by period and level, at `period * levels + level`.
+    /// How far a period is shifted where a place is looked up.
+    pub fn level_bits(&self) -> u32 {
+        self.level_bits
+    }
+
+    /// The places by period and level, at `period << level_bits | level`.
     pub fn table(&self) -> &[u32] {
         &self.table
     }
 
     /// Makes room for so many levels and periods.
     pub fn fit(&mut self, levels: usize, periods: usize) {
-        let has = self.table.len() / self.levels.max(1);
-        if levels <= self.levels && periods <= has {
+        let bits = levels.max(1).next_power_of_two().trailing_zeros().max(self.level_bits);
+        let periods = periods.max(self.table.len() >> self.level_bits);
+        if bits == self.level_bits && periods << bits <= self.table.len() {
             return;
         }
         let had = self.all();
-        self.levels = self.levels.max(levels);
-        self.table = vec![Self::FREE; self.levels * periods.max(has)];
+        self.level_bits = bits;
+        self.table = vec![Self::FREE; periods << bits];
         for ((level, period), place) in had {
             self.set(level, period, place as u32);
         }
     }
 
     fn set(&mut self, level: usize, period: usize, place: u32) {
-        if let Some(slot) = self.table.get_mut(period * self.levels + level) {
+        if let Some(slot) = self.table.get_mut(period << self.level_bits | level) {
             *slot = place;
         }
     }
@@ -47,7 +53,7 @@ impl Places {
     /// The place of a level and a period; a new one when they had none.
     pub fn open(&mut self, level: usize, period: usize) -> usize {
         self.fit(level + 1, period + 1);
-        let found = self.table.get(period * self.levels + level).copied();
+        let found = self.table.get(period << self.level_bits | level).copied();
         if let Some(place) = found.filter(|place| *place != Self::FREE) {
             return place as usize;
         }
@@ -59,7 +65,7 @@ impl Places {
     /// Every level and period that has a place, with the place.
     pub fn all(&self) -> Vec<((usize, usize), usize)> {
         let taken = self.table.iter().enumerate().filter(|(_, place)| **place != Self::FREE);
-        let levels = self.levels.max(1);
-        taken.map(|(at, &place)| ((at % levels, at / levels), place as usize)).collect()
+        let level = |at: usize| at & ((1 << self.level_bits) - 1);
+        taken.map(|(at, &place)| ((level(at), at >> self.level_bits), place as usize)).collect()
     }
 }

@@ -1,6 +1,6 @@
 //! Scores by number: each score its own while they are few, bands of a grid when they are many.
 
-use statistics::{Bands, Bin, Grid, Histogram, Score};
+use statistics::{Bands, Bin, Grid, Histogram, Score, Tally};
 use std::sync::Arc;
 
 /// How much is kept of a log, which bounds the memory of a pass.
@@ -63,8 +63,6 @@ pub(crate) struct Known {
     scores: Vec<u32>,
     /// Score and number by open addressing, at most half of it taken.
     slots: Vec<(u32, u32)>,
-    /// Numbers that there is room for.
-    room: usize,
 }
 
 /// Bands for cells of all time, and coarser ones for those of a period.
@@ -74,6 +72,20 @@ pub(crate) struct Banded {
     parts: Arc<Bands>,
     /// The coarser band of each.
     part_of: Arc<Vec<u16>>,
+    /// Of each shelf.
+    spans: Arc<Vec<Span>>,
+}
+
+/// Scores are counted in shelves of so many consecutive numbers.
+pub(crate) const SHELF: usize = 256;
+
+/// The scores of one shelf.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Span {
+    /// The first number in cells of a period, and how many there are.
+    pub parts: (usize, usize),
+    /// The lowest and the highest score, in billionths.
+    pub scores: (u32, u32),
 }
 
 const FREE: u32 = u32::MAX;
@@ -81,7 +93,7 @@ const SLOT_BITS: u32 = 17;
 
 impl Known {
     fn new() -> Self {
-        Self { scores: Vec::new(), slots: vec![(0, FREE); 1 << SLOT_BITS], room: 1024 }
+        Self { scores: Vec::new(), slots: vec![(0, FREE); 1 << SLOT_BITS] }
     }
 
     fn number(&mut self, score: u32) -> Option<u16> {
@@ -109,11 +121,20 @@ impl Banded {
         let parts = Bands::of(fine.coarser(parts));
         let whole = Bands::of(fine);
         let part_of = whole.ranges().iter().map(|&(floor, _)| parts.index(floor) as u16);
-        Self {
-            part_of: Arc::new(part_of.collect()),
-            whole: Arc::new(whole),
-            parts: Arc::new(parts),
-        }
+        let part_of: Vec<u16> = part_of.collect();
+        let spans =
+            part_of.chunks(SHELF).zip(whole.ranges().chunks(SHELF)).map(|(parts, ranges)| {
+                let ends = |first: Option<&u16>, last: Option<&u16>| {
+                    (first.copied().unwrap_or(0).into(), last.copied().unwrap_or(0).into())
+                };
+                let (first, last): (usize, usize) = ends(parts.first(), parts.last());
+                let floor = ranges.first().map_or(0, |range| range.0);
+                let top = ranges.last().map_or(0, |range| range.1);
+                Span { parts: (first, last - first + 1), scores: (floor, top) }
+            });
+        let spans = Arc::new(spans.collect());
+        let (whole, parts) = (Arc::new(whole), Arc::new(parts));
+        Self { whole, parts, part_of: Arc::new(part_of), spans }
     }
 }
 
@@ -123,17 +144,24 @@ impl Scores {
         Self::Known(Known::new(), grid, limits)
     }
 
-    /// How many numbers there is room for: of cells of all time, and of those of a period.
+    /// How many numbers there are: in cells of all time, and in those of a period.
     pub fn widths(&self) -> (usize, usize) {
         match self {
-            Self::Known(known, ..) => (known.room, known.room),
+            Self::Known(known, ..) => (known.scores.len(), known.scores.len()),
             Self::Banded(bands) => (bands.whole.ranges().len(), bands.parts.ranges().len()),
         }
     }
 
-    /// How many numbers there is room for in cells of all time.
-    pub fn whole(&self) -> usize {
-        self.widths().0
+    /// What a shelf, by number, holds.
+    pub fn span(&self, shelf: usize) -> Span {
+        match self {
+            // The scores came as they came.
+            Self::Known(..) => Span { parts: (SHELF * shelf, SHELF), scores: (0, Score::SCALE) },
+            Self::Banded(bands) => {
+                let none = Span { parts: (0, 0), scores: (0, 0) };
+                bands.spans.get(shelf).copied().unwrap_or(none)
+            }
+        }
     }
 
     /// The number in cells of a period of what has a number in those of all time.
@@ -144,12 +172,17 @@ impl Scores {
         }
     }
 
-    /// The number of each row's score, or none when there are too many scores for the cells that
+    /// Gives the number of each row's score. None when there are too many scores for the cells that
     /// there are; then the numbers given out do not count.
-    pub fn known(&mut self, rows: &[u32], (whole, parts): (usize, usize)) -> Option<Vec<u16>> {
+    pub fn known(
+        &mut self,
+        rows: &[u32],
+        (whole, parts): (usize, usize),
+        places: &mut Vec<u16>,
+    ) -> Option<()> {
         let Self::Known(known, _, limits) = self else { return None };
         let had = known.scores.len();
-        let mut places = Vec::with_capacity(rows.len());
+        places.clear();
         for &row in rows {
             match known.number(row >> 1) {
                 Some(number) => places.push(number),
@@ -161,14 +194,15 @@ impl Scores {
             known.scores.truncate(had);
             return None;
         }
-        known.room = known.room.max(known.scores.len().next_power_of_two());
-        Some(places)
+        Some(())
     }
 
-    /// The number of each row's band.
-    pub fn banded(&self, rows: &[u32]) -> Vec<u16> {
-        let Self::Banded(bands) = self else { return Vec::new() };
-        rows.iter().map(|row| bands.whole.index(row >> 1) as u16).collect()
+    /// Gives the number of each row's band.
+    pub fn banded(&self, rows: &[u32], places: &mut Vec<u16>) {
+        places.clear();
+        if let Self::Banded(bands) = self {
+            places.extend(rows.iter().map(|row| bands.whole.index(row >> 1) as u16));
+        }
     }
 
     /// The number of the band that holds a score.
@@ -187,74 +221,102 @@ impl Scores {
         }
     }
 
-    /// The same in bands, and the scores by number so far. None when they are in bands.
-    pub fn to_bands(&self) -> Option<(Self, Vec<u32>)> {
-        let Self::Known(known, grid, _) = self else { return None };
-        let bands = Banded::new(grid, Grid::FINEST, PART_FINENESS);
-        Some((Self::Banded(bands), known.scores.clone()))
+    /// The same in bands. None when they are in bands.
+    pub fn to_bands(&self) -> Option<Self> {
+        let Self::Known(_, grid, _) = self else { return None };
+        Some(Self::Banded(Banded::new(grid, Grid::FINEST, PART_FINENESS)))
     }
 
-    /// Coarser bands, and the coarser band of each of all time and of a period. None when they are
-    /// no finer now.
-    #[expect(clippy::type_complexity, reason = "two lists of the same shape, used once")]
-    pub fn coarser(&self, whole: u8, parts: u8) -> Option<(Self, (Vec<usize>, Vec<usize>))> {
-        let Self::Banded(now) = self else { return None };
-        let then = Banded::new(now.whole.grid(), whole, parts);
-        let same = |a: &Bands, b: &Bands| a.grid() == b.grid();
-        if same(&then.whole, &now.whole) && same(&then.parts, &now.parts) {
-            return None;
+    /// Reads counts by number, brought to bands of at most some fineness if there are bands: of
+    /// cells of all time, and of those of a period.
+    pub fn reader(&self, (whole, parts): (u8, u8)) -> Reader<'_> {
+        match self {
+            Self::Known(known, ..) => {
+                let mut order: Vec<(u32, usize)> = known.scores.iter().copied().zip(0..).collect();
+                order.sort_unstable();
+                Reader::Known(order)
+            }
+            Self::Banded(bands) => {
+                let of = |bands: &Bands, fineness| bands.grid().coarser(fineness);
+                Reader::Banded(bands, [of(&bands.whole, whole), of(&bands.parts, parts)])
+            }
         }
-        let map = |from: &Bands, to: &Bands| -> Vec<usize> {
-            from.ranges().iter().map(|&(floor, _)| to.index(floor)).collect()
-        };
-        let maps = (map(&now.whole, &then.whole), map(&now.parts, &then.parts));
-        Some((Self::Banded(then), maps))
-    }
-
-    /// Reads counts by number.
-    pub fn reader(&self) -> Reader<'_> {
-        let mut order: Vec<(u32, usize)> = match self {
-            Self::Known(known, ..) => known.scores.iter().copied().zip(0..).collect(),
-            Self::Banded(_) => Vec::new(),
-        };
-        order.sort_unstable();
-        Reader { scores: self, order }
     }
 }
 
-/// Makes histograms of counts by number.
-pub(crate) struct Reader<'a> {
-    scores: &'a Scores,
+/// Sums over the rows of a cell, in billionths.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Sums {
+    pub score: u64,
+    /// Of the rows with the outcome.
+    pub event_score: u64,
+    pub square: u128,
+}
+
+impl Sums {
+    pub fn add(&mut self, more: Self) {
+        self.score += more.score;
+        self.event_score += more.event_score;
+        self.square += more.square;
+    }
+
+    /// The sums of rows with one score, by outcome.
+    pub fn of(score: u32, [without, with]: [u32; 2]) -> Self {
+        let (score, with) = (u64::from(score), u64::from(with));
+        let rows = u64::from(without) + with;
+        let square = u128::from(score * score) * u128::from(rows);
+        Self { score: score * rows, event_score: score * with, square }
+    }
+}
+
+/// Makes tallies of counts by number.
+pub(crate) enum Reader<'a> {
     /// Scores that are kept apart in ascending order, with their numbers.
-    order: Vec<(u32, usize)>,
+    Known(Vec<(u32, usize)>),
+    /// Bands, and the grids of what is wanted: of all time, and of a period.
+    Banded(&'a Banded, [Grid; 2]),
 }
 
 impl Reader<'_> {
-    /// The histogram of a cell of all time.
-    pub fn whole(&self, counts: &[u32]) -> Histogram {
-        self.read(counts, |bands| &bands.whole)
+    /// The tally of a cell of all time. The sums are needed with bands.
+    pub fn whole(&self, counts: &[u32], sums: Sums) -> Tally {
+        self.read(counts, sums, |bands, [whole, _]| (&bands.whole, whole))
     }
 
-    /// The histogram of a cell of a period.
-    pub fn parts(&self, counts: &[u32]) -> Histogram {
-        self.read(counts, |bands| &bands.parts)
+    /// The tally of a cell of a period.
+    pub fn part(&self, counts: &[u32], sums: Sums) -> Tally {
+        self.read(counts, sums, |bands, [_, parts]| (&bands.parts, parts))
     }
 
-    fn read(&self, counts: &[u32], which: fn(&Banded) -> &Arc<Bands>) -> Histogram {
-        match self.scores {
-            Scores::Known(..) => {
-                Histogram::from_counts(self.order.iter().map(|&(score, number)| {
-                    let count = |outcome| counts.get(2 * number + outcome).copied().unwrap_or(0);
-                    (Score::from_billionths(score), count(0).into(), count(1).into())
-                }))
-            }
-            Scores::Banded(bands) => {
-                let bands = which(bands);
+    fn read(
+        &self,
+        counts: &[u32],
+        sums: Sums,
+        which: impl for<'b> Fn(&'b Banded, &'b [Grid; 2]) -> (&'b Bands, &'b Grid),
+    ) -> Tally {
+        match self {
+            Self::Known(order) => Tally::from_counts(order.iter().map(|&(score, number)| {
+                let count = |outcome| counts.get(2 * number + outcome).copied().unwrap_or(0);
+                (Score::from_billionths(score), count(0).into(), count(1).into())
+            })),
+            Self::Banded(bands, grids) => {
+                let (bands, grid) = which(bands, grids);
                 let bins = counts.chunks(2).zip(bands.ranges()).map(|(pair, &(floor, last))| {
                     let count = |outcome: usize| pair.get(outcome).copied().unwrap_or(0).into();
                     Bin { floor, last, without: count(0), with: count(1) }
                 });
-                Histogram::from_bands(bands.grid().clone(), bins)
+                let mut histogram = Histogram::from_bands(bands.grid().clone(), bins);
+                histogram.band_by(grid);
+                let sum = |count: fn(&Bin) -> u64| histogram.bins().iter().map(count).sum();
+                let events: u64 = sum(|bin| bin.with);
+                Tally {
+                    n: events + sum(|bin| bin.without),
+                    events,
+                    score_sum: sums.score,
+                    event_score_sum: sums.event_score,
+                    score_square_sum: sums.square,
+                    histogram,
+                }
             }
         }
     }

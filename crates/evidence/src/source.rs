@@ -5,6 +5,7 @@ mod arrow;
 mod folder;
 mod format;
 mod ndjson;
+mod parquet;
 mod stream;
 
 use crate::error::Located;
@@ -15,7 +16,6 @@ use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::catalog::TableProvider;
 use datafusion::datasource::file_format::FileFormat;
 use datafusion::datasource::file_format::csv::CsvFormat;
-use datafusion::datasource::file_format::parquet::ParquetFormat;
 use datafusion::datasource::listing::{
     ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl,
 };
@@ -222,7 +222,7 @@ impl Opened {
         parts: usize,
     ) -> Result<Arc<dyn TableProvider>, EvidenceError> {
         let format: Arc<dyn FileFormat> = match self.format {
-            Format::Parquet => Arc::new(ParquetFormat::default()),
+            Format::Parquet => return parquet::table(paths, schema),
             Format::Csv { delimiter, gzip: false } => Arc::new(
                 CsvFormat::default()
                     .with_has_header(true)

@@ -99,6 +99,7 @@ impl Grid {
 }
 
 /// Bits of a number; none for 0.
+#[inline]
 fn length(score: u32) -> u32 {
     u32::BITS - score.leading_zeros()
 }
@@ -165,6 +166,7 @@ impl Bands {
     }
 
     /// The number of the band, were none cut, of a score of the lower half.
+    #[inline]
     fn lower(&self, score: u32) -> u32 {
         let length = length(score);
         let (first, bits) = self.octaves.get(length as usize).copied().unwrap_or_default();
@@ -174,6 +176,7 @@ impl Bands {
 
     /// The number of the band that holds a score in billionths; more than one counts as one.
     #[must_use]
+    #[inline]
     pub fn index(&self, score: u32) -> usize {
         let uncut = if score <= HALF {
             self.lower(score)

@@ -8,6 +8,8 @@ use crate::math::{self, Sum};
 /// A Newton step below this ends the fit: the next would be smaller than rounding.
 const CONVERGED: f64 = 1e-10;
 const MOST_STEPS: usize = 60;
+/// A step is too long when the way back is steeper than this part of the way there.
+const BACK: f64 = 0.9;
 
 /// Logistic recalibration: logit P(y) = a + b·logit(p) (Cox 1958; Van Calster et al., BMC Med
 /// 2019;17:230).
@@ -30,8 +32,9 @@ impl Recalibration {
             Found::normal(value, standard_error, z)
         };
         let apart = separated(&tally.histogram);
-        let slope = if apart { None } else { fit(log_odds, Free::Both) };
-        Self { intercept: wald(fit(log_odds, Free::Intercept)), slope: wald(slope) }
+        let start = Likelihood::of(log_odds, 0.0, 1.0);
+        let slope = if apart { None } else { fit(log_odds, &start, Free::Both) };
+        Self { intercept: wald(fit(log_odds, &start, Free::Intercept)), slope: wald(slope) }
     }
 }
 
@@ -48,67 +51,70 @@ struct Coefficient {
     standard_error: f64,
 }
 
-/// The log-likelihood of a line, with its slope and curvature.
-#[derive(Default)]
+/// How the log-likelihood of a line changes with the line.
+#[derive(Clone, Copy, Default)]
 struct Likelihood {
-    log: f64,
     gradient: (f64, f64),
     /// Fisher information: aa, ab, bb.
     information: (f64, f64, f64),
 }
 
-fn likelihood(of: &LogOdds, a: f64, b: f64) -> Likelihood {
-    let mut sums = Likelihood::default();
-    let mut log = Sum::default();
-    let (mut expected, mut expected_logits) = (Sum::default(), Sum::default());
-    // What the outcomes add is a line in a and b.
-    log.add(a * of.events + b * of.event_logits);
-    for node in &of.nodes {
-        let eta = a + b * node.logit;
-        // One exponential serves both the chance and ln(1 + e^eta).
-        let small = math::exp(-eta.abs());
-        let chance = if eta >= 0.0 { 1.0 / (1.0 + small) } else { small / (1.0 + small) };
-        log.add(-node.rows * (eta.max(0.0) + math::ln_1p(small)));
-        expected.add(node.rows * chance);
-        expected_logits.add(node.rows * chance * node.logit);
-        let weight = node.rows * chance * (1.0 - chance);
-        sums.information.0 += weight;
-        sums.information.1 += weight * node.logit;
-        sums.information.2 += weight * node.logit * node.logit;
+impl Likelihood {
+    fn of(log_odds: &LogOdds, a: f64, b: f64) -> Self {
+        let (mut expected, mut expected_logits) = (Sum::default(), Sum::default());
+        let (mut aa, mut ab, mut bb) = (0.0, 0.0, 0.0);
+        for node in &log_odds.nodes {
+            let chance = math::expit(a + b * node.logit);
+            let with = node.rows * chance;
+            expected.add(with);
+            expected_logits.add(with * node.logit);
+            let weight = with * (1.0 - chance);
+            let once = weight * node.logit;
+            aa += weight;
+            ab += once;
+            bb += once * node.logit;
+        }
+        let gradient =
+            (log_odds.events - expected.value(), log_odds.event_logits - expected_logits.value());
+        Self { gradient, information: (aa, ab, bb) }
     }
-    let gradient = (of.events - expected.value(), of.event_logits - expected_logits.value());
-    Likelihood { log: log.value(), gradient, ..sums }
+
+    /// How steeply it rises in a direction.
+    fn slope(&self, (a, b): (f64, f64)) -> f64 {
+        self.gradient.0 * a + self.gradient.1 * b
+    }
 }
 
-/// The last coefficient that is free, by Newton's method, halving any step that would lower the
-/// likelihood. None without convergence.
-fn fit(of: &LogOdds, free: Free) -> Option<Coefficient> {
+/// The last coefficient that is free, by Newton's method. `start` is the likelihood of the line
+/// a = 0, b = 1. None without convergence.
+///
+/// The log-likelihood is concave. A step that leads so far beyond the top of its direction that
+/// the way back is nearly as steep is halved, so that no two steps lead to and fro for ever.
+fn fit(of: &LogOdds, start: &Likelihood, free: Free) -> Option<Coefficient> {
     let (mut a, mut b) = (0.0, 1.0);
-    let mut here = likelihood(of, a, b);
+    let mut here = *start;
     for _ in 0..MOST_STEPS {
-        let (mut step_a, mut step_b) = newton_step(&here, free)?;
-        let converged = step_a.abs() <= CONVERGED && step_b.abs() <= CONVERGED;
-        let mut there = likelihood(of, a + step_a, b + step_b);
-        let slack = 1e-12 * here.log.abs();
-        for _ in 0..MOST_STEPS {
-            if there.log >= here.log - slack {
-                break;
-            }
-            step_a /= 2.0;
-            step_b /= 2.0;
-            there = likelihood(of, a + step_a, b + step_b);
-        }
-        a += step_a;
-        b += step_b;
-        here = there;
-        if converged {
+        let mut step = newton_step(&here, free)?;
+        if step.0.abs() <= CONVERGED && step.1.abs() <= CONVERGED {
+            // The step moves the information by less than rounding does.
             let (aa, ab, bb) = here.information;
             let (value, variance) = match free {
-                Free::Intercept => (a, 1.0 / aa),
-                Free::Both => (b, aa / (aa * bb - ab * ab)),
+                Free::Intercept => (a + step.0, 1.0 / aa),
+                Free::Both => (b + step.1, aa / (aa * bb - ab * ab)),
             };
             return Some(Coefficient { value, standard_error: variance.sqrt() });
         }
+        let mut there = Likelihood::of(of, a + step.0, b + step.1);
+        for _ in 0..MOST_STEPS {
+            if there.slope(step) >= -BACK * here.slope(step) {
+                break;
+            }
+            step = (step.0 / 2.0, step.1 / 2.0);
+            there = Likelihood::of(of, a + step.0, b + step.1);
+        }
+        a += step.0;
+        b += step.1;
+        here = there;
     }
     None
 }

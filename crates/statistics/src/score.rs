@@ -26,6 +26,7 @@ impl Score {
     ///
     /// # Errors
     /// When `value` is not a number, or lies outside 0 to 1.
+    #[inline]
     pub fn new(value: f64) -> Result<Self, ScoreError> {
         if !(0.0..=1.0).contains(&value) {
             return Err(ScoreError { value });
@@ -45,6 +46,7 @@ impl Score {
 
     /// The score in billionths, 0 to 1,000,000,000.
     #[must_use]
+    #[inline]
     pub fn billionths(self) -> u32 {
         self.0
     }
