@@ -7,6 +7,7 @@ use datafusion::arrow::datatypes::Int32Type;
 use datafusion::common::HashMap;
 use jiff::Timestamp;
 use jiff::tz::Offset;
+use std::sync::Arc;
 
 /// The most levels that an attribute may have.
 pub(crate) const MOST_LEVELS: usize = 1000;
@@ -24,6 +25,14 @@ pub(crate) struct Levels {
     names: Vec<String>,
     codes: HashMap<String, u16>,
     short: HashMap<u128, u16>,
+    numbered: Option<Numbered>,
+}
+
+/// The values of a row group, each with the number of its level if that is known.
+#[derive(Debug)]
+struct Numbered {
+    values: ArrayRef,
+    codes: Vec<u16>,
 }
 
 impl Levels {
@@ -72,17 +81,31 @@ impl Levels {
 
     /// As [`Self::encode`], where each row has a value, and its number as Parquet files keep it.
     fn encode_numbers(&mut self, dictionary: &DictionaryArray<Int32Type>) -> At<Vec<u16>> {
-        let (keys, values) = (dictionary.keys().values(), views(dictionary.values())?);
-        let mut known = vec![Self::UNKNOWN; values.len()];
-        for (row, &key) in keys.iter().enumerate() {
-            if let Some(code) = known.get_mut(key as usize)
-                && *code == Self::UNKNOWN
-            {
-                *code = self.code(values.value(key as usize), row)?;
+        let (keys, values) = (dictionary.keys().values(), dictionary.values());
+        // The batches of a row group share their values.
+        let same = |known: &Numbered| known.values.to_data().ptr_eq(&values.to_data());
+        let mut numbered = self.numbered.take().filter(same).unwrap_or_else(|| Numbered {
+            values: Arc::clone(values),
+            codes: vec![Self::UNKNOWN; values.len()],
+        });
+        let code = |codes: &[u16], key: i32| codes.get(key as usize).copied();
+        let read = |codes: &[u16]| -> Vec<u16> {
+            keys.iter().map(|&key| code(codes, key).unwrap_or(Self::UNKNOWN)).collect()
+        };
+        let mut codes = read(&numbered.codes);
+        if codes.contains(&Self::UNKNOWN) {
+            let text = views(values)?;
+            for (row, &key) in keys.iter().enumerate() {
+                if let Some(code) = numbered.codes.get_mut(key as usize)
+                    && *code == Self::UNKNOWN
+                {
+                    *code = self.code(text.value(key as usize), row)?;
+                }
             }
+            codes = read(&numbered.codes);
         }
-        let code = |key: &i32| known.get(*key as usize).copied().unwrap_or(Self::UNKNOWN);
-        Ok(keys.iter().map(code).collect())
+        self.numbered = Some(numbered);
+        Ok(codes)
     }
 
     fn encode_views(&mut self, text: &StringViewArray) -> At<Vec<u16>> {
@@ -223,7 +246,6 @@ fn month_of(micros: i64) -> Option<String> {
 mod tests {
     use super::*;
     use datafusion::arrow::array::{Int64Array, StringArray};
-    use std::sync::Arc;
 
     #[test]
     fn the_same_levels_come_out_of_every_kind_of_column() {
