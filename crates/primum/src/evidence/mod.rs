@@ -12,9 +12,11 @@ mod explain;
 mod export;
 mod files;
 mod findings;
+mod given;
 mod grades;
 mod judge;
 mod models;
+mod rated;
 mod ratings;
 mod record;
 mod rubric;
@@ -25,6 +27,7 @@ mod stored;
 mod survival;
 mod told;
 mod values;
+mod watch;
 mod workflow;
 mod workload;
 
@@ -128,9 +131,9 @@ pub async fn run(cli: &Cli, verb: &Evidence) -> Result<Exit> {
         Evidence::Run(asked) => run::answer(asked).await?,
         Evidence::Ratings(asked) => ratings::answer(asked)?,
         Evidence::Judge(asked) => judge::answer(asked)?,
-        Evidence::Sample(asked) => sample::answer(asked)?,
+        Evidence::Sample(asked) => sample::answer(asked).await?,
         Evidence::Workflow(asked) => workflow::answer(asked).await?,
-        Evidence::Workload(asked) => workload::answer(asked)?,
+        Evidence::Workload(asked) => workload::answer(asked).await?,
         Evidence::Models(asked) => models::answer(asked).await?,
         Evidence::Classes(asked) => classes::answer(asked).await?,
         Evidence::Grades(asked) => grades::answer(asked).await?,
