@@ -1,14 +1,16 @@
 //! The pass in the order of files and rows, which names the first bad row.
 //!
-//! It is slower than the parallel one, and made only when that one met a fault.
+//! It is slower than the parallel one: for questions that depend on single rows and not on tallies,
+//! and for logs in which the parallel one met a fault.
 
+use crate::column::At;
 use crate::error::FaultAt;
 use crate::fold::{Fold, Selected};
 use crate::layout::Layout;
-use crate::scan::equals_filter;
+use crate::scan::{equals_filter, open};
 use crate::source::{Format, LogFile, Opened, read_error};
-use crate::{EvidenceError, Request, RowFault, Source};
-use datafusion::arrow::array::{AsArray, BooleanArray, RecordBatch};
+use crate::{EvidenceError, Phase, Request, RowFault, Source};
+use datafusion::arrow::array::{ArrayRef, AsArray, BooleanArray, RecordBatch};
 use datafusion::arrow::compute::filter_record_batch;
 use datafusion::arrow::datatypes::Schema;
 use datafusion::common::DFSchema;
@@ -23,49 +25,79 @@ use std::sync::Arc;
 /// Reads file after file from the first row to the last, and names the first bad row.
 pub(crate) async fn in_order(opened: &Opened, fold: &mut Fold) -> Result<(), EvidenceError> {
     let request = Arc::clone(fold.request());
-    let layout = &opened.layout;
-    let filtered = layout.of_names(|name| request.equals.contains_key(name));
-    by_batch(opened, |file, before, batch| {
-        let fault = first_fault(batch, |rows| {
-            let locate = |places: &Places, mut at: FaultAt| {
-                at.row = places.of(at.row);
-                at
-            };
-            let shown = match filtered.apply(rows, &file.constants) {
-                Ok(shown) => shown,
-                Err(at) => return Ok(Err(at)),
-            };
-            let (rows, places) = selected(rows, &shown, &request)?;
-            let rows = match layout.apply(&rows, &file.constants) {
-                Ok(rows) => rows,
-                Err(at) => return Ok(Err(locate(&places, at))),
-            };
-            Ok(fold.push(Selected::all(rows)).map_err(|mut at| {
-                at.column = layout.file_name(&at.column).to_owned();
-                locate(&places, at)
-            }))
-        })?;
-        fault.map_or(Ok(()), |at| Err(at.in_file(&file.path, before)))
+    selected(opened, &request, |rows| {
+        first_fault(rows, |rows| Ok(fold.push(Selected::all(rows.clone()))))
     })
     .await
 }
 
 /// Reads some columns of a source row after row, batch by batch; what `take` refuses is told with
-/// file, row and column. With a request, its columns must be able to play their parts.
+/// file, row and column. It is asked again for the rows before one that it refused. With a request,
+/// its columns must be able to play their parts.
 pub(crate) async fn in_batches(
     source: &Source,
     columns: Vec<String>,
     request: Option<Request>,
     mut take: impl FnMut(&RecordBatch) -> Result<(), FaultAt>,
 ) -> Result<(), EvidenceError> {
-    let (paths, layout) = (source.paths().to_vec(), Layout::plain(columns));
-    let open = move || Opened::laid_out(&paths, layout, request.as_ref());
-    let opened = tokio::task::spawn_blocking(open).await.map_err(EvidenceError::engine)??;
-    by_batch(&opened, |file, before, batch| {
-        let fault = first_fault(batch, |rows| {
-            Ok(opened.layout.apply(rows, &file.constants).and_then(|rows| take(&rows)))
+    let request = request.map(Arc::new);
+    let progress = (source.progress(), Phase::Rows);
+    let opened = open(source.paths(), Layout::plain(columns), request, progress).await?;
+    let all = Request::new("", "");
+    selected(&opened, &all, |rows| first_fault(rows, |rows| Ok(take(rows)))).await
+}
+
+/// Reads some columns of the rows that a request's `equals` select, batch by batch, each value as
+/// the request says. A row is given to `take` once: it must name the first that it refuses.
+pub(crate) async fn once(
+    source: &Source,
+    request: &Request,
+    mut columns: Vec<String>,
+    mut take: impl FnMut(&RecordBatch) -> Result<(), FaultAt>,
+) -> Result<(), EvidenceError> {
+    if let Some(many) = request.many_valued().next() {
+        let why = format!("`{many}` has several levels in one row; each row must be in one group");
+        return Err(EvidenceError::Request { why });
+    }
+    columns.extend(request.equals.keys().cloned());
+    columns.sort_unstable();
+    columns.dedup();
+    let layout = Layout::read(columns, request);
+    let progress = (source.progress(), Phase::Rows);
+    let opened = open(source.paths(), layout, Some(Arc::new(request.clone())), progress).await?;
+    selected(&opened, request, |rows| Ok(take(rows).err())).await
+}
+
+/// Reads the rows that the filter of `equals` lets through, in the columns of the layout, batch by
+/// batch. `take` names the first row of a batch that it cannot use; after a row that cannot be read
+/// it gets those before it alone.
+async fn selected(
+    opened: &Opened,
+    request: &Request,
+    mut take: impl FnMut(&RecordBatch) -> Result<Option<FaultAt>, EvidenceError>,
+) -> Result<(), EvidenceError> {
+    let layout = &opened.layout;
+    let filtered = layout.of_names(|name| request.equals.contains_key(name));
+    by_batch(opened, |file, before, batch| {
+        let mut readable = None;
+        let unreadable = first_fault(batch, |rows| {
+            let shown = match filtered.apply(rows, &file.constants) {
+                Ok(shown) => shown,
+                Err(at) => return Ok(Err(at)),
+            };
+            let (rows, places) = select(rows, &shown, request)?;
+            let found = layout.apply(&rows, &file.constants).map_err(|at| places.locate(at));
+            Ok(found.map(|rows| readable = Some((rows, places))))
         })?;
-        fault.map_or(Ok(()), |at| Err(at.in_file(&file.path, before)))
+        let refused = match &readable {
+            Some((rows, places)) => take(rows)?.map(|mut at| {
+                at.column = layout.file_name(&at.column).to_owned();
+                places.locate(at)
+            }),
+            None => None,
+        };
+        // What was refused comes before what could not be read.
+        refused.or(unreadable).map_or(Ok(()), |at| Err(at.in_file(&file.path, before)))
     })
     .await
 }
@@ -89,6 +121,7 @@ pub(crate) async fn by_batch(
         let mut before = 0_u64;
         while let Some(batch) = stream.next().await {
             let batch = batch.map_err(unreadable)?;
+            opened.progress.count(batch.num_rows());
             read(file, before, &batch)?;
             before += batch.num_rows() as u64;
         }
@@ -96,17 +129,30 @@ pub(crate) async fn by_batch(
     Ok(())
 }
 
+/// Reads a column of some rows with one of the readers of [`crate::column`].
+pub(crate) fn column<T>(
+    rows: &RecordBatch,
+    name: &str,
+    reader: impl Fn(&ArrayRef) -> At<T>,
+) -> Result<T, FaultAt> {
+    let array = rows.column_by_name(name).ok_or((0, RowFault::Missing));
+    let at = |(row, fault)| FaultAt { row, column: name.to_owned(), fault };
+    array.and_then(reader).map_err(at)
+}
+
 /// Where rows that were selected are in the whole.
 struct Places(Option<Vec<usize>>);
 
 impl Places {
-    fn of(&self, row: usize) -> usize {
-        self.0.as_ref().and_then(|places| places.get(row)).copied().unwrap_or(row)
+    fn locate(&self, at: FaultAt) -> FaultAt {
+        let places = self.0.as_ref();
+        let row = places.and_then(|places| places.get(at.row)).copied().unwrap_or(at.row);
+        FaultAt { row, ..at }
     }
 }
 
 /// The rows that the filter of `equals` lets through, by the columns that it looks at.
-fn selected(
+fn select(
     rows: &RecordBatch,
     shown: &RecordBatch,
     request: &Request,

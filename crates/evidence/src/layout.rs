@@ -93,12 +93,13 @@ impl Layout {
 
     /// Columns as they are in the file.
     pub fn plain(columns: Vec<String>) -> Self {
-        let plain = |name: String| Derived {
-            from: vec![name.clone()],
-            name,
-            how: How::Read(Reading::AsIs),
-        };
-        Self { columns: columns.into_iter().map(plain).collect() }
+        Self::read(columns, &Request::new("", ""))
+    }
+
+    /// Columns of some names, read as a request says.
+    pub fn read(columns: Vec<String>, request: &Request) -> Self {
+        let read = |name| derived(request, None, name);
+        Self { columns: columns.into_iter().map(read).collect() }
     }
 
     /// The part of the layout for some columns of the request.

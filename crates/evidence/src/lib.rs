@@ -31,6 +31,7 @@ mod membership;
 mod parallel;
 mod part;
 mod places;
+mod progress;
 mod ratings;
 mod reading;
 mod records;
@@ -38,7 +39,6 @@ mod remote;
 mod report;
 mod reproduce;
 mod request;
-mod rows;
 mod sampling;
 mod scan;
 mod scores;
@@ -59,6 +59,7 @@ pub use kinds::{
 };
 pub use manifest::{RowGroup, SourceFile};
 pub use mapping::Mapping;
+pub use progress::{Phase, Progress, Step};
 pub use ratings::{
     Defects, DefectsOf, JudgeReport, JudgeRequest, JudgedAlpha, JudgedGroup, JudgedRate, Limited,
     RatedCriterion, RatedGroup, RatingsReport, RatingsRequest, judge, ratings,

@@ -1,7 +1,7 @@
 //! What a source is made of, to the byte: the files of a report and their digests.
 
 use crate::source::{Format, LogFile};
-use crate::{EvidenceError, FileFault, Source};
+use crate::{EvidenceError, FileFault, Phase, Source};
 use datafusion::parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use datafusion::parquet::file::metadata::RowGroupMetaData;
 use serde::{Deserialize, Serialize};
@@ -40,6 +40,16 @@ pub(crate) fn describe(source: &Source) -> Result<Vec<SourceFile>, EvidenceError
     files
         .map(|file| of_file(&file).map_err(|fault| EvidenceError::file(&file.path, fault)))
         .collect()
+}
+
+/// The same on a thread where waiting for a disk holds nobody up.
+pub(crate) async fn digests(source: &Source) -> Result<Vec<SourceFile>, EvidenceError> {
+    let source = source.clone();
+    let digests = move || {
+        source.progress().begin(Phase::Digests);
+        describe(&source)
+    };
+    tokio::task::spawn_blocking(digests).await.map_err(EvidenceError::engine)?
 }
 
 fn of_file(file: &LogFile) -> Result<SourceFile, FileFault> {

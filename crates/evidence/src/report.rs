@@ -3,7 +3,7 @@
 
 use crate::manifest::describe;
 use crate::{
-    CellKey, EvidenceError, Request, Source, SourceFile, TallySet, digest, parallel, tally,
+    CellKey, EvidenceError, Phase, Request, Source, SourceFile, TallySet, digest, parallel, tally,
 };
 use serde::{Deserialize, Serialize};
 use statistics::{
@@ -109,10 +109,12 @@ pub async fn run(source: &Source, request: &Request) -> Result<Report, EvidenceE
     let hashes = tokio::task::spawn_blocking(move || describe(&files));
     // A fault in the rows says more than one in the bytes.
     let mut tallies = tally(source, request).await?;
+    source.progress().begin(Phase::Digests);
     let files = hashes.await.map_err(EvidenceError::engine)??;
     if tallies.rows_read == 0 {
         return Err(EvidenceError::NoRows { filters: request.filters() });
     }
+    source.progress().begin(Phase::Measures);
     for attribute in &request.by {
         if !request.many_valued().any(|many| many == attribute) {
             tallies.join_small_levels(attribute);

@@ -1,6 +1,6 @@
 //! Computing a report again, and saying what came out differently.
 
-use crate::manifest::describe;
+use crate::manifest::digests;
 use crate::{EvidenceError, Report, Source, SourceFile, run};
 use serde::Serialize;
 use statistics::{Cohort, Estimate, Measure};
@@ -54,9 +54,7 @@ impl fmt::Display for Difference {
 /// # Errors
 /// As [`run`].
 pub async fn reproduce(report: &Report, source: &Source) -> Result<Reproduction, EvidenceError> {
-    let files = source.clone();
-    let found = tokio::task::spawn_blocking(move || describe(&files));
-    let found = found.await.map_err(EvidenceError::engine)??;
+    let found = digests(source).await?;
     let bytes = |files: &[SourceFile]| -> Vec<(String, u64)> {
         files.iter().map(|file| (file.sha256.clone(), file.bytes)).collect()
     };

@@ -2,9 +2,8 @@
 
 use crate::SourceFile;
 use crate::error::FaultAt;
-use crate::manifest::describe;
-use crate::rows::each_batch;
-use crate::{EvidenceError, FileFault, RowFault, Source, column};
+use crate::manifest::digests;
+use crate::{Column, EvidenceError, FileFault, Request, RowFault, Source, column, in_order};
 use csv::ReaderBuilder;
 use datafusion::arrow::array::{Array, StringViewArray};
 use serde::{Deserialize, Serialize};
@@ -34,6 +33,12 @@ pub struct SampleRequest {
     pub each: usize,
     /// The seed of everything random.
     pub seed: u64,
+    /// What is made of the values of columns, by their names here; others are as in the file.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub columns: BTreeMap<String, Column>,
+    /// Only rows with these values.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub equals: BTreeMap<String, String>,
 }
 
 /// A sample.
@@ -83,12 +88,19 @@ pub struct SampledItem {
 /// # Errors
 /// When a file cannot be used, lacks a column, has an item without an id or twice, or when the plan
 /// is impossible.
-pub fn sample(source: &Source, request: &SampleRequest) -> Result<SampleReport, EvidenceError> {
+pub async fn sample(
+    source: &Source,
+    request: &SampleRequest,
+) -> Result<SampleReport, EvidenceError> {
     let mut seen = BTreeSet::new();
     if let Some(twice) = request.raters.iter().find(|name| !seen.insert(*name)) {
         return Err(refused(format!("the rater `{twice}` is named twice")));
     }
-    let strata = read(source, request)?;
+    let strata = read(source, request).await?;
+    if strata.is_empty() {
+        let filters = asked(request).filters();
+        return Err(EvidenceError::NoRows { filters });
+    }
     let sizes: Vec<u64> = strata.values().map(|items| items.len() as u64).collect();
     let impossible = |error: SamplingError| refused(error.to_string());
     let shares = allocate(&sizes, request.size, request.allocation, request.least);
@@ -119,7 +131,7 @@ pub fn sample(source: &Source, request: &SampleRequest) -> Result<SampleReport, 
         }
     };
     Ok(SampleReport {
-        source: describe(source)?,
+        source: digests(source).await?,
         request: request.clone(),
         population: sizes.iter().sum(),
         strata: told,
@@ -133,42 +145,50 @@ fn refused(why: String) -> EvidenceError {
 }
 
 /// The items of each stratum, in the order of their names.
-fn read(
+async fn read(
     source: &Source,
     request: &SampleRequest,
 ) -> Result<BTreeMap<String, BTreeSet<String>>, EvidenceError> {
     let mut columns: Vec<String> = request.by.clone();
     columns.push(request.item.clone());
-    columns.sort_unstable();
-    columns.dedup();
     let mut seen: BTreeSet<String> = BTreeSet::new();
     let mut strata: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for path in source.paths() {
-        each_batch(path, &columns, &mut |batch| {
-            let items = batch.read(&request.item, column::views)?;
-            let by = request.by.iter().map(|name| Ok((name, batch.read(name, column::views)?)));
-            let by = by.collect::<Result<Vec<_>, FaultAt>>()?;
-            for row in 0..batch.rows {
-                let at = |column: &str, fault| FaultAt { row, column: column.to_owned(), fault };
-                let missing = |column: &str| at(column, RowFault::Missing);
-                let item = value(&items, row).ok_or_else(|| missing(&request.item))?;
-                let of = |(name, values): &(&String, StringViewArray)| {
-                    value(values, row).map(ToOwned::to_owned).ok_or_else(|| missing(name))
-                };
-                let stratum = by.iter().map(of).collect::<Result<Vec<_>, _>>()?.join(" / ");
-                if !seen.insert(item.to_owned()) {
-                    return Err(at(&request.item, RowFault::ItemTwice { value: item.to_owned() }));
-                }
-                strata.entry(stratum).or_default().insert(item.to_owned());
-                if strata.len() > MOST_STRATA {
-                    let fault = RowFault::TooManyLevels { most: MOST_STRATA };
-                    return Err(at(request.by.last().map_or("", String::as_str), fault));
-                }
+    in_order::once(source, &asked(request), columns, |rows| {
+        let items = in_order::column(rows, &request.item, column::views)?;
+        let by = request.by.iter();
+        let by = by.map(|name| Ok((name, in_order::column(rows, name, column::views)?)));
+        let by = by.collect::<Result<Vec<_>, FaultAt>>()?;
+        for row in 0..rows.num_rows() {
+            let at = |column: &str, fault| FaultAt { row, column: column.to_owned(), fault };
+            let missing = |column: &str| at(column, RowFault::Missing);
+            let item = value(&items, row).ok_or_else(|| missing(&request.item))?;
+            let of = |(name, values): &(&String, StringViewArray)| {
+                value(values, row).map(ToOwned::to_owned).ok_or_else(|| missing(name))
+            };
+            let stratum = by.iter().map(of).collect::<Result<Vec<_>, _>>()?.join(" / ");
+            if !seen.insert(item.to_owned()) {
+                return Err(at(&request.item, RowFault::ItemTwice { value: item.to_owned() }));
             }
-            Ok(())
-        })?;
-    }
+            strata.entry(stratum).or_default().insert(item.to_owned());
+            if strata.len() > MOST_STRATA {
+                let fault = RowFault::TooManyLevels { most: MOST_STRATA };
+                return Err(at(request.by.last().map_or("", String::as_str), fault));
+            }
+        }
+        Ok(())
+    })
+    .await?;
     Ok(strata)
+}
+
+/// The reading of the log that a sample asks for.
+fn asked(request: &SampleRequest) -> Request {
+    Request {
+        by: request.by.clone(),
+        columns: request.columns.clone(),
+        equals: request.equals.clone(),
+        ..Request::new("", "")
+    }
 }
 
 fn value(column: &StringViewArray, row: usize) -> Option<&str> {

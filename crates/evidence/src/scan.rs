@@ -11,7 +11,8 @@ use crate::levels::MOST_LEVELS;
 use crate::part::Part;
 use crate::source::Opened;
 use crate::{
-    Events, EvidenceError, FileFault, Request, Source, TallySet, Unit, column, membership, unit,
+    Events, EvidenceError, FileFault, Phase, Progress, Request, Source, TallySet, Unit, column,
+    membership, unit,
 };
 use datafusion::arrow::array::{ArrayRef, StringArray};
 use datafusion::arrow::datatypes::{DataType, TimeUnit};
@@ -24,6 +25,7 @@ use datafusion::logical_expr::{Expr, cast, ident, lit};
 use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
 use futures::StreamExt;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use tokio::task::JoinSet;
 
@@ -63,6 +65,7 @@ pub(crate) async fn tally_in(
         }
         Pass::Fault(suspects) => suspects,
     };
+    opened.progress.begin_reading(Phase::Fault, &opened, true);
     loop {
         let mut fold = Fold::new(Arc::clone(&request), Suspects::of(suspects.clone()));
         let outcome = in_order(&opened, &mut fold).await;
@@ -106,10 +109,29 @@ pub(crate) async fn opened(
         Unit::Prediction => Layout::of(&request, index.as_ref()),
         _ => Layout::checked(&request, index.as_ref(), unit::columns(&request)),
     };
-    let (paths, asked) = (source.paths().to_vec(), Arc::clone(&request));
-    let open = move || Opened::laid_out(&paths, layout, Some(&asked));
-    let opened = tokio::task::spawn_blocking(open).await.map_err(EvidenceError::engine)??;
+    let phase = if request.unit == Unit::Prediction { Phase::Rows } else { Phase::Gathering };
+    let asked = Some(Arc::clone(&request));
+    let opened = open(source.paths(), layout, asked, (source.progress(), phase)).await?;
     Ok((opened, request))
+}
+
+/// Opens files for a layout, to be read in a phase.
+pub(crate) async fn open(
+    paths: &[PathBuf],
+    layout: Layout,
+    request: Option<Arc<Request>>,
+    (progress, phase): (&Progress, Phase),
+) -> Result<Opened, EvidenceError> {
+    let (paths, progress) = (paths.to_vec(), progress.clone());
+    let open = move || {
+        progress.begin(Phase::Opening);
+        let mut opened = Opened::laid_out(&paths, layout, request.as_deref())?;
+        let whole = request.is_none_or(|request| request.filters().is_empty());
+        progress.begin_reading(phase, &opened, whole && phase != Phase::Gathering);
+        opened.progress = progress;
+        Ok(opened)
+    };
+    tokio::task::spawn_blocking(open).await.map_err(EvidenceError::engine)?
 }
 
 /// Reads all events into memory.
@@ -118,9 +140,9 @@ async fn events_of(source: &Source, events: &Events) -> Result<EventIndex, Evide
         let why = "`events` asks for files of events, and the source has none".into();
         return Err(EvidenceError::Request { why });
     }
-    let (paths, layout) = (source.events().to_vec(), Layout::plain(events.columns()));
-    let open = move || Opened::laid_out(&paths, layout, None);
-    let opened = tokio::task::spawn_blocking(open).await.map_err(EvidenceError::engine)??;
+    let layout = Layout::plain(events.columns());
+    let progress = (source.progress(), Phase::Events);
+    let opened = open(source.events(), layout, None, progress).await?;
     let mut gathering = Gathering::new(events.clone());
     by_batch(&opened, |file, before, batch| {
         let column = |name: &str| {
@@ -172,7 +194,8 @@ async fn in_parallel(
     let streams = Arc::new(Mutex::new(streams));
     let mut folds: JoinSet<Option<Part>> = JoinSet::new();
     for _ in 0..folders {
-        folds.spawn(fold_streams(Arc::clone(&streams), Arc::clone(request)));
+        let progress = opened.progress.clone();
+        folds.spawn(fold_streams(Arc::clone(&streams), Arc::clone(request), progress));
     }
     let mut parts = Vec::new();
     while let Some(part) = folds.join_next().await {
@@ -195,12 +218,18 @@ async fn in_parallel(
 async fn fold_streams(
     streams: Arc<Mutex<Vec<SendableRecordBatchStream>>>,
     request: Arc<Request>,
+    progress: Progress,
 ) -> Option<Part> {
+    let predictions = request.unit == Unit::Prediction;
     let mut fold = Fold::new(request, Suspects::default());
     let next = || streams.lock().ok()?.pop();
     while let Some(mut stream) = next() {
         while let Some(batch) = stream.next().await {
-            fold.push(Selected::all(batch.ok()?)).ok()?;
+            let batch = batch.ok()?;
+            if predictions {
+                progress.count(batch.num_rows());
+            }
+            fold.push(Selected::all(batch)).ok()?;
         }
     }
     Some(fold.finish())

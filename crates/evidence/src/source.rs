@@ -10,7 +10,7 @@ mod stream;
 
 use crate::error::Located;
 use crate::layout::Layout;
-use crate::{EvidenceError, FileFault, Request, Unit, column, unit};
+use crate::{EvidenceError, FileFault, Progress, Request, Unit, column, unit};
 use datafusion::arrow::csv::reader::Format as CsvHeader;
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::catalog::TableProvider;
@@ -39,21 +39,23 @@ pub(crate) use ndjson::SEPARATOR;
 /// hidden files and those whose names begin with `_` are passed over, and a folder named
 /// `month=2026-01` gives a column. The order of files matters only for which of several faults is
 /// named first, and for the order in which a report lists them.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Source {
     paths: Vec<PathBuf>,
     events: Vec<PathBuf>,
+    progress: Progress,
 }
 
 impl Source {
     /// A source of one file, or one folder.
     pub fn file(path: impl Into<PathBuf>) -> Self {
-        Self { paths: vec![path.into()], events: Vec::new() }
+        Self::files([path.into()])
     }
 
     /// A source of several files or folders.
     pub fn files(paths: impl IntoIterator<Item = PathBuf>) -> Self {
-        Self { paths: paths.into_iter().collect(), events: Vec::new() }
+        let paths = paths.into_iter().collect();
+        Self { paths, events: Vec::new(), progress: Progress::default() }
     }
 
     /// The source with files or folders of events, from which outcomes come: see
@@ -62,6 +64,18 @@ impl Source {
     pub fn with_events(mut self, paths: impl IntoIterator<Item = PathBuf>) -> Self {
         self.events.extend(paths);
         self
+    }
+
+    /// The source with a progress, which says how far runs over it have come.
+    #[must_use]
+    pub fn with_progress(mut self, progress: Progress) -> Self {
+        self.progress = progress;
+        self
+    }
+
+    /// What says how far runs have come.
+    pub(crate) fn progress(&self) -> &Progress {
+        &self.progress
     }
 
     /// The files and folders of predictions, as they were given.
@@ -113,6 +127,8 @@ pub(crate) struct Opened {
     quoted: bool,
     /// The request whose units are more than predictions.
     gathered: Option<Arc<Request>>,
+    /// What counts the rows that are read.
+    pub progress: Progress,
 }
 
 impl Opened {
@@ -169,7 +185,8 @@ impl Opened {
         }
         let gathered = request.filter(|request| request.unit != Unit::Prediction);
         let gathered = gathered.map(|request| Arc::new(request.clone()));
-        Ok(Self { files, format, layout, schemas, quoted, gathered })
+        let progress = Progress::default();
+        Ok(Self { files, format, layout, schemas, quoted, gathered, progress })
     }
 
     /// The tables that the fold reads: of predictions, or of the units gathered from them.
@@ -320,7 +337,7 @@ fn parquet_schema(path: &Path, wanted: &[String]) -> Result<SchemaRef, FileFault
     Ok(Arc::new(Schema::new(fields.collect::<Vec<_>>())))
 }
 
-fn footer_of(path: &Path) -> Result<ArrowReaderMetadata, FileFault> {
+pub(crate) fn footer_of(path: &Path) -> Result<ArrowReaderMetadata, FileFault> {
     ArrowReaderMetadata::load(&open(path)?, ArrowReaderOptions::new())
         .map_err(|error| FileFault::Damaged { why: error.to_string() })
 }

@@ -2,11 +2,9 @@
 
 use crate::SourceFile;
 use crate::error::FaultAt;
-use crate::manifest::describe;
-use crate::rows::{Batch, each_batch, first};
-use crate::{EvidenceError, RowFault, Source, column};
-use datafusion::arrow::array::{Array, ArrayRef, StringViewArray};
-use datafusion::arrow::compute::{filter, is_not_null};
+use crate::manifest::digests;
+use crate::{Column, EvidenceError, Request, RowFault, Source, column, in_order};
+use datafusion::arrow::array::{Array, AsArray, RecordBatch, StringViewArray};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -47,6 +45,12 @@ pub struct WorkloadRequest {
     pub zone: String,
     /// Nominal coverage of the intervals.
     pub level: f64,
+    /// What is made of the values of columns, by their names here; others are as in the file.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub columns: BTreeMap<String, Column>,
+    /// Only rows with these values.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub equals: BTreeMap<String, String>,
 }
 
 /// What alerts would ask for.
@@ -107,12 +111,12 @@ struct Log {
 /// # Errors
 /// When the request contradicts itself, a file cannot be used, lacks a column, or a row cannot be
 /// used; then nothing is computed.
-pub fn workload(
+pub async fn workload(
     source: &Source,
     request: &WorkloadRequest,
 ) -> Result<WorkloadReport, EvidenceError> {
     let zone = check(request)?;
-    let log = read(source, request, &zone)?;
+    let log = read(source, request, &zone).await?;
     let (units, count) = (log.units.len(), log.count as usize);
     let mut loads = Vec::new();
     for threshold in request.thresholds.iter().filter_map(|it| Score::new(*it).ok()) {
@@ -135,7 +139,7 @@ pub fn workload(
     }
     let last = log.first.checked_add(SignedDuration::from_hours(24 * (i64::from(log.count) - 1)));
     Ok(WorkloadReport {
-        source: describe(source)?,
+        source: digests(source).await?,
         from: log.first.to_string(),
         to: last.map_err(EvidenceError::engine)?.to_string(),
         within_budget: request.budget.map(|budget| within(&log, request, budget)),
@@ -220,18 +224,23 @@ impl Names {
     }
 }
 
-fn read(source: &Source, request: &WorkloadRequest, zone: &TimeZone) -> Result<Log, EvidenceError> {
+async fn read(
+    source: &Source,
+    request: &WorkloadRequest,
+    zone: &TimeZone,
+) -> Result<Log, EvidenceError> {
     let optional = [&request.unit, &request.patient, &request.outcome].into_iter().flatten();
     let mut columns = vec![request.score.clone(), request.time.clone()];
     columns.extend(optional.cloned());
-    columns.sort_unstable();
-    columns.dedup();
+    let asked = asked(request);
     let (mut units, mut patients) = (Names::default(), Names::default());
     let mut rows: Vec<Row> = Vec::new();
-    for path in source.paths() {
-        each_batch(path, &columns, &mut |batch| {
-            take(batch, request, zone, (&mut units, &mut patients), &mut rows)
-        })?;
+    in_order::once(source, &asked, columns, |batch| {
+        take(batch, request, zone, (&mut units, &mut patients), &mut rows)
+    })
+    .await?;
+    if rows.is_empty() {
+        return Err(EvidenceError::NoRows { filters: asked.filters() });
     }
     let (first, last) = rows
         .iter()
@@ -274,8 +283,33 @@ fn read(source: &Source, request: &WorkloadRequest, zone: &TimeZone) -> Result<L
     })
 }
 
+/// The reading of the log that is asked for.
+fn asked(request: &WorkloadRequest) -> Request {
+    let by = [&request.unit, &request.patient].into_iter().flatten();
+    Request {
+        time: Some(request.time.clone()),
+        by: by.cloned().collect(),
+        columns: request.columns.clone(),
+        equals: request.equals.clone(),
+        ..Request::new(request.outcome.clone().unwrap_or_default(), &request.score)
+    }
+}
+
+/// The first of two faults by row.
+fn first<T>(one: Result<T, FaultAt>, fault: &mut Option<FaultAt>) -> Option<T> {
+    match one {
+        Ok(value) => Some(value),
+        Err(at) => {
+            if fault.as_ref().is_none_or(|before| at.row < before.row) {
+                *fault = Some(at);
+            }
+            None
+        }
+    }
+}
+
 fn take(
-    batch: &Batch,
+    batch: &RecordBatch,
     request: &WorkloadRequest,
     zone: &TimeZone,
     (units, patients): (&mut Names, &mut Names),
@@ -283,12 +317,13 @@ fn take(
 ) -> Result<(), FaultAt> {
     let mut fault = None;
     let named = |name: &Option<String>| {
-        name.as_ref().map(|column| batch.read(column, column::views)).transpose()
+        name.as_ref().map(|name| in_order::column(batch, name, column::views)).transpose()
     };
-    let scores = first(batch.read(&request.score, column::scores), &mut fault);
-    let instants = first(batch.read(&request.time, column::instants), &mut fault);
+    let scores = first(in_order::column(batch, &request.score, column::scores), &mut fault);
+    let instants = first(in_order::column(batch, &request.time, column::instants), &mut fault);
     let outcomes = request.outcome.as_ref();
-    let outcomes = outcomes.map(|column| batch.read(column, maybe_outcomes)).transpose();
+    let outcomes =
+        outcomes.map(|name| in_order::column(batch, name, column::outcomes_or_none)).transpose();
     let outcomes = first(outcomes, &mut fault).flatten();
     let unit = first(named(&request.unit), &mut fault).flatten();
     let patient = first(named(&request.patient), &mut fault).flatten();
@@ -301,8 +336,10 @@ fn take(
         let value = (!column.is_null(row)).then(|| column.value(row).trim())?;
         (!value.is_empty()).then(|| value.to_owned())
     };
-    let mut read = Vec::with_capacity(batch.rows);
-    for row in 0..batch.rows {
+    let known = outcomes.as_ref().and_then(|it| it.as_boolean_opt());
+    let outcome = |row| known.and_then(|it| it.is_valid(row).then(|| it.value(row)));
+    let mut read = Vec::with_capacity(batch.num_rows());
+    for row in 0..batch.num_rows() {
         let at = instants.as_ref().and_then(|instants| *instants.get(row)?);
         if instants.is_some() && at.is_none() {
             missing(row, &request.time);
@@ -318,7 +355,7 @@ fn take(
         }
         let of = |scores: &Vec<u32>| scores.get(row).copied();
         let (Some(at), Some(score)) = (at, scores.as_ref().and_then(of)) else { continue };
-        read.push((at, score, name, who, outcomes.as_ref().and_then(|it| *it.get(row)?)));
+        read.push((at, score, name, who, outcome(row)));
     }
     if let Some(fault) = fault {
         return Err(fault);
@@ -338,21 +375,6 @@ fn take(
         rows.push(Row { at, day, unit, patient, score, outcome });
     }
     Ok(())
-}
-
-/// Outcomes, none where there is no value.
-fn maybe_outcomes(array: &ArrayRef) -> Result<Vec<Option<bool>>, (usize, RowFault)> {
-    let there: Vec<usize> = (0..array.len()).filter(|row| array.is_valid(*row)).collect();
-    let known = is_not_null(array).and_then(|valid| filter(array, &valid));
-    let known = column::outcomes(&known.map_err(column::unreadable)?)
-        .map_err(|(at, fault)| (there.get(at).copied().unwrap_or_default(), fault))?;
-    let mut found = vec![None; array.len()];
-    for (row, outcome) in there.into_iter().zip(known) {
-        if let Some(place) = found.get_mut(row) {
-            *place = Some(outcome);
-        }
-    }
-    Ok(found)
 }
 
 /// The day since 1970 on which an instant lies in a zone.

@@ -11,11 +11,15 @@ use datafusion::arrow::ipc::CompressionType;
 use datafusion::arrow::ipc::writer::{FileWriter, IpcWriteOptions, StreamWriter};
 use datafusion::parquet::arrow::ArrowWriter;
 use evidence::{
-    AnyOf, CellKey, Column, Period, Reading, Report, Request, Source, TallySet, run, tally,
+    AnyOf, CellKey, Column, Levels, ModelsRequest, Period, Phase, Progress, Reading, Report,
+    Request, SampleRequest, Source, Step, TallySet, WorkloadRequest, models, run, sample, tally,
+    workload,
 };
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use statistics::Cohort;
+use statistics::sampling::Allocation;
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -310,4 +314,122 @@ async fn levels_that_look_like_numbers_are_kept_as_they_are_written() {
     let set = tally(&Source::file(&path), &request).await.unwrap();
     let wanted = [("1.10".to_owned(), 2), ("1.1".to_owned(), 1)].into();
     assert_eq!(set.versions_seen, wanted);
+}
+
+/// The same rows in every format, the last in two files of a folder.
+fn in_every_format(dir: &Path, rows: &[Row]) -> Vec<PathBuf> {
+    let path = |name: &str| dir.join(name);
+    std::fs::write(path("log.csv"), csv(rows, ',')).unwrap();
+    gzip(&path("log.tsv.gz"), &csv(rows, '\t'));
+    std::fs::write(path("log.ndjson"), ndjson(rows)).unwrap();
+    parquet(&path("log.parquet"), rows);
+    arrow_file(&path("log.arrow"), rows, None);
+    std::fs::create_dir(path("folder")).unwrap();
+    let (first, second) = rows.split_at(rows.len() / 3);
+    arrow_stream(&path("folder/a.arrow"), first);
+    arrow_stream(&path("folder/b.arrow"), second);
+    let names = ["log.csv", "log.tsv.gz", "log.ndjson", "log.parquet", "log.arrow", "folder"];
+    names.map(path).to_vec()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn samples_and_workloads_are_the_same_from_every_format() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut rows = rows(3000);
+    // A stratum must have a name.
+    rows.iter_mut().for_each(|row| row.race = row.race.or(Some("declined")));
+    let race = Column {
+        from: "race".into(),
+        reading: Reading::Levels(Levels {
+            rename: [("Weiß".to_owned(), "White".to_owned())].into(),
+            other: None,
+        }),
+    };
+    let columns: BTreeMap<String, Column> = [("group".to_owned(), race)].into();
+    let plan = SampleRequest {
+        item: "id".into(),
+        by: vec!["group".into()],
+        size: 40,
+        allocation: Allocation::Equal,
+        least: 5,
+        raters: Vec::new(),
+        each: 1,
+        seed: 7,
+        columns: columns.clone(),
+        equals: BTreeMap::new(),
+    };
+    let silent = WorkloadRequest {
+        score: "p".into(),
+        time: "at".into(),
+        unit: Some("group".into()),
+        patient: None,
+        outcome: Some("y".into()),
+        thresholds: vec![0.5],
+        snooze_minutes: 0,
+        minutes: None,
+        capacity: None,
+        budget: Some(3.0),
+        zone: "UTC".into(),
+        level: 0.95,
+        columns,
+        equals: [("race".to_owned(), "Weiß".to_owned())].into(),
+    };
+    let white = rows.iter().filter(|row| row.race == Some("Weiß"));
+    let alerts = white.filter(|row| row.score >= 0.5).count() as u64;
+    let mut found = Vec::new();
+    for path in in_every_format(dir.path(), &rows) {
+        let source = Source::file(&path);
+        let drawn = sample(&source, &plan).await.unwrap();
+        let names: Vec<&str> = drawn.strata.iter().map(|it| it.name.as_str()).collect();
+        let asian = ["Asian", "Black, \"or\" African American", "White", "declined"];
+        assert_eq!((names.as_slice(), drawn.population), (asian.as_slice(), 3000));
+        let load = workload(&source, &silent).await.unwrap();
+        assert_eq!(load.loads[0].unit.as_deref(), Some("White"));
+        assert_eq!(load.loads[0].load.alerts, alerts);
+        found.push((path, drawn.items, load.loads, load.within_budget));
+    }
+    for it in &found {
+        assert_eq!((&it.1, &it.2, &it.3), (&found[0].1, &found[0].2, &found[0].3), "{:?}", it.0);
+    }
+    let nobody =
+        SampleRequest { equals: [("race".to_owned(), "Martian".to_owned())].into(), ..plan };
+    let said = sample(&Source::file(dir.path().join("log.csv")), &nobody).await.unwrap_err();
+    assert!(said.to_string().contains("no row is left after the filters"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn as_many_rows_are_counted_on_the_way_as_are_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let rows = rows(5000);
+    let late = Request { from: Some("2026-02-01T00:00:00Z".parse().unwrap()), ..request() };
+    for path in in_every_format(dir.path(), &rows) {
+        let of = (path.extension().and_then(|it| it.to_str()) == Some("parquet")).then_some(5000);
+        let progress = Progress::watched();
+        let source = Source::file(&path).with_progress(progress.clone());
+        let plain = tally(&Source::file(&path), &request()).await.unwrap();
+        let set = tally(&source, &request()).await.unwrap();
+        assert_eq!(set, plain);
+        let step = Step { phase: Phase::Rows, rows: set.rows_read, of };
+        assert_eq!(progress.step(), step, "{path:?}");
+        let report = run(&source, &request()).await.unwrap();
+        assert_eq!(report, run(&Source::file(&path), &request()).await.unwrap());
+        assert_eq!(progress.step(), Step { phase: Phase::Measures, rows: 0, of: None });
+        // Nobody knows beforehand how many rows a filter leaves.
+        tally(&source, &late).await.unwrap();
+        assert_eq!(progress.step().of, None);
+        let asked = ModelsRequest {
+            outcome: "y".into(),
+            score: "p".into(),
+            against: "p".into(),
+            thresholds: Vec::new(),
+            level: 0.95,
+        };
+        models(&source, &asked).await.unwrap();
+        assert_eq!(progress.step(), Step { phase: Phase::Rows, rows: 5000, of }, "{path:?}");
+        // A row is bad: the pass that names it is told apart.
+        let wrong = Request { score: "id".into(), id: None, ..request() };
+        tally(&source, &wrong).await.unwrap_err();
+        assert_eq!(progress.step().phase, Phase::Fault);
+    }
+    assert_eq!(Progress::default().step(), Step::default());
 }

@@ -68,7 +68,7 @@ mod values;
 pub mod workload;
 
 pub use agreement::{agreement, mean};
-pub use claim::{Claim, ClaimRule, Comparison, Gap, Obstacle, Verdict, compare_claim};
+pub use claim::{Claim, ClaimRule, Comparison, Gap, Obstacle, Verdict, compare_claim, is_better};
 pub use classes::{ClassMeasure, ClassRow, OfClass, class_estimates, confusion};
 pub use clustered::{
     CLUSTER_GROUPS, FEWEST_GROUPS, Jackknife, cluster_group, clustered_estimates, jackknife,

@@ -16,8 +16,11 @@ pub(crate) struct Numbers {
     pub forests: Vec<Figure>,
     /// Every number of each cohort.
     pub cohorts: Vec<Row>,
-    /// Every number of each period.
+    /// What most readers look for, of everyone in each period. A long log has tens of thousands of
+    /// numbers by cohort and period, which no page can show.
     pub periods: Vec<Row>,
+    /// How many numbers there are by period.
+    pub by_period: String,
     pub notes: Vec<String>,
     pub source: Vec<String>,
     pub digest: String,
@@ -37,6 +40,8 @@ impl Numbers {
             it.period.is_none() && it.cohort.is_some() && Family::of(it.measure) != Family::Groups
         };
         let sheet = Sheet::of(report, &judged);
+        let mut periods: Vec<Row> = rows(&|it| it.period.is_some() && it.cohort.is_none());
+        periods.retain(|row| row.main);
         let mut rows_of_cohorts = sheet.cohorts.iter().flat_map(|table| &table.rows);
         Self {
             misses: rows_of_cohorts.any(|row| !row.misses.is_empty()),
@@ -48,7 +53,10 @@ impl Numbers {
             ],
             forests: forests(report, standard, note),
             cohorts: rows(&of_cohort),
-            periods: rows(&|it| it.period.is_some()),
+            periods,
+            by_period: count(
+                report.estimates.iter().filter(|it| it.period.is_some()).count() as u64
+            ),
             notes: report.notes.clone(),
             source: report
                 .source

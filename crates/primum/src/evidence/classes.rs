@@ -1,6 +1,7 @@
 //! `primum evidence classes`: scores for several classes, of which one is right.
 
 use super::findings::{digest, interval, rows, value};
+use super::watch::watched;
 use crate::output::{Answer, Table};
 use anyhow::Result;
 use clap::Args;
@@ -10,7 +11,7 @@ use std::path::PathBuf;
 /// Options of `primum evidence classes`.
 #[derive(Debug, Args)]
 pub struct EvidenceClasses {
-    /// Files of predictions, Parquet or CSV, one row for each prediction
+    /// Files of predictions or folders of them, one row for each prediction
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// Column of the class that is right
@@ -36,7 +37,8 @@ pub async fn answer(asked: &EvidenceClasses) -> Result<Answer> {
         classes: (!asked.classes.is_empty()).then(|| asked.classes.clone()),
         level: asked.level,
     };
-    let report = evidence::classes(&Source::files(asked.files.clone()), &request).await?;
+    let source = Source::files(asked.files.clone());
+    let report = watched(source, async |it| evidence::classes(it, &request).await).await?;
     let mut table = Table::new(["measure", "class", "estimate", "interval", "n"]);
     for finding in &report.estimates {
         table.row([

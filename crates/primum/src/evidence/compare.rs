@@ -5,15 +5,57 @@ use super::told::{interval, value};
 use crate::cli::Cli;
 use crate::output::{Answer, Table};
 use anyhow::Result;
+use clap::{Args, ValueEnum};
 use evidence::Report;
 use report::count;
 use serde::Serialize;
 use serde_json::{Map, Value};
-use statistics::{Cohort, Estimate, Measure};
+use statistics::{Better, Cohort, Estimate, Measure, is_better};
 use std::fmt::Write;
 
 /// Parts of a report that are compared in another way than whole, or follow from what is.
-const APART: [&str; 3] = ["estimates", "curves", "digest"];
+const APART: [&str; 4] = ["estimates", "clustered", "curves", "digest"];
+
+/// What its help ends with.
+const AFTER_HELP: &str = "\
+As the guard of a build:
+
+  primum evidence compare baseline.json report.json --fail-if worse --measure auroc,brier
+
+`worse`: a number of all time is worse than before and outside its former interval, or cannot be \
+said any more. Groups that are in one report alone are named, and fail nothing. On other rows of \
+the same kind about one number in six leaves its former interval by chance, half of them to the \
+worse: name the measures that matter. `different`: anything differs, be it a file, the question \
+or a number in its last digit.";
+
+/// Options of `primum evidence compare`.
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub struct EvidenceCompare {
+    /// The former: recorded evidence such as EV-1, or a report in a file
+    pub before: Which,
+    /// The latter
+    pub after: Which,
+    /// List every number of both, not only those that moved
+    #[arg(long)]
+    pub all: bool,
+    /// Compare the numbers of these measures alone
+    #[arg(long, value_delimiter = ',', value_name = "MEASURE,…")]
+    pub measure: Vec<Measure>,
+    /// Exit with 3 when this is so
+    #[arg(long, value_name = "WHAT")]
+    pub fail_if: Option<FailIf>,
+}
+
+/// What a comparison must not find.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FailIf {
+    /// A number is worse than before and outside its former interval, or gone
+    Worse,
+    /// Anything differs
+    Different,
+}
 
 /// What differs.
 #[derive(Debug, Serialize)]
@@ -29,6 +71,16 @@ struct Compared {
     /// Numbers that one report has alone.
     only_before: Vec<Estimate>,
     only_after: Vec<Estimate>,
+    /// What was guarded against, and whether it is so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    guard: Option<Guard>,
+}
+
+/// What was guarded against.
+#[derive(Debug, Serialize)]
+struct Guard {
+    fail_if: FailIf,
+    failed: bool,
 }
 
 /// A field that differs.
@@ -45,6 +97,15 @@ struct Number {
     before: Estimate,
     after: Estimate,
     moved: Moved,
+    /// True when it is worse than before, however little; false where no way is better.
+    worse: bool,
+}
+
+impl Number {
+    /// It is worse by more than its former interval, or gone.
+    fn is_lost(&self) -> bool {
+        self.worse && self.moved >= Moved::Beyond
+    }
 }
 
 /// How far a number moved.
@@ -62,11 +123,17 @@ enum Moved {
 }
 
 /// Compares two reports.
-pub async fn answer(cli: &Cli, before: &Which, after: &Which, all: bool) -> Result<Answer> {
-    let old = stored::read(cli, before).await?.report;
-    let new = stored::read(cli, after).await?.report;
+pub async fn answer(cli: &Cli, asked: &EvidenceCompare) -> Result<Answer> {
+    let EvidenceCompare { before, after, all, measure, fail_if } = asked;
+    let mut old = stored::read(cli, before).await?.report;
+    let mut new = stored::read(cli, after).await?.report;
+    if !measure.is_empty() {
+        for report in [&mut old, &mut new] {
+            report.estimates.retain(|it| measure.contains(&it.measure));
+        }
+    }
     let (numbers, only_before, only_after) = numbers(&old, &new);
-    let compared = Compared {
+    let mut compared = Compared {
         before: before.to_string(),
         after: after.to_string(),
         same: old.digest == new.digest,
@@ -74,9 +141,34 @@ pub async fn answer(cli: &Cli, before: &Which, after: &Which, all: bool) -> Resu
         numbers,
         only_before,
         only_after,
+        guard: None,
     };
-    let text = text(&compared, all);
-    Answer::new(&compared, text)
+    compared.guard = fail_if.map(|fail_if| Guard {
+        fail_if,
+        failed: match fail_if {
+            FailIf::Worse => compared.lost().next().is_some(),
+            FailIf::Different => !compared.same,
+        },
+    });
+    let failed = compared.guard.as_ref().is_some_and(|it| it.failed);
+    let answer = Answer::new(&compared, text(&compared, *all))?;
+    Ok(if failed { answer.denied() } else { answer })
+}
+
+impl Compared {
+    /// The numbers of all time that are worse by more than their former interval, or gone.
+    fn lost(&self) -> impl Iterator<Item = &Estimate> {
+        let worse = self.numbers.iter().filter(|it| it.is_lost()).map(|it| &it.after);
+        // A group may be in one report alone since small ones were put together.
+        let of_all = |it: &&Estimate| it.cohort.is_none() && is_good_for_something(it);
+        let gone = self.only_before.iter().filter(of_all);
+        worse.chain(gone).filter(|it| it.period.is_none())
+    }
+}
+
+/// There is a number, of which more or less is better.
+fn is_good_for_something(it: &Estimate) -> bool {
+    it.estimate.is_some() && it.measure.better() != Better::Neither
 }
 
 fn differs(old: &Report, new: &Report) -> Result<Vec<Field>> {
@@ -86,7 +178,8 @@ fn differs(old: &Report, new: &Report) -> Result<Vec<Field>> {
     Ok(found)
 }
 
-/// Goes down into objects, so that a difference is named where it is.
+/// Goes down into objects and lists of them, so that a difference is named where it is. Of other
+/// lists, what is in one alone is named.
 fn look(path: &str, old: &Value, new: &Value, found: &mut Vec<Field>) {
     if old == new {
         return;
@@ -100,6 +193,26 @@ fn look(path: &str, old: &Value, new: &Value, found: &mut Vec<Field>) {
             look(&path, &of(old), &of(new), found);
         }
         return;
+    }
+    if let (Value::Array(old), Value::Array(new)) = (old, new)
+        && old.len() == new.len()
+        && old.iter().chain(new).all(Value::is_object)
+    {
+        for (place, (old, new)) in old.iter().zip(new).enumerate() {
+            look(&format!("{path}[{place}]"), old, new, found);
+        }
+        return;
+    }
+    if let (Value::Array(old), Value::Array(new)) = (old, new) {
+        let alone = |of: &[Value], others: &[Value]| -> Vec<Value> {
+            of.iter().filter(|it| !others.contains(it)).cloned().collect()
+        };
+        let (before, after) = (alone(old, new), alone(new, old));
+        if !before.is_empty() || !after.is_empty() {
+            let (before, after) = (before.into(), after.into());
+            found.push(Field { path: path.to_owned(), before, after });
+            return;
+        }
     }
     found.push(Field { path: path.to_owned(), before: old.clone(), after: new.clone() });
 }
@@ -118,6 +231,7 @@ fn numbers(old: &Report, new: &Report) -> (Vec<Number>, Vec<Estimate>, Vec<Estim
         match known.get(&name(after)) {
             Some(&before) => both.push(Number {
                 moved: moved(before, after),
+                worse: worse(before, after),
                 before: before.clone(),
                 after: after.clone(),
             }),
@@ -149,9 +263,21 @@ fn moved(before: &Estimate, after: &Estimate) -> Moved {
     }
 }
 
+/// The latter is worse than the former, or there is none any more.
+fn worse(before: &Estimate, after: &Estimate) -> bool {
+    match (before.estimate, after.estimate) {
+        (Some(was), Some(is)) => is_better(before.measure, is, was),
+        (Some(_), None) => is_good_for_something(before),
+        (None, _) => false,
+    }
+}
+
 fn text(compared: &Compared, all: bool) -> String {
+    let verdict = compared.guard.as_ref().map(|guard| said(guard, compared));
+    let verdict = verdict.map(|it| format!("\n\n{it}")).unwrap_or_default();
     if compared.same {
-        return format!("{} and {} are the same report", compared.before, compared.after);
+        let same = format!("{} and {} are the same report", compared.before, compared.after);
+        return same + &verdict;
     }
     let mut text = format!("{} → {}", compared.before, compared.after);
     for it in &compared.differs {
@@ -181,7 +307,7 @@ fn text(compared: &Compared, all: bool) -> String {
             whom(&it.after),
             with_interval(&it.before),
             with_interval(&it.after),
-            words(it.moved).to_owned(),
+            words(it),
         ]);
     }
     if rows > 0 {
@@ -193,31 +319,60 @@ fn text(compared: &Compared, all: bool) -> String {
         if !found.is_empty() {
             let names: Vec<String> =
                 found.iter().map(|it| format!("{} ({})", measure(it), whom(it))).collect();
-            let shown = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
-            let more = names.len().saturating_sub(SHOWN);
-            let rest = if more == 0 { String::new() } else { format!(" and {more} more") };
-            let _ = write!(text, "\n\nOnly in {which}: {shown}{rest}");
+            let _ = write!(text, "\n\nOnly in {which}: {}", listed(&names));
         }
     }
-    text
+    text + &verdict
 }
 
-/// Numbers of one report alone that are named before the rest is counted.
-const SHOWN: usize = 8;
+/// What became of a guard.
+fn said(guard: &Guard, compared: &Compared) -> String {
+    let how = if guard.failed { "Failed" } else { "Passed" };
+    match guard.fail_if {
+        FailIf::Different if guard.failed => format!("{how}: the reports differ."),
+        FailIf::Different => format!("{how}: the reports are the same."),
+        FailIf::Worse if guard.failed => {
+            let lost: Vec<String> =
+                compared.lost().map(|it| format!("{} ({})", measure(it), whom(it))).collect();
+            format!(
+                "{how}: worse than before, beyond the former interval, or gone: {}.",
+                listed(&lost)
+            )
+        }
+        FailIf::Worse => format!("{how}: no number is worse than its former interval."),
+    }
+}
 
-fn words(moved: Moved) -> &'static str {
-    match moved {
-        Moved::Same => "no",
+/// The first names of many, and how many more there are.
+fn listed(names: &[String]) -> String {
+    let shown = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(SHOWN) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
+/// Numbers that are named in one line before the rest is counted.
+const SHOWN: usize = 8;
+/// A list with more items is told by their number.
+const MOST_ITEMS: usize = 4;
+
+fn words(it: &Number) -> String {
+    let moved = match it.moved {
+        Moved::Same => return "no".to_owned(),
         Moved::Within => "within",
         Moved::Beyond => "beyond",
         Moved::Apart => "beyond, no overlap",
-    }
+    };
+    format!("{moved}{}", if it.worse { ", worse" } else { "" })
 }
 
 fn plain(value: &Value) -> String {
     match value {
         Value::Null => "nothing".to_owned(),
         Value::String(text) => text.clone(),
+        Value::Array(items) if items.is_empty() => "nothing".to_owned(),
+        Value::Array(items) if items.len() > MOST_ITEMS => format!("{} entries", items.len()),
         other => other.to_string(),
     }
 }

@@ -1,13 +1,12 @@
 //! `primum evidence judge`: a judge model beside people.
 
-use super::rubric;
+use super::rated::Rated;
 use crate::output::{Answer, Table};
 use anyhow::Result;
 use clap::{Args, ValueEnum};
-use evidence::{JudgeReport, JudgeRequest, JudgedGroup, RatingsRequest};
+use evidence::{JudgeReport, JudgeRequest, JudgedGroup};
 use statistics::{Agreement, Distance, PpiMean, Reliance};
 use std::fmt::Write;
-use std::path::PathBuf;
 
 /// What its help ends with.
 const AFTER_HELP: &str = "\
@@ -26,41 +25,24 @@ alone says that the judge is not one of them.";
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct EvidenceJudge {
-    /// Ratings as CSV, one a row
-    pub file: PathBuf,
-    /// Column of what was rated
-    #[arg(long, value_name = "COLUMN")]
-    pub item: String,
-    /// Column of who rated
-    #[arg(long, value_name = "COLUMN")]
-    pub rater: String,
-    /// Column of the rating, a number; empty where none was given
-    #[arg(long, value_name = "COLUMN")]
-    pub score: String,
+    /// The ratings
+    #[command(flatten)]
+    pub rated: Rated,
     /// The judge, as the column of raters names it
     #[arg(long, value_name = "NAME")]
     pub judge: String,
-    /// Column of what is looked at apart, such as the criterion
-    #[arg(long, value_name = "COLUMN")]
-    pub by: Option<String>,
-    /// A rubric, a file or the name of a built-in one, against which ratings are checked
-    #[arg(long, value_name = "RUBRIC", conflicts_with_all = ["levels", "defects"])]
-    pub rubric: Option<String>,
-    /// Levels of the scale; all that occur when left out
-    #[arg(long, value_delimiter = ',', value_name = "LEVEL,…", allow_negative_numbers = true)]
-    pub levels: Vec<f64>,
     /// Levels that count as a defect, to get the share of items with one
-    #[arg(long, value_delimiter = ',', value_name = "LEVEL,…", allow_negative_numbers = true)]
+    #[arg(
+        long,
+        value_delimiter = ',',
+        value_name = "LEVEL,…",
+        allow_negative_numbers = true,
+        conflicts_with = "rubric"
+    )]
     pub defects: Vec<f64>,
     /// How far the judge is relied on
     #[arg(long, value_enum, default_value = "tuned")]
     pub reliance: Rely,
-    /// Coverage of the intervals
-    #[arg(long, default_value_t = 0.95)]
-    pub level: f64,
-    /// Seed of the resamples behind the intervals of alpha
-    #[arg(long, default_value_t = 2026)]
-    pub seed: u64,
 }
 
 /// How far a judge is relied on.
@@ -75,17 +57,7 @@ pub enum Rely {
 /// Reads the ratings and says what judge and people together show.
 pub fn answer(asked: &EvidenceJudge) -> Result<Answer> {
     let request = JudgeRequest {
-        ratings: RatingsRequest {
-            item: asked.item.clone(),
-            rater: asked.rater.clone(),
-            score: asked.score.clone(),
-            by: asked.by.clone(),
-            levels: (!asked.levels.is_empty()).then(|| asked.levels.clone()),
-            rubric: asked.rubric.as_deref().map(rubric::read).transpose()?,
-            cohort: None,
-            level: asked.level,
-            seed: asked.seed,
-        },
+        ratings: asked.rated.request(None)?,
         judge: asked.judge.clone(),
         reliance: match asked.reliance {
             Rely::Tuned => Reliance::Tuned,
@@ -93,7 +65,7 @@ pub fn answer(asked: &EvidenceJudge) -> Result<Answer> {
         },
         defects: asked.defects.clone(),
     };
-    let report = evidence::judge(&asked.file, &request)?;
+    let report = evidence::judge(&asked.rated.file, &request)?;
     let text = text(&report)?;
     Answer::new(&report, text)
 }

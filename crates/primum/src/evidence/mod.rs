@@ -12,9 +12,11 @@ mod explain;
 mod export;
 mod files;
 mod findings;
+mod given;
 mod grades;
 mod judge;
 mod models;
+mod rated;
 mod ratings;
 mod record;
 mod rubric;
@@ -25,6 +27,7 @@ mod stored;
 mod survival;
 mod told;
 mod values;
+mod watch;
 mod workflow;
 mod workload;
 
@@ -96,16 +99,9 @@ pub enum Evidence {
         #[arg(long, value_name = "FILE")]
         source: Option<PathBuf>,
     },
-    /// What differs between two reports: data, question, numbers, and which of them moved
-    Compare {
-        /// The former: recorded evidence such as EV-1, or a report in a file
-        before: Which,
-        /// The latter
-        after: Which,
-        /// List every number of both, not only those that moved
-        #[arg(long)]
-        all: bool,
-    },
+    /// What differs between two reports: data, question, numbers, and which of them moved. With
+    /// --fail-if it exits with 3 when that is the case
+    Compare(compare::EvidenceCompare),
     /// How the verdict of a standard came about, requirement by requirement
     Explain {
         /// Recorded evidence such as EV-1, or a report in a file
@@ -128,9 +124,9 @@ pub async fn run(cli: &Cli, verb: &Evidence) -> Result<Exit> {
         Evidence::Run(asked) => run::answer(asked).await?,
         Evidence::Ratings(asked) => ratings::answer(asked)?,
         Evidence::Judge(asked) => judge::answer(asked)?,
-        Evidence::Sample(asked) => sample::answer(asked)?,
+        Evidence::Sample(asked) => sample::answer(asked).await?,
         Evidence::Workflow(asked) => workflow::answer(asked).await?,
-        Evidence::Workload(asked) => workload::answer(asked)?,
+        Evidence::Workload(asked) => workload::answer(asked).await?,
         Evidence::Models(asked) => models::answer(asked).await?,
         Evidence::Classes(asked) => classes::answer(asked).await?,
         Evidence::Grades(asked) => grades::answer(asked).await?,
@@ -145,9 +141,7 @@ pub async fn run(cli: &Cli, verb: &Evidence) -> Result<Exit> {
         Evidence::Reproduce { evidence, source } => {
             record::reproduce(cli, *evidence, source.as_deref()).await?
         }
-        Evidence::Compare { before, after, all } => {
-            compare::answer(cli, before, after, *all).await?
-        }
+        Evidence::Compare(asked) => compare::answer(cli, asked).await?,
         Evidence::Explain { of, standard } => explain::answer(cli, of, standard.as_deref()).await?,
         Evidence::Export(asked) => return export::run(cli, asked).await,
         Evidence::Read(read) => return crate::answer(cli, &Read::Evidence(read.clone())).await,

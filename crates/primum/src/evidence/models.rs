@@ -1,6 +1,7 @@
 //! `primum evidence models`: two models compared on the same rows.
 
 use super::findings::{digest, interval, p_value, plain, value};
+use super::watch::watched;
 use crate::output::{Answer, Table};
 use anyhow::Result;
 use clap::Args;
@@ -10,7 +11,7 @@ use std::path::PathBuf;
 /// Options of `primum evidence models`.
 #[derive(Debug, Args)]
 pub struct EvidenceModels {
-    /// Files of predictions, Parquet or CSV, one row for each prediction
+    /// Files of predictions or folders of them, one row for each prediction
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// Column of the outcome, 0 or 1
@@ -39,7 +40,8 @@ pub async fn answer(asked: &EvidenceModels) -> Result<Answer> {
         thresholds: asked.threshold.clone(),
         level: asked.level,
     };
-    let report = evidence::models(&Source::files(asked.files.clone()), &request).await?;
+    let source = Source::files(asked.files.clone());
+    let report = watched(source, async |it| evidence::models(it, &request).await).await?;
     let (first, second) = (asked.score.as_str(), asked.against.as_str());
     let mut table =
         Table::new(["measure", "threshold", first, second, "difference", "interval", "p"]);

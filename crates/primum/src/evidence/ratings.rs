@@ -1,10 +1,11 @@
 //! `primum evidence ratings`: how far raters agree.
 
 use super::defects;
+use super::rated::Rated;
 use crate::output::{Answer, Table};
 use anyhow::Result;
 use clap::Args;
-use evidence::{RatedGroup, RatingsRequest};
+use evidence::RatedGroup;
 use statistics::RaterMean;
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -12,27 +13,9 @@ use std::path::PathBuf;
 /// Options of `primum evidence ratings`.
 #[derive(Debug, Args)]
 pub struct EvidenceRatings {
-    /// Ratings as CSV, one a row
-    pub file: PathBuf,
-    /// Column of what was rated
-    #[arg(long, value_name = "COLUMN")]
-    pub item: String,
-    /// Column of who rated
-    #[arg(long, value_name = "COLUMN")]
-    pub rater: String,
-    /// Column of the rating, a number; empty where none was given
-    #[arg(long, value_name = "COLUMN")]
-    pub score: String,
-    /// Column of what is looked at apart, such as the criterion
-    #[arg(long, value_name = "COLUMN")]
-    pub by: Option<String>,
-    /// Levels of the scale; all that occur when left out
-    #[arg(long, value_delimiter = ',', value_name = "LEVEL,…", allow_negative_numbers = true)]
-    pub levels: Vec<f64>,
-    /// A rubric, a file or the name of a built-in one such as primum-note: ratings off its scales
-    /// are refused, and defects told. --by names the column of its criteria
-    #[arg(long, value_name = "RUBRIC", conflicts_with = "levels")]
-    pub rubric: Option<String>,
+    /// The ratings
+    #[command(flatten)]
+    pub rated: Rated,
     /// Column of the cohort of an item, such as the specialty, by which defects are told too
     #[arg(long, value_name = "COLUMN", requires = "rubric")]
     pub cohort: Option<String>,
@@ -40,28 +23,13 @@ pub struct EvidenceRatings {
     /// weighted back to everything that it was drawn from
     #[arg(long, value_name = "FILE", requires = "rubric")]
     pub sample: Option<PathBuf>,
-    /// Coverage of the intervals
-    #[arg(long, default_value_t = 0.95)]
-    pub level: f64,
-    /// Seed of the resamples behind the intervals
-    #[arg(long, default_value_t = 2026)]
-    pub seed: u64,
 }
 
 /// Reads the ratings and shows what they say, group by group.
 pub fn answer(asked: &EvidenceRatings) -> Result<Answer> {
-    let request = RatingsRequest {
-        item: asked.item.clone(),
-        rater: asked.rater.clone(),
-        score: asked.score.clone(),
-        by: asked.by.clone(),
-        levels: (!asked.levels.is_empty()).then(|| asked.levels.clone()),
-        level: asked.level,
-        rubric: asked.rubric.as_deref().map(crate::evidence::rubric::read).transpose()?,
-        cohort: asked.cohort.clone(),
-        seed: asked.seed,
-    };
-    let report = evidence::ratings(&asked.file, asked.sample.as_deref(), &request)?;
+    let rated = &asked.rated;
+    let request = rated.request(asked.cohort.as_ref())?;
+    let report = evidence::ratings(&rated.file, asked.sample.as_deref(), &request)?;
     let mut text = String::new();
     for group in &report.groups {
         show(group, &mut text)?;
@@ -69,14 +37,14 @@ pub fn answer(asked: &EvidenceRatings) -> Result<Answer> {
     if let Some(any) = &report.any {
         defects::any(any, &mut text)?;
     }
-    let share = asked.level * 100.0;
+    let share = rated.level * 100.0;
     write!(
         text,
         "Intervals of {share:.0} %: agreement by resampling items (seed {}), means by their \
          spread.\nNo coefficient is right alone: where nearly all ratings are the same, kappa and \
          alpha fall to 0 though raters agree.\nA rater's bias is how far the ratings lie above \
          those that others gave to the same items.",
-        asked.seed
+        rated.seed
     )?;
     let answer = Answer::new(&report, text)?;
     Ok(if defects::all_met(&report) { answer } else { answer.denied() })

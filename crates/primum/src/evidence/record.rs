@@ -1,6 +1,7 @@
 //! `primum evidence record` and `reproduce`: evidence that a record keeps.
 
 use super::stored::stored_report;
+use super::watch::watched;
 use crate::act::{acting, close, submit_to};
 use crate::ambient;
 use crate::cli::Cli;
@@ -84,7 +85,8 @@ pub async fn reproduce(cli: &Cli, id: EvidenceId, source: Option<&Path>) -> Resu
         Some(path) => vec![path.to_owned()],
         None => report.source.iter().map(|file| folder.predictions().join(&file.name)).collect(),
     };
-    let outcome = evidence::reproduce(&report, &Source::files(files)).await?;
+    let source = Source::files(files);
+    let outcome = watched(source, async |it| evidence::reproduce(&report, it).await).await?;
     let (text, same) = match &outcome {
         Reproduction::Same { digest } => (format!("{id} reproduces: digest {digest}"), true),
         Reproduction::SourceChanged { .. } => {

@@ -4,18 +4,13 @@ use super::against::{self, Verdict};
 use super::asked::{Asked, Log, TIME, need, put, usage};
 use super::files::Outputs;
 use super::told;
+use super::watch::watched;
 use crate::output::Answer;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use evidence::{Period, Report, Unit};
 use governance::Status;
-use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 use serde::Serialize;
-use std::path::PathBuf;
-use std::time::Duration;
-
-/// How often the sign of life moves.
-const TICK: Duration = Duration::from_millis(120);
 
 /// What is counted once.
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -92,10 +87,7 @@ pub async fn answer(run: &EvidenceRun) -> Result<Answer> {
     let standard = run.standard.as_deref().map(against::standard).transpose()?;
     run.outputs.check()?;
     let log = run.log().await?;
-    let report = {
-        let _shown = progress(log.source.paths());
-        evidence::run(&log.source, &log.request).await?
-    };
+    let report = watched(log.source, async |it| evidence::run(it, &log.request).await).await?;
     let verdict = standard.as_ref().map(|it| Verdict::of(it, &report.estimates));
     let title = run.title.clone().unwrap_or_else(|| format!("Evidence of {}", log.request.score));
     let written = run.outputs.write(&report, standard.as_ref(), &title)?;
@@ -121,28 +113,6 @@ struct Told<'a> {
     report: &'a Report,
     #[serde(skip_serializing_if = "Option::is_none")]
     verdict: Option<Verdict>,
-}
-
-/// What is shown while files are read, on a terminal only; gone once it is dropped.
-fn progress(files: &[PathBuf]) -> Shown {
-    let facts = files.iter().filter_map(|it| it.metadata().ok());
-    let bytes: u64 = facts.filter(|it| it.is_file()).map(|it| it.len()).sum();
-    let bar = ProgressBar::new_spinner();
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {elapsed}") {
-        bar.set_style(style);
-    }
-    let size = (bytes > 0).then(|| HumanBytes(bytes).to_string());
-    bar.set_message(format!("Reading {}", size.unwrap_or_default()));
-    bar.enable_steady_tick(TICK);
-    Shown(bar)
-}
-
-struct Shown(ProgressBar);
-
-impl Drop for Shown {
-    fn drop(&mut self) {
-        self.0.finish_and_clear();
-    }
 }
 
 impl EvidenceRun {

@@ -1,9 +1,10 @@
 //! `primum evidence sample`: a random sample for raters, with the chance of each item.
 
+use super::watch::watched;
 use crate::output::{Answer, Table, Usage};
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
-use evidence::{SampleReport, SampleRequest, Source};
+use evidence::{Mapping, SampleReport, SampleRequest, Source};
 use statistics::sample_size::{items_for_rate, none_found_upper, rate_half_width};
 use statistics::sampling::Allocation;
 use std::fmt::Write as _;
@@ -29,9 +30,12 @@ sample. How many items? `--half-width 0.03 --expect 0.05` draws as many as an in
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct EvidenceSample {
-    /// Logs of the items, Parquet or CSV; one item a row
+    /// Logs of the items, or folders of them; one item a row
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
+    /// How the log is read, a file in TOML: its cohorts may be strata, its filters hold
+    #[arg(long, value_name = "FILE")]
+    pub map: Option<PathBuf>,
     /// Column of the item's id, a pseudonym
     #[arg(long, value_name = "COLUMN")]
     pub item: String,
@@ -80,7 +84,7 @@ pub enum Share {
 }
 
 /// Draws the sample, writes it down and says how it was drawn.
-pub fn answer(asked: &EvidenceSample) -> Result<Answer> {
+pub async fn answer(asked: &EvidenceSample) -> Result<Answer> {
     if !(0.5..1.0).contains(&asked.level) {
         return Err(
             Usage(format!("--level must be from 0.5 to below 1, not {}", asked.level)).into()
@@ -91,6 +95,13 @@ pub fn answer(asked: &EvidenceSample) -> Result<Answer> {
             items_for_rate(rate, half, asked.level).map_err(|error| Usage(error.to_string()))?
         }
         (size, ..) => size.unwrap_or_default(),
+    };
+    let (columns, equals) = match &asked.map {
+        Some(map) => {
+            let known = Mapping::read(map)?.request().clone();
+            (known.columns, known.equals)
+        }
+        None => Default::default(),
     };
     let request = SampleRequest {
         item: asked.item.clone(),
@@ -104,8 +115,11 @@ pub fn answer(asked: &EvidenceSample) -> Result<Answer> {
         raters: asked.raters.clone(),
         each: asked.each,
         seed: asked.seed,
+        columns,
+        equals,
     };
-    let sample = evidence::sample(&Source::files(asked.files.clone()), &request)?;
+    let source = Source::files(asked.files.clone());
+    let sample = watched(source, async |it| evidence::sample(it, &request).await).await?;
     let csv = evidence::sample_csv(&sample)?;
     let text = match &asked.out {
         Some(file) => {

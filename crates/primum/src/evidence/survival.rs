@@ -1,6 +1,7 @@
 //! `primum evidence survival`: predicted risks at a horizon, with follow-up that may end before it.
 
 use super::findings::{digest, interval, rows, value};
+use super::watch::watched;
 use crate::output::{Answer, Table};
 use anyhow::Result;
 use clap::Args;
@@ -10,7 +11,7 @@ use std::path::PathBuf;
 /// Options of `primum evidence survival`.
 #[derive(Debug, Args)]
 pub struct EvidenceSurvival {
-    /// Files of predictions, Parquet or CSV, one row for each prediction
+    /// Files of predictions or folders of them, one row for each prediction
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// Column of the time followed, 0 or more, in any unit
@@ -43,7 +44,8 @@ pub async fn answer(asked: &EvidenceSurvival) -> Result<Answer> {
         thresholds: asked.threshold.clone(),
         level: asked.level,
     };
-    let report = evidence::survival(&Source::files(asked.files.clone()), &request).await?;
+    let source = Source::files(asked.files.clone());
+    let report = watched(source, async |it| evidence::survival(it, &request).await).await?;
     let mut table = Table::new(["measure", "threshold", "estimate", "interval", "n"]);
     for finding in &report.estimates {
         table.row([

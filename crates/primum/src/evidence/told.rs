@@ -4,9 +4,8 @@ use super::against::Verdict;
 use crate::output::{Table, width, wrapped};
 use evidence::Report;
 use report::Sheet;
-use report::sheet::{CohortRow, CohortTable, Row};
+use report::sheet::{CohortRow, CohortTable, Row, by_cluster};
 use statistics::Estimate;
-use std::borrow::Cow;
 use std::fmt::Write;
 
 /// Between two columns.
@@ -15,33 +14,17 @@ const GAP: usize = 2;
 /// The whole report in words, no line wider than the terminal where words allow it.
 pub fn report(report: &Report, verdict: Option<&Verdict>) -> String {
     let judged = verdict.map(|it| it.judged.as_slice()).unwrap_or_default();
-    let sheet = Sheet::of(&by_cluster(report), judged);
+    let sheet = Sheet::of(report, judged);
     let parts = [
         head(report, &sheet),
         verdict.map(Verdict::text).unwrap_or_default(),
-        measures(&sheet, report.request.cluster.as_deref()),
+        measures(&sheet),
         sheet.cohorts.as_ref().map(cohorts).unwrap_or_default(),
         gaps(&sheet),
         unjudged(&sheet),
         end(report, &sheet),
     ];
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n")
-}
-
-/// The report with the intervals of everyone that hold when rows of one cluster are alike, where
-/// there are such.
-fn by_cluster(report: &Report) -> Cow<'_, Report> {
-    if report.clustered.is_empty() {
-        return Cow::Borrowed(report);
-    }
-    let mut report = report.clone();
-    for plain in report.estimates.iter_mut().filter(|it| it.cohort.is_none()) {
-        let same = |it: &&Estimate| it.measure == plain.measure && it.threshold == plain.threshold;
-        if let Some(clustered) = report.clustered.iter().find(same) {
-            *plain = clustered.clone();
-        }
-    }
-    Cow::Owned(report)
 }
 
 fn head(report: &Report, sheet: &Sheet) -> String {
@@ -59,14 +42,17 @@ fn head(report: &Report, sheet: &Sheet) -> String {
 }
 
 /// Each family of measures under its heading, all in the same columns.
-fn measures(sheet: &Sheet, cluster: Option<&str>) -> String {
+fn measures(sheet: &Sheet) -> String {
     let rows = || sheet.groups.iter().flat_map(|group| &group.rows);
     let widest = |of: &dyn Fn(&Row) -> usize| rows().map(of).max().unwrap_or(0);
     let name = widest(&|row| row.measure.chars().count());
     let number = widest(&|row| row.estimate.chars().count());
     let ends = widest(&|row| row.range.chars().count());
-    let alike = cluster.map(|it| format!(" that allow for rows of one `{it}` being alike"));
-    let text = format!("Everyone, with {} intervals{}", sheet.coverage, alike.unwrap_or_default());
+    let alike = match sheet.cluster.as_str() {
+        "" => String::new(),
+        it => format!(" that allow for rows of one `{it}` being alike"),
+    };
+    let text = format!("Everyone, with {} intervals{alike}", sheet.coverage);
     let mut text = wrapped(&text, width(), 0, 2);
     for group in &sheet.groups {
         let _ = write!(text, "\n\n{}", group.title);
@@ -221,14 +207,13 @@ fn end(report: &Report, sheet: &Sheet) -> String {
 
 /// Every number of the report, one a row.
 pub fn every_number(report: &Report) -> String {
-    let report = by_cluster(report);
     let periods = report.estimates.iter().any(|it| it.period.is_some());
     let mut columns = vec!["measure", "cohort", "at", "estimate", "interval", "n", "events"];
     if periods {
         columns.insert(0, "period");
     }
     let mut table = Table::new(columns);
-    for it in &report.estimates {
+    for it in report.estimates.iter().map(|it| by_cluster(report, it)) {
         let mut cells = vec![
             it.measure.to_string(),
             it.cohort

@@ -1,6 +1,7 @@
 //! `primum evidence workflow`: how early a score warns, and how often it calls.
 
 use super::asked::{Asked, Log, TIME, need, usage};
+use super::watch::watched;
 use crate::output::{Answer, Table};
 use anyhow::Result;
 use clap::Args;
@@ -37,7 +38,7 @@ pub async fn answer(run: &EvidenceWorkflow) -> Result<Answer> {
             "lead time needs the time of the event: add --event-time COLUMN or --events FILE",
         );
     }
-    let found = evidence::workflow(&source, &request).await?;
+    let found = watched(source, async |it| evidence::workflow(it, &request).await).await?;
     let text = text(&found, &request.score, request.level)?;
     Answer::new(&found, text)
 }

@@ -1,10 +1,11 @@
 //! `primum evidence workload`: what alerts would ask of units.
 
-use super::asked::minutes;
+use super::asked::{minutes, usage};
+use super::watch::watched;
 use crate::output::{Answer, Table};
 use anyhow::Result;
 use clap::Args;
-use evidence::{Source, UnitLoad, WorkloadReport, WorkloadRequest};
+use evidence::{Mapping, Source, UnitLoad, WorkloadReport, WorkloadRequest};
 use statistics::workload::Span;
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -26,15 +27,18 @@ of a season that the log does not hold.";
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct EvidenceWorkload {
-    /// Prediction logs, Parquet or CSV
+    /// Prediction logs (Parquet, CSV, NDJSON, Arrow), or folders of them
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
+    /// How the log is read, a file in TOML; what is asked here goes on top
+    #[arg(long, value_name = "FILE")]
+    pub map: Option<PathBuf>,
     /// Column of the score, 0 to 1
-    #[arg(long, value_name = "COLUMN")]
-    pub score: String,
+    #[arg(long, value_name = "COLUMN", required_unless_present = "map")]
+    pub score: Option<String>,
     /// Column of the time of prediction
-    #[arg(long, value_name = "COLUMN")]
-    pub time: String,
+    #[arg(long, value_name = "COLUMN", required_unless_present = "map")]
+    pub time: Option<String>,
     /// Column of the unit, such as the ward; all is one unit when left out
     #[arg(long, value_name = "COLUMN")]
     pub unit: Option<String>,
@@ -49,7 +53,7 @@ pub struct EvidenceWorkload {
     pub threshold: Vec<f64>,
     /// Hold back a patient's alerts in a unit for so long after one was shown, such as 30m, 8h or
     /// 2d; needs --patient
-    #[arg(long, value_name = "TIME", requires = "patient")]
+    #[arg(long, value_name = "TIME")]
     pub snooze: Option<String>,
     /// Minutes that somebody spends on an alert
     #[arg(long, value_name = "MINUTES")]
@@ -69,13 +73,23 @@ pub struct EvidenceWorkload {
 }
 
 /// Reads the log and says what alerts would ask of each unit.
-pub fn answer(asked: &EvidenceWorkload) -> Result<Answer> {
+pub async fn answer(asked: &EvidenceWorkload) -> Result<Answer> {
+    let mapping = asked.map.as_deref().map(Mapping::read).transpose()?;
+    let known = mapping.as_ref().map(Mapping::request);
+    let time = asked.time.clone().or_else(|| known?.time.clone());
+    let Some(time) = time else {
+        return usage("the mapping names no column of the time: add --time COLUMN");
+    };
+    let score = asked.score.clone().or_else(|| Some(known?.score.clone()));
+    let patient = mapping.as_ref().and_then(|it| it.patient().map(ToOwned::to_owned));
+    // Outcomes that come from events are in no column.
+    let outcome = known.filter(|it| it.events.is_none()).map(|it| it.outcome.clone());
     let request = WorkloadRequest {
-        score: asked.score.clone(),
-        time: asked.time.clone(),
+        score: score.unwrap_or_default(),
+        time,
         unit: asked.unit.clone(),
-        patient: asked.patient.clone(),
-        outcome: asked.outcome.clone(),
+        patient: asked.patient.clone().or(patient),
+        outcome: asked.outcome.clone().or(outcome),
         thresholds: asked.threshold.clone(),
         snooze_minutes: asked.snooze.as_deref().map_or(Ok(0), minutes)?,
         minutes: asked.minutes,
@@ -83,8 +97,11 @@ pub fn answer(asked: &EvidenceWorkload) -> Result<Answer> {
         budget: asked.budget,
         zone: asked.zone.clone(),
         level: asked.level,
+        columns: known.map(|it| it.columns.clone()).unwrap_or_default(),
+        equals: known.map(|it| it.equals.clone()).unwrap_or_default(),
     };
-    let report = evidence::workload(&Source::files(asked.files.clone()), &request)?;
+    let source = Source::files(asked.files.clone());
+    let report = watched(source, async |it| evidence::workload(it, &request).await).await?;
     let text = text(&report)?;
     Answer::new(&report, text)
 }

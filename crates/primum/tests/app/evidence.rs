@@ -275,7 +275,23 @@ fn two_reports_are_compared_number_by_number() {
         }
     }
     primum(&format!("{compare} --all")).expect(0, "within");
-    primum(&compare.replace("new.json", "old.json")).expect(0, "are the same report");
+    let same = compare.replace("new.json", "old.json");
+    primum(&same).expect(0, "are the same report");
+    // As the guard of a build: the rows of the training are easier than those of the deployment.
+    let back = format!("evidence compare '{}' '{}' --measure auroc", new.display(), old.display());
+    let worse = primum(&format!("{back} --fail-if worse")).expect(3, "Failed: worse than before");
+    assert!(worse.out.contains("auroc (all)"), "{}", worse.out);
+    assert!(!worse.out.contains("brier"), "{}", worse.out);
+    let json = primum(&format!("{back} --fail-if worse --json")).expect(3, "").json();
+    assert_eq!(json["guard"], serde_json::json!({ "fail_if": "worse", "failed": true }));
+    assert!(json["numbers"].as_array().unwrap().iter().any(|it| it["worse"] == true));
+    let better = format!("{compare} --measure auroc --fail-if worse");
+    primum(&better).expect(0, "Passed: no number is worse than its former interval");
+    primum(&format!("{better} --json")).expect(0, "\"failed\": false");
+    primum(&format!("{compare} --fail-if different")).expect(3, "Failed: the reports differ");
+    primum(&format!("{same} --fail-if different")).expect(0, "Passed: the reports are the same");
+    primum(&format!("{same} --fail-if worse")).expect(0, "Passed");
+    primum(&format!("{same} --measure auc")).expect(2, "auc");
     // A file that was altered is no evidence.
     let altered = fs::read_to_string(&new).unwrap().replacen("\"used\": ", "\"used\": 1", 1);
     fs::write(&new, altered).unwrap();

@@ -117,6 +117,32 @@ fn a_silent_run_tells_its_workload() {
     primum(&line).expect(2, "--threshold");
     primum(&format!("{line} --threshold 0.5 --zone Mars")).expect(2, "is no time zone");
     primum(&line.replace("8h", "8")).expect(2, "--threshold");
-    let line = format!("{} --threshold 0.5", line.replace("8h", "8"));
-    primum(&line).expect(2, "write it like 30m, 8h or 2d");
+    let short = format!("{} --threshold 0.5", line.replace("8h", "8"));
+    primum(&short).expect(2, "write it like 30m, 8h or 2d");
+    // A mapping says the same as options do, and its filters hold.
+    let map = "[columns]\nscore = \"p\"\noutcome = \"died\"\ntime = \"at\"\n\
+               patient = \"patient\"\n\n[cohorts.place]\n\
+               column = \"ward\"\nrename = { a = \"north\" }\n";
+    let whole = file(&home, "house.toml", map);
+    let half = file(&home, "half.toml", &format!("{map}\n[only]\nward = \"a\"\n"));
+    let mapped = |map: &str| {
+        let line = format!(
+            "evidence workload '{log}' --map '{map}' --unit place --snooze 8h --minutes 5 \
+             --capacity 3 --threshold 0.5 --json"
+        );
+        primum(&line).expect(0, "").json()["loads"].clone()
+    };
+    let named = |name: &str, loads: &serde_json::Value| {
+        let mut load = loads.as_array().unwrap().iter().find(|it| it["unit"] == name).cloned();
+        load.as_mut().unwrap()["unit"] = serde_json::Value::Null;
+        load.unwrap()
+    };
+    let (all, north) = (mapped(&whole), mapped(&half));
+    assert_eq!(named("north", &all), named("a", &json["loads"]));
+    assert_eq!(named("b", &all), named("b", &json["loads"]));
+    assert_eq!(named("north", &north), named("north", &all));
+    assert_eq!(north.as_array().unwrap().len(), 2, "{north}");
+    let sample = format!("evidence sample '{log}' --map '{half}' --item at --by place --size 5");
+    primum(&sample).expect(0, "5 of 480 items");
+    primum(&sample.replace("place", "plce")).expect(1, "plce");
 }

@@ -1,6 +1,6 @@
 //! The cohorts beside each other.
 
-use super::{number, point, range, short};
+use super::{label, number, point, range, short};
 use crate::Format;
 use governance::{Judgement, Status};
 use statistics::{Cohort, Estimate, Measure};
@@ -48,6 +48,14 @@ pub struct Cell {
     pub range: String,
     /// True when the interval leaves out the estimate of everyone.
     pub apart: bool,
+}
+
+impl CohortRow {
+    /// The attribute in words: `Age band`.
+    #[must_use]
+    pub fn attribute_in_words(&self) -> String {
+        label(&self.attribute)
+    }
 }
 
 impl CohortTable {

@@ -13,7 +13,7 @@ pub use words::{
 use crate::{Format, count};
 use evidence::Report;
 use governance::Judgement;
-use statistics::{Better, Cohort, Estimate, Status};
+use statistics::{Better, Cohort, Estimate, Measure, Status};
 
 /// A report as people read it. Every list is in the order of the report.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +40,33 @@ pub struct Sheet {
     pub suppressed: Vec<String>,
     /// The coverage of the intervals, such as `95%`.
     pub coverage: String,
+    /// The column by which the intervals of everyone allow for rows being alike; empty when they do
+    /// not.
+    pub cluster: String,
 }
+
+/// What most readers look for, of measures that say the same in several ways the one that says it
+/// best in words.
+const MAIN: [Measure; 18] = [
+    Measure::OutcomeRate,
+    Measure::Auroc,
+    Measure::ObservedExpected,
+    Measure::CalibrationSlope,
+    Measure::Ici,
+    Measure::Sensitivity,
+    Measure::Specificity,
+    Measure::Ppv,
+    Measure::Npv,
+    Measure::FlagRate,
+    Measure::NumberNeededToEvaluate,
+    Measure::NetBenefit,
+    Measure::NetInterventionsAvoided,
+    Measure::SensitivityGap,
+    Measure::PpvGap,
+    Measure::FlagRateGap,
+    Measure::AurocGap,
+    Measure::ObservedExpectedRatio,
+];
 
 /// Measures that belong together.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,6 +102,8 @@ pub struct Row {
     pub method: String,
     /// What it says in plain words, where more is to be said.
     pub says: String,
+    /// True for what most readers look for; the others are for those who look closer.
+    pub main: bool,
 }
 
 /// Measures that the data of a cohort do not determine.
@@ -90,12 +118,32 @@ pub struct Unjudged {
     pub need: String,
 }
 
+impl Group {
+    /// True when it has a number that most readers look for.
+    #[must_use]
+    pub fn is_main(&self) -> bool {
+        self.rows.iter().any(|row| row.main)
+    }
+}
+
 impl Sheet {
+    /// The gaps between groups that most readers look for, each with whether it is more than
+    /// chance.
+    pub fn main_gaps(&self) -> impl Iterator<Item = (&Row, bool)> {
+        self.all_gaps().filter(|(row, _)| row.main)
+    }
+
+    /// How far groups lie apart, each with whether it is more than chance.
+    pub fn all_gaps(&self) -> impl Iterator<Item = (&Row, bool)> {
+        let certain = self.gaps.iter().map(|row| (row, true));
+        certain.chain(self.doubtful_gaps.iter().map(|row| (row, false)))
+    }
+
     /// A report as people read it. Cohorts that miss a requirement are marked.
     #[must_use]
     pub fn of(report: &Report, judged: &[Judgement]) -> Self {
-        let whole: Vec<&Estimate> =
-            report.estimates.iter().filter(|it| it.period.is_none()).collect();
+        let whole = report.estimates.iter().filter(|it| it.period.is_none());
+        let whole: Vec<&Estimate> = whole.map(|it| by_cluster(report, it)).collect();
         let (between, levels): (Vec<&Estimate>, Vec<&Estimate>) =
             whole.iter().partition(|it| Family::of(it.measure) == Family::Groups);
         let between = between.into_iter().filter(|it| it.estimate.is_some());
@@ -124,9 +172,23 @@ impl Sheet {
                 .filter(of_all)
                 .map(|key| key.cohort.as_ref().map_or_else(|| "Everyone".to_owned(), cohort))
                 .collect(),
+            cluster: match report.clustered.is_empty() {
+                true => String::new(),
+                false => report.request.cluster.clone().unwrap_or_default(),
+            },
             coverage: format!("{}%", Format::decimals(0).text(report.request.level * 100.0)),
         }
     }
+}
+
+/// The estimate whose interval holds when rows of one cluster are alike, where the report has one;
+/// else the plain one.
+#[must_use]
+pub fn by_cluster<'a>(report: &'a Report, plain: &'a Estimate) -> &'a Estimate {
+    let name = |it: &Estimate| (it.measure, it.threshold.map(f64::to_bits));
+    let clustered = || report.clustered.iter().find(|it| name(it) == name(plain));
+    let everyone = plain.cohort.is_none() && plain.period.is_none();
+    if everyone { clustered().unwrap_or(plain) } else { plain }
 }
 
 impl Row {
@@ -144,6 +206,7 @@ impl Row {
             events: number(it.events),
             method: it.method.clone(),
             says: says(it),
+            main: MAIN.contains(&it.measure),
         }
     }
 }

@@ -18,10 +18,25 @@ pub fn format_of(measure: Measure) -> Format {
         | Measure::SensitivityGap
         | Measure::SpecificityGap
         | Measure::PpvGap
+        | Measure::NpvGap
+        | Measure::EqualisedOddsGap
+        | Measure::SensitivityShrunk
+        | Measure::SpecificityShrunk
+        | Measure::PpvShrunk
+        | Measure::NpvShrunk
+        | Measure::FlagRateShrunk
         | Measure::FlagRateGap => Format::PERCENT,
+        Measure::FlagsPer100
+        | Measure::NumberNeededToEvaluate
+        | Measure::NetInterventionsAvoided => Format::decimals(1),
         Measure::ObservedExpected
         | Measure::CalibrationIntercept
         | Measure::CalibrationSlope
+        | Measure::SensitivityRatio
+        | Measure::FalsePositiveRateRatio
+        | Measure::PpvRatio
+        | Measure::NpvRatio
+        | Measure::ObservedExpectedRatio
         | Measure::FlagRateRatio => Format::decimals(2),
         Measure::NetBenefit | Measure::NetBenefitTreatAll => Format::decimals(4),
         _ => Format::decimals(3),
@@ -63,10 +78,21 @@ pub fn short(measure: Measure) -> &'static str {
 #[must_use]
 pub fn point(estimate: &Estimate) -> String {
     match (estimate.estimate, estimate.status) {
+        // No test can say that there is no chance at all.
+        (Some(value), Status::Estimated) if is_p_value(estimate.measure) && value < LEAST_P => {
+            format!("< {LEAST_P}")
+        }
         (Some(value), Status::Estimated) => format_of(estimate.measure).text(value),
         (_, Status::Suppressed) => format!("n < {SMALLEST_CELL}"),
         _ => "not enough data".to_owned(),
     }
+}
+
+/// The smallest p value that is written as it is.
+const LEAST_P: f64 = 0.001;
+
+fn is_p_value(measure: Measure) -> bool {
+    measure.name().split('_').any(|word| word == "p" || word == "heterogeneity")
 }
 
 /// The interval in words; without one, what is missing, or nothing.
@@ -99,9 +125,17 @@ pub fn number(value: Option<u64>) -> String {
 /// enough.
 #[must_use]
 pub fn says(it: &Estimate) -> String {
-    let (Some(estimate), Some(lower), Some(upper)) = (it.estimate, it.lower, it.upper) else {
-        return String::new();
-    };
+    let Some(estimate) = it.estimate else { return String::new() };
+    let hundred = Format::decimals(0).text(estimate * 100.0);
+    let points = Format::decimals(1).text(estimate * 100.0);
+    match it.measure {
+        Measure::Ici => return format!("risks are {points} in 100 off on average"),
+        Measure::E50 => return format!("half of the risks are at most {points} in 100 off"),
+        Measure::E90 => return format!("nine in ten risks are at most {points} in 100 off"),
+        Measure::Emax => return format!("the worst risk is {points} in 100 off"),
+        _ => {}
+    }
+    let (Some(lower), Some(upper)) = (it.lower, it.upper) else { return String::new() };
     let side = |of: f64, [below, within, above]: [&str; 3]| {
         let words = if upper < of {
             below
@@ -112,7 +146,6 @@ pub fn says(it: &Estimate) -> String {
         };
         words.to_owned()
     };
-    let hundred = Format::decimals(0).text(estimate * 100.0);
     match it.measure {
         Measure::ObservedExpected => side(
             1.0,
@@ -135,7 +168,15 @@ pub fn says(it: &Estimate) -> String {
         Measure::Sensitivity => format!("finds {hundred} of 100 with the outcome"),
         Measure::Specificity => format!("leaves {hundred} of 100 without it unflagged"),
         Measure::Ppv => format!("{hundred} of 100 flags are right"),
+        Measure::Npv => {
+            let missed = Format::decimals(0).text((1.0 - estimate) * 100.0);
+            format!("{missed} of 100 without a flag have the outcome")
+        }
         Measure::FlagRate => format!("flags {hundred} of 100"),
+        Measure::NumberNeededToEvaluate => "flags looked at for each right one".to_owned(),
+        Measure::NetInterventionsAvoided => {
+            side(0.0, ["acting on everyone does better", "", "spared, against acting on everyone"])
+        }
         Measure::NetBenefit => side(
             0.0,
             [

@@ -300,7 +300,10 @@ fn local_around(local: &Estimate, rule: ClaimRule) -> Result<Around, Obstacle> {
     Ok(Around { estimate, lower, upper })
 }
 
-fn is_better(measure: Measure, claimed: f64, local: f64) -> bool {
+/// True when the second of two values of a measure is the better one: see [`Measure::better`]. Of
+/// two equal ones, and where no way is good, neither is.
+#[must_use]
+pub fn is_better(measure: Measure, claimed: f64, local: f64) -> bool {
     match measure.better() {
         Better::Higher => local > claimed,
         Better::Lower => local < claimed,

@@ -1,8 +1,7 @@
 //! A table of faulty inputs in every format: each is refused with its place, and none gives a
 //! number.
 
-#![cfg(test)]
-
+use crate::{request, said};
 use datafusion::arrow::array::{
     ArrayRef, BooleanArray, Float64Array, Int8Array, RecordBatch, StringArray,
 };
@@ -17,19 +16,6 @@ use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
-
-fn request() -> Request {
-    Request {
-        by: vec!["race".into()],
-        thresholds: vec![0.5],
-        id: Some("id".into()),
-        time: Some("at".into()),
-        version: Some("v".into()),
-        as_of: Some("2026-06-01T00:00:00Z".parse().unwrap()),
-        known_versions: Some(["1.0".to_owned(), "1.1".to_owned()].into()),
-        ..Request::new("y", "p")
-    }
-}
 
 const NAMES: [&str; 6] = ["id", "p", "y", "at", "v", "race"];
 
@@ -116,11 +102,7 @@ fn write(path: &Path, rows: &[[Option<String>; 6]]) {
 
 /// The refusal of a file, without the folder and what all end in.
 async fn refusal(path: &Path, request: &Request) -> String {
-    let found = match tally(&Source::file(path), request).await {
-        Ok(set) => return format!("accepted, with {} rows", set.rows_used),
-        Err(error) => error.to_string(),
-    };
-    let found = found.replace(&format!("{}/", path.parent().unwrap().display()), "");
+    let found = said(vec![path.to_owned()], request, path.parent().unwrap()).await;
     match found.strip_suffix("; nothing was kept") {
         Some(found) => found.to_owned(),
         None => found.replace("the request cannot be answered: ", "request: "),

@@ -1,35 +1,13 @@
 //! Every kind of bad input is refused, with a message that names file, column and row.
 
-#![cfg(test)]
-
+use crate::{request, said};
 use datafusion::arrow::array::{ArrayRef, Float64Array, Int8Array, ListArray, RecordBatch};
 use datafusion::arrow::datatypes::Int32Type;
 use datafusion::parquet::arrow::ArrowWriter;
-use evidence::{Request, Source, tally};
+use evidence::Request;
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
-
-fn request() -> Request {
-    Request {
-        by: vec!["race".into()],
-        thresholds: vec![0.5],
-        id: Some("id".into()),
-        time: Some("at".into()),
-        version: Some("v".into()),
-        as_of: Some("2026-06-01T00:00:00Z".parse().unwrap()),
-        known_versions: Some(["1.0".to_owned(), "1.1".to_owned()].into()),
-        ..Request::new("y", "p")
-    }
-}
-
-async fn refusal(files: Vec<PathBuf>, request: &Request, folder: &Path) -> String {
-    let message = match tally(&Source::files(files), request).await {
-        Ok(set) => format!("accepted, with {} rows", set.rows_used),
-        Err(error) => error.to_string(),
-    };
-    message.replace(&format!("{}/", folder.display()), "")
-}
 
 const GOOD: &str = "id,p,y,at,v,race\n\
                     a,0.1,0,2026-01-01T00:00:00Z,1.0,Asian\n\
@@ -45,7 +23,7 @@ async fn check_file(name: &str, bytes: &[u8], wanted: &str) {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join(name);
     std::fs::write(&path, bytes).unwrap();
-    let found = refusal(vec![path], &request(), dir.path()).await;
+    let found = said(vec![path], &request(), dir.path()).await;
     let kept = if wanted.starts_with("accepted") { "" } else { "; nothing was kept" };
     assert_eq!(found, format!("{wanted}{kept}"));
 }
@@ -138,17 +116,17 @@ async fn a_bad_file_is_named() {
     (request.version, request.known_versions) = (None, None);
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("log.csv"), twice).unwrap();
-    let found = refusal(vec![dir.path().join("log.csv")], &request, dir.path()).await;
+    let found = said(vec![dir.path().join("log.csv")], &request, dir.path()).await;
     assert_eq!(found, "`log.csv` has two columns named `race`; nothing was kept");
     let not_text = [GOOD.as_bytes(), b"c,0.3,1,2026-01-03,1.0,\xff\n"].concat();
     let wanted = "`log.csv`, row 3, column `race`: the value is not UTF-8 text";
     check_file("log.csv", &not_text, wanted).await;
-    let found = refusal(vec!["no/such.csv".into()], &request, dir.path()).await;
+    let found = said(vec!["no/such.csv".into()], &request, dir.path()).await;
     let wanted =
         "`no/such.csv` cannot be read: No such file or directory (os error 2); nothing was kept";
     assert_eq!(found, wanted);
     std::fs::create_dir(dir.path().join("folder.csv")).unwrap();
-    let found = refusal(vec![dir.path().join("folder.csv")], &request, dir.path()).await;
+    let found = said(vec![dir.path().join("folder.csv")], &request, dir.path()).await;
     let wanted = "`folder.csv` is a folder without a log in it: there must be a file such as \
                   predictions.parquet; nothing was kept";
     assert_eq!(found, wanted);
@@ -162,16 +140,16 @@ async fn a_bad_row_of_the_second_file_is_named_in_that_file() {
     std::fs::write(&paths[1], GOOD.replace("a,0.1", "c,1.1").replace("b,", "d,")).unwrap();
     write_parquet(&paths[2], vec![Some(0.5)]);
     let why = "`1.1` is not a score: a score is a number from 0 to 1; nothing was kept";
-    let found = refusal(paths[..2].to_vec(), &request(), dir.path()).await;
+    let found = said(paths[..2].to_vec(), &request(), dir.path()).await;
     assert_eq!(found, format!("`b.csv`, row 1, column `p`: {why}"));
-    let found = refusal(paths.to_vec(), &request(), dir.path()).await;
+    let found = said(paths.to_vec(), &request(), dir.path()).await;
     let why = "is not of the same format as `a.csv`: give files of one format; nothing was kept";
     assert_eq!(found, format!("`c.parquet` {why}"));
     // The same id in two files.
     std::fs::write(&paths[1], GOOD.replace("a,0.1", "c,0.1")).unwrap();
     let why =
         "`b` is the id of an earlier prediction too: each prediction counts once; nothing was kept";
-    let found = refusal(paths[..2].to_vec(), &request(), dir.path()).await;
+    let found = said(paths[..2].to_vec(), &request(), dir.path()).await;
     assert_eq!(found, format!("`b.csv`, row 2, column `id`: {why}"));
 }
 
@@ -181,7 +159,7 @@ async fn a_bad_parquet_file_is_refused() {
     let path = dir.path().join("log.parquet");
     let request = Request::new("y", "p");
     let check = async |request: &Request, wanted: &str| {
-        let found = refusal(vec![path.clone()], request, dir.path()).await;
+        let found = said(vec![path.clone()], request, dir.path()).await;
         assert!(found.starts_with(wanted), "{found}\nwanted {wanted}");
         assert!(found.ends_with("; nothing was kept"), "{found}");
     };
@@ -207,7 +185,7 @@ async fn a_bad_parquet_file_is_refused() {
 #[tokio::test]
 async fn a_request_that_contradicts_itself_is_refused() {
     let check = async |request: Request, wanted: &str| {
-        let found = refusal(vec!["no/such.csv".into()], &request, Path::new("")).await;
+        let found = said(vec!["no/such.csv".into()], &request, Path::new("")).await;
         assert_eq!(found, format!("the request cannot be answered: {wanted}"));
     };
     let plain = || Request::new("y", "p");
