@@ -107,7 +107,11 @@ pub(crate) async fn opened(
         _ => Layout::checked(&request, index.as_ref(), unit::columns(&request)),
     };
     let (paths, asked) = (source.paths().to_vec(), Arc::clone(&request));
-    let open = move || Opened::laid_out(&paths, layout, Some(&asked));
+    let of_source = source.clone();
+    let open = move || {
+        asked.check_names(&of_source)?;
+        Opened::laid_out(&paths, layout, Some(&asked))
+    };
     let opened = tokio::task::spawn_blocking(open).await.map_err(EvidenceError::engine)??;
     Ok((opened, request))
 }

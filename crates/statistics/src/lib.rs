@@ -43,6 +43,7 @@ mod finding;
 mod grid;
 mod groups;
 mod histogram;
+mod intersection;
 mod log_odds;
 mod math;
 mod measure;
@@ -92,6 +93,7 @@ pub use groups::{
     Heterogeneity, ShrunkRate, ShrunkRates, equal_rates, equal_values, katz, newcombe, shrunk_rates,
 };
 pub use histogram::{Bin, Histogram};
+pub use intersection::{attribute_in_words, crossed_level, intersected, levels_crossed};
 pub use measure::{Better, Measure, UnknownMeasure};
 pub use ordinal::{Graded, OfGrade, OrdinalMeasure, ordinal_estimates};
 pub use paired::{Contrast, Pair, compare_models, tallies, tango};
