@@ -23,6 +23,7 @@ mod fold;
 mod ids;
 mod in_order;
 mod intersections;
+mod joining;
 mod kinds;
 mod layout;
 mod levels;
@@ -54,9 +55,9 @@ mod workload;
 pub use error::{EvidenceError, FileFault, RowFault};
 pub use events::{Decides, Events};
 pub use kinds::{
-    ClassesReport, ClassesRequest, GradesReport, GradesRequest, ModelsReport, ModelsRequest,
-    RowsRead, SurvivalReport, SurvivalRequest, ValuesReport, ValuesRequest, classes, grades,
-    models, survival, values,
+    ClassesReport, ClassesRequest, Cohorts, GradesReport, GradesRequest, ModelsReport,
+    ModelsRequest, OfCohort, RowsRead, SurvivalReport, SurvivalRequest, ValuesReport,
+    ValuesRequest, classes, grades, models, survival, values,
 };
 pub use manifest::{RowGroup, SourceFile};
 pub use mapping::Mapping;

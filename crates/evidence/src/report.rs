@@ -131,7 +131,7 @@ impl Report {
     ) -> Result<Self, EvidenceError> {
         let empty = Tally::empty();
         let overall = tallies.overall().unwrap_or(&empty);
-        let hidden = suppressed(tallies, &request);
+        let hidden = suppressed(&tallies.counts(), &request);
         let mut report = Self {
             source,
             rows: Rows {

@@ -1,7 +1,7 @@
 //! The cells of a report of which nothing is shown, and the sums that readers know.
 
 use crate::membership::{COMBINED, combination_of};
-use crate::{CellKey, Request, TallySet};
+use crate::{CellKey, Request};
 use statistics::{Cohort, Line, crossed_level, hidden_cells, levels_crossed};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,22 +9,21 @@ use std::collections::{BTreeMap, BTreeSet};
 /// away. Readers know that periods add up to all time, the levels of an attribute to everyone,
 /// those of an intersection to the levels of what it is made of, and combinations to each level
 /// that is in them. What two intersections share is taken to be known even when the report does not
-/// have it, for either of them may give it away.
-pub(crate) fn suppressed(tallies: &TallySet, request: &Request) -> BTreeSet<CellKey> {
+/// have it, for either of them may give it away. `rows` has the rows of each cell.
+pub(crate) fn suppressed(rows: &BTreeMap<CellKey, u64>, request: &Request) -> BTreeSet<CellKey> {
     let attributes = attributes(request);
     let combined: BTreeMap<String, &String> =
         request.many_valued().map(|name| (combination_of(name), name)).collect();
-    let mut counts: BTreeMap<CellKey, u64> =
-        tallies.cells.iter().map(|(key, tally)| (key.clone(), tally.n)).collect();
+    let mut counts = rows.clone();
     for shared in attributes.iter().filter(|it| it.is_shared) {
         let Some(of) = attributes.iter().find(|it| !it.is_shared && it.has(shared)) else {
             continue;
         };
-        for (key, tally) in &tallies.cells {
+        for (key, n) in rows {
             let cohort = key.cohort.as_ref().filter(|cohort| cohort.attribute == of.name);
             if let Some(cohort) = cohort.and_then(|cohort| of.margin(shared, cohort)) {
                 let key = CellKey { period: key.period.clone(), cohort: Some(cohort) };
-                *counts.entry(key).or_default() += tally.n;
+                *counts.entry(key).or_default() += n;
             }
         }
     }
@@ -59,10 +58,10 @@ pub(crate) fn suppressed(tallies: &TallySet, request: &Request) -> BTreeSet<Cell
         }
     }
     let lines = lines.into_iter().map(|((total, _), parts)| Line { total, parts });
-    let rows: Vec<u64> = counts.values().copied().collect();
-    let hidden = hidden_cells(&rows, &lines.collect::<Vec<_>>());
+    let all: Vec<u64> = counts.values().copied().collect();
+    let hidden = hidden_cells(&all, &lines.collect::<Vec<_>>());
     let hidden = counts.keys().zip(hidden).filter(|(_, hidden)| *hidden);
-    hidden.map(|(key, _)| key.clone()).filter(|key| tallies.cells.contains_key(key)).collect()
+    hidden.map(|(key, _)| key.clone()).filter(|key| rows.contains_key(key)).collect()
 }
 
 /// An attribute of a report, by the columns that it is made of: one, unless it is an intersection.

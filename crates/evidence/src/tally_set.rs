@@ -1,10 +1,11 @@
 //! The tallies of a prediction log, by cohort and period.
 
 use crate::Request;
+use crate::joining::Joining;
 use crate::request::CLUSTERS;
 use crate::scores::Limits;
 use serde::{Deserialize, Serialize};
-use statistics::{Cohort, Grid, SMALLEST_CELL, Tally, crossed_level, levels_crossed};
+use statistics::{Cohort, Grid, Tally};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Which rows a tally counts.
@@ -63,71 +64,19 @@ impl TallySet {
         self.band();
     }
 
-    /// Counts the levels of each attribute that have too few rows to be shown as one with each
-    /// other, and with the smallest other level when they are too few even so. Nothing then need be
-    /// hidden for all time, and no larger level to keep a small one hidden.
-    ///
-    /// The levels of an intersection are those of its parts, so that these are joined there too:
-    /// its cells go on adding up to the levels of its parts. Attributes of which a row may have
-    /// several levels are left as they are.
+    /// Counts levels that have too few rows to be shown together, as [`Joining`] says.
     pub(crate) fn join_small_levels(&mut self, request: &Request) {
-        let many: BTreeSet<&String> = request.many_valued().collect();
-        for name in request.by_columns().iter().filter(|name| !many.contains(name)) {
-            let joined = too_small(self.sizes(name, request));
-            if joined.len() < 2 {
-                continue;
-            }
-            let level = joined.iter().cloned().collect::<Vec<_>>().join(" or ");
-            let renamed =
-                |of: &String| if joined.contains(of) { level.clone() } else { of.clone() };
-            self.rename(name, &renamed);
-            for (crossed, parts) in request.intersections() {
-                let is_it = |part: &&str| *part == name;
-                self.rename(crossed, &|of| {
-                    let levels = levels_crossed(of);
-                    let levels = levels.iter().zip(&parts);
-                    let levels: Vec<String> = levels
-                        .map(
-                            |(level, part)| {
-                                if is_it(part) { renamed(level) } else { level.clone() }
-                            },
-                        )
-                        .collect();
-                    crossed_level(levels.iter().map(String::as_str))
-                });
-            }
-            self.joined.insert(Cohort { attribute: name.clone(), level });
-        }
-    }
-
-    /// The rows of each level of a column: of its attribute, or of an intersection that it is in.
-    fn sizes(&self, name: &str, request: &Request) -> BTreeMap<String, u64> {
-        let mut sizes = BTreeMap::new();
-        let found = request.intersections().find_map(|(crossed, parts)| {
-            Some((crossed, parts.iter().position(|part| *part == name)?))
-        });
-        match found.filter(|_| request.by.iter().all(|asked| asked != name)) {
-            None => self.levels(None, name).for_each(|(cohort, tally)| {
-                sizes.insert(cohort.level.clone(), tally.n);
-            }),
-            Some((crossed, place)) => {
-                for (cohort, tally) in self.levels(None, crossed) {
-                    let level = levels_crossed(&cohort.level).into_iter().nth(place);
-                    *sizes.entry(level.unwrap_or_default()).or_default() += tally.n;
-                }
-            }
-        }
-        sizes
-    }
-
-    /// Gives the levels of an attribute other names; those of one name are counted together.
-    fn rename(&mut self, attribute: &str, name: &dyn Fn(&String) -> String) {
+        let joining = Joining::of(&self.counts(), request);
         for (mut key, tally) in std::mem::take(&mut self.cells) {
-            if let Some(cohort) = key.cohort.as_mut().filter(|it| it.attribute == attribute) {
-                cohort.level = name(&cohort.level);
-            }
+            key.cohort = key.cohort.map(|cohort| joining.cohort(cohort));
             self.add(key, tally);
         }
+        self.joined.extend(joining.together());
+    }
+
+    /// The rows of each cell.
+    pub(crate) fn counts(&self) -> BTreeMap<CellKey, u64> {
+        self.cells.iter().map(|(key, tally)| (key.clone(), tally.n)).collect()
     }
 
     /// Brings scores to bands when they are too many.
@@ -191,22 +140,6 @@ impl TallySet {
             std::collections::btree_map::Entry::Occupied(mut cell) => cell.get_mut().merge(&tally),
         }
     }
-}
-
-/// The levels that are too small to be shown, and as many more as it takes for them to be shown
-/// together; by their rows.
-fn too_small(sizes: BTreeMap<String, u64>) -> BTreeSet<String> {
-    let mut sizes: Vec<(u64, String)> = sizes.into_iter().map(|(level, n)| (n, level)).collect();
-    sizes.sort_unstable();
-    let (mut joined, mut rows) = (BTreeSet::new(), 0);
-    for (n, level) in sizes {
-        if n >= SMALLEST_CELL && (joined.is_empty() || rows >= SMALLEST_CELL) {
-            break;
-        }
-        rows += n;
-        joined.insert(level);
-    }
-    joined
 }
 
 fn add_counts(to: &mut BTreeMap<String, u64>, from: BTreeMap<String, u64>) {

@@ -72,7 +72,8 @@ pub use agreement::{agreement, mean};
 pub use claim::{Claim, ClaimRule, Comparison, Gap, Obstacle, Verdict, compare_claim};
 pub use classes::{ClassMeasure, ClassRow, OfClass, class_estimates, confusion};
 pub use clustered::{
-    CLUSTER_GROUPS, FEWEST_GROUPS, Jackknife, cluster_group, clustered_estimates, jackknife,
+    CLUSTER_GROUPS, FEWEST_GROUPS, Jackknife, cluster_group, clustered_estimates,
+    compare_models_by_cluster, jackknife,
 };
 pub use cohort::Cohort;
 pub use counts::{Counts, Merge, Number};

@@ -1,7 +1,8 @@
 //! `primum evidence grades`: given levels against those that rows have.
 
-use super::findings::{digest, interval, rows, value};
-use crate::output::{Answer, Table};
+use super::by_cohort::{ByCohort, Told};
+use super::findings::{interval, rows, value};
+use crate::output::Answer;
 use anyhow::Result;
 use clap::Args;
 use evidence::{GradesRequest, Source};
@@ -25,25 +26,30 @@ pub struct EvidenceGrades {
     /// Coverage of the intervals
     #[arg(long, default_value_t = 0.95)]
     pub level: f64,
+    /// The cohorts, and the page
+    #[command(flatten)]
+    pub by_cohort: ByCohort,
 }
 
 /// Reads the levels and tells how far they agree.
 pub async fn answer(asked: &EvidenceGrades) -> Result<Answer> {
+    asked.by_cohort.check()?;
     let request = GradesRequest {
         observed: asked.observed.clone(),
         predicted: asked.predicted.clone(),
         levels: asked.levels.clone(),
         level: asked.level,
+        by: asked.by_cohort.by.clone(),
     };
     let report = evidence::grades(&Source::files(asked.files.clone()), &request).await?;
-    let mut table = Table::new(["measure", "estimate", "interval", "n"]);
-    for finding in &report.estimates {
-        table.row([
+    let heads: &'static [&'static str] = &["measure", "estimate", "interval", "n"];
+    let told = Told::of(("Levels given", heads), &report.estimates, &report.by_cohort, |finding| {
+        vec![
             finding.of.measure.title().to_owned(),
             value(finding),
             interval(finding),
             rows(finding),
-        ]);
-    }
-    Answer::new(&report, format!("{table}\n\n{}", digest(&report.rows, asked.level)))
+        ]
+    });
+    told.answer(&asked.by_cohort, &report, &report.rows, asked.level)
 }

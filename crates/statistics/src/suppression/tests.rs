@@ -229,3 +229,20 @@ fn a_large_table_is_quick() {
     assert!(hidden.iter().any(|hidden| *hidden));
     assert_eq!(determined(&hidden, &lines.iter().collect::<Vec<_>>()), Vec::<usize>::new());
 }
+
+#[test]
+fn a_large_intersection_is_quick() {
+    // 300 pairs of levels by 24 periods, most of them small: each cell is in three sums.
+    let rows: Vec<Row> = (0..20_000_usize)
+        .map(|it| {
+            let spread =
+                |by: usize, of: usize| (it * by % 10_007 * (it * by % 10_007)) / (100_140_050 / of);
+            (it * 7919 % 24, vec![spread(31, 20).min(19), spread(57, 15).min(14)])
+        })
+        .collect();
+    let table = made(&rows, 24, &[20, 15], true);
+    let hidden = hidden_cells(&table.counts, &table.lines);
+    assert!(hidden.iter().filter(|hidden| **hidden).count() > 500);
+    let lines: Vec<&Line> = table.lines.iter().collect();
+    assert_eq!(determined(&hidden, &lines), Vec::<usize>::new());
+}
