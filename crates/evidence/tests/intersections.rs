@@ -127,7 +127,9 @@ proptest! {
     fn no_hidden_cell_of_an_intersection_follows_from_its_margins(rows in rows(400)) {
         let dir = tempfile::tempdir().unwrap();
         let source = Source::file(log(&dir, &rows));
-        for by in [&["race", "sex", "race*sex"][..], &["race*sex", "race*age"], &["age*race*sex", "race"]] {
+        let questions: [&[&str]; 3] =
+            [&["race", "sex", "race*sex"], &["race*sex", "race*age"], &["age*race*sex", "race"]];
+        for by in questions {
             let report = reported(&source, &request(by));
             let cells = cells(&report);
             for (key, n) in &cells {

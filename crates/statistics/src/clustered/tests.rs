@@ -260,7 +260,7 @@ fn differences_of_models_hold_with_repeated_patients_where_plain_ones_do_not() {
     let thresholds = [score(0.3)];
     let truth = compare_models(&Counts::from_rows(patients.concat()), &thresholds, 0.95);
     let mut chance = Chance::seeded(62);
-    for (clusters, runs) in [(40, 600), (400, 150), (4000, 40)] {
+    for (clusters, runs) in [(100, 400), (400, 150), (4000, 40)] {
         let (mut clustered, mut plain) = (Coverage::default(), Coverage::default());
         for _ in 0..runs {
             let drawn = chance.draw(&patients, clusters);
