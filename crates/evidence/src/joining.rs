@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Which levels of the attributes of a request are counted as one.
 ///
 /// Levels that have too few rows to be shown are one with each other, and with the smallest other
-/// level when they are too few even so. Nothing then need be hidden of all time, and no larger level
-/// to keep a small one hidden.
+/// level when they are too few even so. Nothing then need be hidden of all time, and no larger
+/// level to keep a small one hidden.
 ///
 /// The levels of an intersection are those of its parts, so that these are together there too: its
 /// cells go on adding up to the levels of its parts. Attributes of which a row may have several

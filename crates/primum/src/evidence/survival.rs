@@ -63,7 +63,8 @@ pub async fn answer(asked: &EvidenceSurvival) -> Result<Answer> {
         });
     let line = report.known.map(|known| {
         More::Line(format!(
-            "By {}: {} events, {} competing events, {} followed without either, {} censored before.",
+            "By {}: {} events, {} competing events, {} followed without either, {} censored \
+             before.",
             asked.horizon, known.events, known.competing, known.free, known.censored
         ))
     });

@@ -9,8 +9,8 @@ use crate::student::two_tails;
 use crate::{Score, Status};
 
 /// As [`compare_models`], with intervals and p values that hold when rows of one cluster are alike:
-/// the pairs of each group of clusters ([`super::cluster_group`]), in the order of the groups. Empty
-/// groups are left out.
+/// the pairs of each group of clusters ([`super::cluster_group`]), in the order of the groups.
+/// Empty groups are left out.
 ///
 /// Every difference rests on the delete-a-group jackknife: normal interval and t test, with the
 /// groups without which the difference is another, less one, as degrees of freedom. It is not
