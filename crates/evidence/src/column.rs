@@ -61,8 +61,8 @@ pub(crate) fn check_types(schema: &Schema, request: &Request) -> Result<(), File
     for column in [&request.time, &request.matured].into_iter().flatten() {
         check(column, "times", &time)?;
     }
-    let levels =
-        request.by.iter().chain(&request.version).chain(&request.id).chain(&request.cluster);
+    let by = request.by_columns();
+    let levels = by.iter().chain(&request.version).chain(&request.id).chain(&request.cluster);
     for column in levels.chain(request.equals.keys()) {
         check(column, "text", &plain)?;
     }

@@ -1,6 +1,7 @@
 //! The fold over batches of rows: check, and turn into integers.
 
 use crate::error::FaultAt;
+use crate::intersections::Attributes;
 use crate::levels::{Levels, Months};
 use crate::part::Part;
 use crate::{Request, RowFault, column};
@@ -17,7 +18,7 @@ pub(crate) struct Fold {
     part: Part,
     versions: Levels,
     months: Months,
-    by: Vec<Levels>,
+    by: Attributes,
     suspects: Suspects,
 }
 
@@ -89,7 +90,7 @@ impl Selected {
     }
 
     /// Reads a column; a fault comes out with its place in the whole batch.
-    fn read<T>(
+    pub fn read<T>(
         &self,
         name: &str,
         read: impl FnOnce(&ArrayRef) -> column::At<T>,
@@ -112,13 +113,12 @@ fn kept<T>(values: Vec<T>, mask: &[bool]) -> Vec<T> {
 
 impl Fold {
     pub fn new(request: Arc<Request>, suspects: Suspects) -> Self {
-        let by = request.by.iter().map(|_| Levels::default()).collect();
         Self {
             part: Part::new(&request),
+            by: Attributes::of(&request),
             request,
             versions: Levels::default(),
             months: Months::default(),
-            by,
             suspects,
         }
     }
@@ -148,10 +148,7 @@ impl Fold {
         }
         let scores = rows.read(&request.score, column::scores)?;
         let outcomes = rows.read(&request.outcome, column::outcomes)?;
-        let mut codes = Vec::with_capacity(self.by.len());
-        for (name, levels) in request.by.iter().zip(&mut self.by) {
-            codes.push(rows.read(name, |array| levels.encode(array))?);
-        }
+        let mut codes = self.by.encode(&rows)?;
         if let Some(cluster) = &request.cluster {
             codes.push(rows.read(cluster, column::clusters)?);
         }
@@ -227,7 +224,7 @@ impl Fold {
     /// Ends the fold.
     pub fn finish(mut self) -> Part {
         self.part.finish(&self.request);
-        self.part.levels = self.by.into_iter().map(Levels::into_names).collect();
+        self.part.levels = self.by.into_names();
         if self.request.cluster.is_some() {
             let groups = (0..statistics::CLUSTER_GROUPS).map(|group| group.to_string());
             self.part.levels.push(groups.collect());

@@ -22,6 +22,8 @@ mod events;
 mod fold;
 mod ids;
 mod in_order;
+mod intersections;
+mod joining;
 mod kinds;
 mod layout;
 mod levels;
@@ -45,6 +47,7 @@ mod scores;
 mod seismometer;
 mod shelves;
 mod source;
+mod suppressed;
 mod tally_set;
 mod unit;
 mod workflow;
@@ -53,9 +56,9 @@ mod workload;
 pub use error::{EvidenceError, FileFault, RowFault};
 pub use events::{Decides, Events};
 pub use kinds::{
-    ClassesReport, ClassesRequest, GradesReport, GradesRequest, ModelsReport, ModelsRequest,
-    RowsRead, SurvivalReport, SurvivalRequest, ValuesReport, ValuesRequest, classes, grades,
-    models, survival, values,
+    ClassesReport, ClassesRequest, Cohorts, GradesReport, GradesRequest, ModelsReport,
+    ModelsRequest, OfCohort, RowsRead, SurvivalReport, SurvivalRequest, ValuesReport,
+    ValuesRequest, classes, grades, models, survival, values,
 };
 pub use manifest::{RowGroup, SourceFile};
 pub use mapping::Mapping;

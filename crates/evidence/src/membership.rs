@@ -8,8 +8,11 @@ use crate::source::SEPARATOR;
 use crate::{CellKey, Request, TallySet};
 use statistics::Cohort;
 
+/// What stands between the levels of a combination.
+pub(crate) const COMBINED: &str = " + ";
+
 /// What the attribute of exact combinations is called.
-fn combination_of(attribute: &str) -> String {
+pub(crate) fn combination_of(attribute: &str) -> String {
     format!("{attribute} (combination)")
 }
 
@@ -32,7 +35,7 @@ pub(crate) fn expand(set: &mut TallySet, request: &Request) {
             for level in cohort.level.split(SEPARATOR) {
                 set.add(cell(attribute.clone(), level.to_owned()), tally.clone());
             }
-            let together = cohort.level.replace(SEPARATOR, " + ");
+            let together = cohort.level.replace(SEPARATOR, COMBINED);
             set.add(cell(combination_of(attribute), together), tally);
         }
     }

@@ -2,13 +2,14 @@
 //! it.
 
 use crate::manifest::describe;
+use crate::suppressed::suppressed;
 use crate::{
     CellKey, EvidenceError, Phase, Request, Source, SourceFile, TallySet, digest, parallel, tally,
 };
 use serde::{Deserialize, Serialize};
 use statistics::{
-    CalibrationCurve, Cohort, DecisionCurve, Estimate, Line, PrecisionRecallCurve,
-    RiskDistribution, RocCurve, Score, SmoothCurve, Tally, hidden_cells,
+    CalibrationCurve, Cohort, DecisionCurve, Estimate, PrecisionRecallCurve, RiskDistribution,
+    RocCurve, Score, SmoothCurve, Tally,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -115,11 +116,7 @@ pub async fn run(source: &Source, request: &Request) -> Result<Report, EvidenceE
         return Err(EvidenceError::NoRows { filters: request.filters() });
     }
     source.progress().begin(Phase::Measures);
-    for attribute in &request.by {
-        if !request.many_valued().any(|many| many == attribute) {
-            tallies.join_small_levels(attribute);
-        }
-    }
+    tallies.join_small_levels(request);
     Report::compute(files, request.clone(), &tallies)
 }
 
@@ -136,7 +133,7 @@ impl Report {
     ) -> Result<Self, EvidenceError> {
         let empty = Tally::empty();
         let overall = tallies.overall().unwrap_or(&empty);
-        let hidden = suppressed(tallies);
+        let hidden = suppressed(&tallies.counts(), &request);
         let mut report = Self {
             source,
             rows: Rows {
@@ -249,35 +246,6 @@ fn curves(tallies: &TallySet, overall: &Tally, hidden: &BTreeSet<CellKey>) -> Cu
         decision: statistics::decision_curve(shown, &thresholds),
         risk: statistics::risk_distribution(shown, RISK_BINS),
     }
-}
-
-/// The cells of which nothing is shown: those with too few rows, and those that would give them
-/// away. Readers know that the levels of an attribute add up to everyone, and periods to all time.
-fn suppressed(tallies: &TallySet) -> BTreeSet<CellKey> {
-    let places: BTreeMap<&CellKey, usize> = tallies.cells.keys().zip(0..).collect();
-    let mut parts: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    let mut levels: BTreeMap<(usize, &str), Vec<usize>> = BTreeMap::new();
-    for (key, &place) in &places {
-        if key.period.is_some() {
-            let all_time = CellKey { period: None, cohort: key.cohort.clone() };
-            if let Some(&total) = places.get(&all_time) {
-                parts.entry(total).or_default().push(place);
-            }
-        }
-        if let Some(cohort) = &key.cohort {
-            let everyone = CellKey { period: key.period.clone(), cohort: None };
-            if let Some(&total) = places.get(&everyone) {
-                levels.entry((total, &cohort.attribute)).or_default().push(place);
-            }
-        }
-    }
-    let levels = levels.into_iter().map(|((total, _), parts)| (total, parts));
-    let lines: Vec<Line> =
-        parts.into_iter().chain(levels).map(|(total, parts)| Line { total, parts }).collect();
-    let counts: Vec<u64> = tallies.cells.values().map(|tally| tally.n).collect();
-    let hidden = hidden_cells(&counts, &lines);
-    let hidden = tallies.cells.keys().zip(hidden).filter(|(_, hidden)| *hidden);
-    hidden.map(|(key, _)| key.clone()).collect()
 }
 
 fn notes(request: &Request, tallies: &TallySet, overall: &Tally) -> Vec<String> {

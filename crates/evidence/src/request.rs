@@ -47,7 +47,9 @@ pub struct Request {
     pub outcome: String,
     /// The column with the predicted probability, 0 to 1.
     pub score: String,
-    /// The columns whose levels are the cohorts.
+    /// The columns whose levels are the cohorts. `race*sex` stands for an intersection: its levels
+    /// are the pairs of a level of either, such as `Asian × F`. More than two can be crossed. Where
+    /// `columns` has an entry of such a name, it is a column.
     #[serde(default)]
     pub by: Vec<String>,
     /// The thresholds at which a row is flagged (`score >= threshold`). The first is the operating
@@ -195,6 +197,7 @@ impl Request {
             return refuse("`cluster` is for all time together: ask for `period` apart".into());
         }
         self.check_columns()?;
+        self.check_intersections()?;
         if let Some(events) = &self.events {
             events.check()?;
             if self.columns.contains_key(&self.outcome) {
@@ -229,7 +232,7 @@ impl Request {
             let reading = self.columns.get(*name).map(|column| &column.reading);
             matches!(reading, Some(Reading::AnyOf(_)))
         };
-        self.by.iter().filter(many)
+        self.columns.keys().filter(many)
     }
 
     /// The filters in words.
@@ -263,7 +266,8 @@ impl Request {
         let optional = optional.into_iter().flatten();
         let mut columns: Vec<String> = Vec::new();
         let named = [&self.outcome, &self.score].into_iter().chain(optional);
-        for column in named.chain(&self.by).chain(self.equals.keys()) {
+        let by = self.by_columns();
+        for column in named.chain(&by).chain(self.equals.keys()) {
             if !columns.contains(column) {
                 columns.push(column.clone());
             }

@@ -110,6 +110,9 @@ pub(crate) async fn opened(
         _ => Layout::checked(&request, index.as_ref(), unit::columns(&request)),
     };
     let phase = if request.unit == Unit::Prediction { Phase::Rows } else { Phase::Gathering };
+    let (of_source, asked) = (source.clone(), Arc::clone(&request));
+    let names = move || asked.check_names(&of_source);
+    tokio::task::spawn_blocking(names).await.map_err(EvidenceError::engine)??;
     let asked = Some(Arc::clone(&request));
     let opened = open(source.paths(), layout, asked, (source.progress(), phase)).await?;
     Ok((opened, request))

@@ -1,9 +1,11 @@
 //! The tallies of a prediction log, by cohort and period.
 
+use crate::Request;
+use crate::joining::Joining;
 use crate::request::CLUSTERS;
 use crate::scores::Limits;
 use serde::{Deserialize, Serialize};
-use statistics::{Cohort, Grid, SMALLEST_CELL, Tally};
+use statistics::{Cohort, Grid, Tally};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Which rows a tally counts.
@@ -62,37 +64,19 @@ impl TallySet {
         self.band();
     }
 
-    /// Counts the levels of an attribute that have too few rows to be shown as one with each other,
-    /// and with the smallest other level when they are too few even so. Nothing then need be hidden
-    /// for all time, and no larger level to keep a small one hidden. The rows of a level must be in
-    /// none of the others.
-    pub(crate) fn join_small_levels(&mut self, attribute: &str) {
-        let levels = self.levels(None, attribute);
-        let mut sizes: Vec<(u64, String)> =
-            levels.map(|(cohort, tally)| (tally.n, cohort.level.clone())).collect();
-        sizes.sort_unstable();
-        let (mut joined, mut rows) = (BTreeSet::new(), 0);
-        for (n, level) in sizes {
-            if n >= SMALLEST_CELL && (joined.is_empty() || rows >= SMALLEST_CELL) {
-                break;
-            }
-            rows += n;
-            joined.insert(level);
-        }
-        if joined.len() < 2 {
-            return;
-        }
-        let name = joined.iter().cloned().collect::<Vec<_>>().join(" or ");
-        let together = Cohort { attribute: attribute.to_owned(), level: name };
+    /// Counts levels that have too few rows to be shown together, as [`Joining`] says.
+    pub(crate) fn join_small_levels(&mut self, request: &Request) {
+        let joining = Joining::of(&self.counts(), request);
         for (mut key, tally) in std::mem::take(&mut self.cells) {
-            let is_joined =
-                |cohort: &Cohort| cohort.attribute == attribute && joined.contains(&cohort.level);
-            if key.cohort.as_ref().is_some_and(is_joined) {
-                key.cohort = Some(together.clone());
-            }
+            key.cohort = key.cohort.map(|cohort| joining.cohort(cohort));
             self.add(key, tally);
         }
-        self.joined.insert(together);
+        self.joined.extend(joining.together());
+    }
+
+    /// The rows of each cell.
+    pub(crate) fn counts(&self) -> BTreeMap<CellKey, u64> {
+        self.cells.iter().map(|(key, tally)| (key.clone(), tally.n)).collect()
     }
 
     /// Brings scores to bands when they are too many.
@@ -178,8 +162,8 @@ mod tests {
                 let tally = Tally::from_counts([(Score::from_billionths(7), n, 0)].into_iter());
                 set.add(CellKey { period: None, cohort: Some(cohort) }, tally);
             }
-            set.join_small_levels("sex");
-            set.join_small_levels("race");
+            let by = vec!["sex".into(), "race".into()];
+            set.join_small_levels(&Request { by, ..Request::new("y", "p") });
             let found = set.levels(None, "sex").map(|(it, tally)| (it.level.as_str(), tally.n));
             assert_eq!(found.collect::<Vec<_>>(), wanted);
         };

@@ -5,9 +5,10 @@
 use datafusion::arrow::array::{ArrayRef, Float64Array, Int8Array, RecordBatch, StringArray};
 use datafusion::parquet::arrow::ArrowWriter;
 use evidence::{
-    ClassesRequest, EvidenceError, GradesRequest, ModelsRequest, Source, SurvivalRequest,
-    ValuesRequest, classes, grades, models, survival, values,
+    ClassesRequest, EvidenceError, GradesRequest, ModelsReport, ModelsRequest, Source,
+    SurvivalRequest, ValuesRequest, classes, grades, models, survival, values,
 };
+use serde_json::{Value, json};
 use statistics::Status;
 use std::fmt::Write as _;
 use std::fs::File;
@@ -35,6 +36,7 @@ fn of_models() -> ModelsRequest {
         against: "old".into(),
         thresholds: vec![0.4],
         level: 0.95,
+        cluster: None,
     }
 }
 
@@ -152,6 +154,7 @@ fn of_classes() -> ClassesRequest {
         scores: ["p_mild", "p_moderate", "p_severe"].map(String::from).to_vec(),
         classes: None,
         level: 0.95,
+        by: Vec::new(),
     }
 }
 
@@ -231,6 +234,7 @@ async fn numbers_are_measured_with_and_without_intervals() {
         predicted: "predicted".into(),
         interval: None,
         level: 0.95,
+        by: Vec::new(),
     };
     let plain = values(&source, &request).await.unwrap();
     request.interval = Some(("low".into(), "high".into()));
@@ -264,6 +268,7 @@ async fn risks_at_a_horizon_are_measured() {
         horizon: 30.0,
         thresholds: vec![0.3],
         level: 0.95,
+        by: Vec::new(),
     };
     let report = survival(&source, &request).await.unwrap();
     let known = report.known.unwrap();
@@ -298,6 +303,7 @@ async fn levels_have_the_order_that_is_named() {
         predicted: "given".into(),
         levels: names.map(String::from).to_vec(),
         level: 0.95,
+        by: Vec::new(),
     };
     let (folder, source) = file("log.csv", &text);
     let report = grades(&source, &levels(["green", "yellow", "red"])).await.unwrap();
@@ -332,7 +338,191 @@ async fn columns_of_text_and_whole_numbers_are_read_too() {
         predicted: "predicted".into(),
         interval: None,
         level: 0.95,
+        by: Vec::new(),
     };
     let report = values(&Source::file(path), &request).await.unwrap();
     assert_eq!(report.rows.n, 40);
+}
+
+/// Rows of every kind in one log, by race and sex: three of 400 are of sex `X`.
+fn by_cohort_rows() -> Vec<(String, &'static str, &'static str)> {
+    let row = |i: u32| {
+        let race = ["A", "B", "B", "C"][(i * 7 % 11 % 4) as usize];
+        let sex = if i % 133 == 5 { "X" } else { ["F", "M"][(i * 5 % 7 % 2) as usize] };
+        let risk = f64::from(i * 7 % 20) / 20.0;
+        let (had, given) = (i % 4, (i + u32::from(i % 7 == 0)) % 4);
+        let stage = ["mild", "severe"][(i * 3 % 5 % 2) as usize];
+        let p = f64::from(1 + i * 11 % 9) / 10.0;
+        let text = format!(
+            "{},{},{risk},{had},{given},{stage},{p},{:.1},{}",
+            1 + i * 37 % 40,
+            i % 3,
+            1.0 - p,
+            3 + i * 13 % 9
+        );
+        (text, race, sex)
+    };
+    (0..400).map(row).collect()
+}
+
+/// The log of some of these rows, with sexes as `sex` has them.
+fn by_cohort_log(keep: impl Fn(&str, &str) -> bool, sex: impl Fn(&str) -> String) -> String {
+    let mut text = "days,died,risk,had,given,stage,p_mild,p_severe,los,race,sex\n".to_owned();
+    for (row, race, of) in by_cohort_rows() {
+        if keep(race, of) {
+            writeln!(text, "{row},{race},{}", sex(of)).unwrap();
+        }
+    }
+    text
+}
+
+fn survival_by(by: &[&str]) -> SurvivalRequest {
+    SurvivalRequest {
+        time: "days".into(),
+        event: "died".into(),
+        score: "risk".into(),
+        horizon: 30.0,
+        thresholds: vec![0.5],
+        level: 0.95,
+        by: by.iter().map(|&name| name.to_owned()).collect(),
+    }
+}
+
+/// Every kind by cohort, as JSON: findings of everyone, and of each cohort by its name.
+async fn every_kind(source: &Source, by: &[&str]) -> Vec<Value> {
+    let named = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
+    let of_grades = GradesRequest {
+        observed: "had".into(),
+        predicted: "given".into(),
+        levels: named(&["0", "1", "2", "3"]),
+        level: 0.95,
+        by: named(by),
+    };
+    let of_values = ValuesRequest {
+        observed: "los".into(),
+        predicted: "days".into(),
+        interval: None,
+        level: 0.95,
+        by: named(by),
+    };
+    let of_classes = ClassesRequest {
+        outcome: "stage".into(),
+        scores: named(&["p_mild", "p_severe"]),
+        classes: None,
+        level: 0.95,
+        by: named(by),
+    };
+    vec![
+        serde_json::to_value(survival(source, &survival_by(by)).await.unwrap()).unwrap(),
+        serde_json::to_value(grades(source, &of_grades).await.unwrap()).unwrap(),
+        serde_json::to_value(values(source, &of_values).await.unwrap()).unwrap(),
+        serde_json::to_value(classes(source, &of_classes).await.unwrap()).unwrap(),
+    ]
+}
+
+#[tokio::test]
+async fn each_cohort_is_measured_as_its_rows_alone() {
+    let joined = |sex: &str| if sex == "F" { "F" } else { "M or X" }.to_owned();
+    let (_all, source) = file("log.csv", &by_cohort_log(|_, _| true, str::to_owned));
+    let reports = every_kind(&source, &["race", "sex", "race*sex"]).await;
+    let without = every_kind(&source, &[]).await;
+    for (report, without) in reports.iter().zip(&without) {
+        assert_eq!(report["estimates"], without["estimates"]);
+        assert!(without.get("cohorts").is_none() && without["request"].get("by").is_none());
+        assert_eq!(report["joined"], json!([{ "sex": "M or X" }]));
+        assert_eq!(report["cohorts"].as_array().unwrap().len(), 3 + 2 + 6);
+    }
+    for (place, cohort) in
+        [json!({"race": "B"}), json!({"sex": "M or X"}), json!({"race*sex": "B × M or X"})]
+            .into_iter()
+            .enumerate()
+    {
+        let keep = |race: &str, sex: &str| match place {
+            0 => race == "B",
+            1 => sex != "F",
+            _ => race == "B" && sex != "F",
+        };
+        let (_some, alone) = file("log.csv", &by_cohort_log(keep, joined));
+        for (report, alone) in reports.iter().zip(every_kind(&alone, &[]).await) {
+            let cohorts = report["cohorts"].as_array().unwrap();
+            let own = cohorts.iter().find(|it| it["cohort"] == cohort).unwrap();
+            assert_eq!(own["estimates"], alone["estimates"], "{cohort}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_small_cell_of_an_intersection_is_hidden_with_others_that_give_it_away() {
+    let mut text = "days,died,risk,race,sex\n".to_owned();
+    for (race, sex, n) in [
+        ("A", "F", 5),
+        ("A", "M", 60),
+        ("B", "F", 40),
+        ("B", "M", 30),
+        ("C", "F", 50),
+        ("C", "M", 70),
+    ] {
+        for i in 0..n {
+            writeln!(
+                text,
+                "{},{},{},{race},{sex}",
+                1 + i * 7 % 40,
+                i % 2,
+                f64::from(i % 10) / 10.0
+            )
+            .unwrap();
+        }
+    }
+    let (_folder, source) = file("log.csv", &text);
+    let report = survival(&source, &survival_by(&["race", "sex", "race*sex"])).await.unwrap();
+    let hidden: Vec<&str> = report
+        .by_cohort
+        .cohorts
+        .iter()
+        .filter(|it| it.estimates.iter().all(|it| it.status == Status::Suppressed))
+        .map(|it| it.cohort.level.as_str())
+        .collect();
+    assert_eq!(hidden, ["A × F", "A × M", "B × F", "B × M"]);
+    let numbers =
+        report.by_cohort.cohorts.iter().filter(|it| hidden.contains(&it.cohort.level.as_str()));
+    for finding in numbers.flat_map(|it| &it.estimates) {
+        assert_eq!((finding.estimate, finding.lower, finding.n), (None, None, None));
+    }
+}
+
+#[tokio::test]
+async fn cohorts_that_cannot_be_are_refused() {
+    let (folder, source) = file("log.csv", "days,died,risk,race\n3,1,0.5,A\n");
+    let ask = async |by: &[&str]| said(&folder, survival(&source, &survival_by(by)).await);
+    assert!(ask(&["race", "race"]).await.contains("`by` names `race` twice"));
+    assert!(ask(&["race*"]).await.contains("`race*` lacks an attribute"));
+    assert!(ask(&["race*sex"]).await.contains("`sex`"));
+}
+
+#[tokio::test]
+async fn models_are_compared_by_cluster() {
+    let mut text = "patient,old,new,y\n".to_owned();
+    for (i, (y, new, old)) in pairs().iter().enumerate() {
+        // Each row four times: a patient's stays that are all alike.
+        for _ in 0..4 {
+            writeln!(text, "P{i},{old},{new},{y}").unwrap();
+        }
+    }
+    let (folder, source) = file("log.csv", &text);
+    let request = ModelsRequest { cluster: Some("patient".into()), ..of_models() };
+    let clustered = models(&source, &request).await.unwrap();
+    let plain = models(&source, &of_models()).await.unwrap();
+    let (_folder, once) = file("log.csv", &csv(&pairs()));
+    let once = models(&once, &of_models()).await.unwrap();
+    let width = |report: &ModelsReport| {
+        let auroc = &report.differences[0];
+        auroc.upper.unwrap() - auroc.lower.unwrap()
+    };
+    assert_eq!(clustered.differences[0].estimate, plain.differences[0].estimate);
+    // Copies of a row tell nothing new: the interval is about that of each row once.
+    assert!(width(&plain) < 0.6 * width(&clustered));
+    assert!((width(&clustered) / width(&once) - 1.0).abs() < 0.1);
+    assert!(clustered.differences[0].method.starts_with("jackknife over "));
+    let request = ModelsRequest { cluster: Some("who".into()), ..of_models() };
+    assert!(said(&folder, models(&source, &request).await).contains("`who`"));
 }

@@ -23,7 +23,7 @@ pub struct MonitoringPlan {
     pub source: Source,
     /// Days after the end of a period until its outcomes are all known, or its report is due.
     pub maturity_days: u32,
-    /// Attributes whose cohorts are estimated.
+    /// Attributes whose cohorts are estimated; `race*sex` stands for an intersection.
     #[serde(default)]
     pub by: Vec<String>,
     /// The score at or above which a prediction is acted on. A plan that is reported has none: 0.

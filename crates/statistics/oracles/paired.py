@@ -10,7 +10,7 @@
   root of its derivative; the ends of the interval by root finding. McNemar: statsmodels.
 - PPV and NPV: the derivative of the difference in the weight of each row, by complex steps (infinitesimal jackknife).
 - Net benefit: mean and variance of what each row adds.
-- Clusters: scikit-learn's measures with one group of clusters left out, SciPy's t.
+- Clusters: scikit-learn's measures with one group of clusters left out, SciPy's t; the same of differences of models.
 """
 
 import json
@@ -144,6 +144,30 @@ def clusters(random):
                "t": stats.t.ppf(0.975, telling - 1).tolist()}
 
 
+def clustered_models(random):
+    for groups, size in [(30, 6), (80, 4)]:
+        rows = []
+        for group in range(groups):
+            base = random.normal(-1, 1)
+            for _ in range(1 + random.poisson(size)):
+                log_odds = base + random.normal(0, 0.5)
+                risk = lambda noise: float(np.round(1 / (1 + np.exp(-(log_odds + random.normal(0, noise)))), 2))
+                rows.append([group, risk(0.2), risk(1.0), int(random.random() < 1 / (1 + np.exp(-log_odds)))])
+        group, a, b, y = np.array(rows).T
+        def alone(o, s):
+            flag, n = s >= 0.3, len(o)
+            gain = (o[flag].sum() - 0.3 / 0.7 * (1 - o[flag]).sum()) / n
+            return np.array([roc_auc_score(o, s), brier_score_loss(o, s), flag[o == 1].mean(), o[flag].mean(), gain])
+        differences = lambda keep: alone(y[keep], a[keep]) - alone(y[keep], b[keep])
+        point = differences(np.full(len(y), True))
+        left = np.array([differences(group != g) for g in range(groups)])
+        error = np.sqrt((groups - 1) / groups * ((left - left.mean(0)) ** 2).sum(0))
+        degrees = (np.abs(left - point) > 1e-13).sum(0) - 1
+        reach = stats.t.ppf(0.975, degrees) * error
+        yield {"rows": rows, "estimate": point.tolist(), "lower": (point - reach).tolist(),
+               "upper": (point + reach).tolist(), "p": (2 * stats.t.sf(np.abs(point / error), degrees)).tolist()}
+
+
 def plain(value):
     if isinstance(value, dict):
         return {key: plain(item) for key, item in value.items()}
@@ -156,7 +180,8 @@ def main():
     random = np.random.default_rng(SEED)
     libraries = {name: version(name) for name in ["numpy", "scipy", "scikit-learn", "statsmodels", "MLstatkit"]}
     print(json.dumps({"libraries": libraries, "seed": SEED})[:-1])
-    for name, cases in [("models", models(random)), ("tango", tangos()), ("clusters", clusters(random))]:
+    for name, cases in [("models", models(random)), ("tango", tangos()), ("clusters", clusters(random)),
+                        ("clustered_models", clustered_models(random))]:
         print(f',"{name}":[\n' + ",\n".join(json.dumps(plain(c), separators=(",", ":")) for c in cases) + "]")
     print("}")
 

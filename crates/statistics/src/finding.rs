@@ -33,6 +33,13 @@ pub struct Finding<W> {
 }
 
 impl<W> Finding<W> {
+    /// The same of which nothing is shown.
+    #[must_use]
+    pub fn suppressed(self) -> Self {
+        let (estimate, lower, upper, p_value, n) = (None, None, None, None, None);
+        Self { estimate, lower, upper, p_value, n, status: Status::Suppressed, ..self }
+    }
+
     /// The same with the p value of a z statistic, if there is a number.
     pub(crate) fn with_z(mut self, z: f64) -> Self {
         let p = libm::erfc(z.abs() / std::f64::consts::SQRT_2);

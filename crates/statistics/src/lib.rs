@@ -43,6 +43,7 @@ mod finding;
 mod grid;
 mod groups;
 mod histogram;
+mod intersection;
 mod log_odds;
 mod math;
 mod measure;
@@ -71,7 +72,8 @@ pub use agreement::{agreement, mean};
 pub use claim::{Claim, ClaimRule, Comparison, Gap, Obstacle, Verdict, compare_claim, is_better};
 pub use classes::{ClassMeasure, ClassRow, OfClass, class_estimates, confusion};
 pub use clustered::{
-    CLUSTER_GROUPS, FEWEST_GROUPS, Jackknife, cluster_group, clustered_estimates, jackknife,
+    CLUSTER_GROUPS, FEWEST_GROUPS, Jackknife, cluster_group, clustered_estimates,
+    compare_models_by_cluster, jackknife,
 };
 pub use cohort::Cohort;
 pub use counts::{Counts, Merge, Number};
@@ -92,6 +94,7 @@ pub use groups::{
     Heterogeneity, ShrunkRate, ShrunkRates, equal_rates, equal_values, katz, newcombe, shrunk_rates,
 };
 pub use histogram::{Bin, Histogram};
+pub use intersection::{attribute_in_words, crossed_level, intersected, levels_crossed};
 pub use measure::{Better, Measure, UnknownMeasure};
 pub use ordinal::{Graded, OfGrade, OrdinalMeasure, ordinal_estimates};
 pub use paired::{Contrast, Pair, compare_models, tallies, tango};

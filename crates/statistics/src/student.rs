@@ -77,7 +77,7 @@ pub(crate) fn critical_t(level: f64, degrees: f64) -> f64 {
     // With x = df/(df + t²) both tails together are I_x(df/2, 1/2), which rises with x: bisection.
     let tails = 1.0 - math::usable_level(level);
     let (mut low, mut high) = (0.0_f64, math::critical_value(level));
-    let beyond = |t: f64| beta_cdf(degrees / (degrees + t * t), degrees / 2.0, 0.5);
+    let beyond = |t| two_tails(t, degrees);
     while beyond(high) > tails {
         low = high;
         high *= 2.0;
@@ -90,6 +90,12 @@ pub(crate) fn critical_t(level: f64, degrees: f64) -> f64 {
         if beyond(middle) > tails { low = middle } else { high = middle }
     }
     f64::midpoint(low, high)
+}
+
+/// The chance that Student's t with `degrees` degrees of freedom (above 0) is as far from 0 as `t`,
+/// or further.
+pub(crate) fn two_tails(t: f64, degrees: f64) -> f64 {
+    beta_cdf(degrees / (degrees + t * t), degrees / 2.0, 0.5)
 }
 
 /// The chance that at most `count` of `n` rows count, each with chance `p`.

@@ -257,7 +257,7 @@ pub(crate) fn forest(
     for (cohort, estimate) in &cohorts {
         if attribute != Some(&cohort.attribute) {
             attribute = Some(&cohort.attribute);
-            rows.push(ForestRow::Group(label(&cohort.attribute)));
+            rows.push(ForestRow::Group(sheet::attribute(&cohort.attribute)));
         }
         let bound = bound_on(standard, measure, Some(&cohort.attribute));
         let misses = bound.is_some_and(|it| it.judge_one(estimate).0 == governance::Status::Failed);

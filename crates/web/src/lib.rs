@@ -23,6 +23,7 @@ mod routes;
 mod session;
 mod sign_in;
 mod state;
+mod tables_file;
 pub mod words;
 
 use axum::Router;
@@ -40,6 +41,7 @@ pub use evidence_file::{ChartFile, evidence_charts, evidence_file};
 pub use openapi::document as openapi;
 pub use routes::{Access, Method, listed};
 pub use state::API_TOKEN;
+pub use tables_file::{FileTable, tables_file};
 
 /// The longest body of a request, in bytes: forms and gate questions are short.
 const BODY_LIMIT: usize = 64 * 1024;

@@ -1,6 +1,7 @@
 //! Scores for several classes, of which one is right.
 
-use super::{RowsRead, check_level, each_batch, labels, repeated, scores};
+use super::cohorts::Grouping;
+use super::{Cohorts, RowsRead, check_level, each_batch, labels, repeated, scores};
 use crate::{EvidenceError, Source};
 use serde::Serialize;
 use statistics::{ClassRow, Counts, Finding, OfClass, SMALLEST_CELL, Score};
@@ -24,6 +25,9 @@ pub struct ClassesRequest {
     pub classes: Option<Vec<String>>,
     /// Nominal coverage of the intervals.
     pub level: f64,
+    /// Columns whose levels are the cohorts, and intersections of them such as `race*sex`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub by: Vec<String>,
 }
 
 /// What scores for classes are worth.
@@ -40,6 +44,9 @@ pub struct ClassesReport {
     pub confusion: Option<Vec<Vec<u64>>>,
     /// Every measure, of all classes together and of each.
     pub estimates: Vec<Finding<OfClass>>,
+    /// The same of each cohort; when the request names any attribute.
+    #[serde(flatten, skip_serializing_if = "Cohorts::is_empty")]
+    pub by_cohort: Cohorts<OfClass>,
 }
 
 /// Reads scores for classes and measures them.
@@ -54,12 +61,16 @@ pub async fn classes(
     check_level(request.level)?;
     let names = names(request)?;
     let mut rows = Vec::new();
+    let mut grouping = Grouping::by(&request.by, source)?;
+    let by = grouping.columns();
     let mut columns = vec![request.outcome.as_str()];
     columns.extend(request.scores.iter().map(String::as_str));
+    let scored = columns.len();
+    columns.extend(by.iter().map(String::as_str));
     each_batch(source, &columns, |batch| {
         let outcomes = batch.read(0, labels)?;
         let mut of_rows: Vec<Vec<Score>> = vec![Vec::with_capacity(names.len()); outcomes.len()];
-        for place in 1..columns.len() {
+        for place in 1..scored {
             let column = batch.read(place, scores)?;
             of_rows.iter_mut().zip(column).for_each(|(row, score)| row.push(score));
         }
@@ -75,16 +86,19 @@ pub async fn classes(
             }
             rows.push(ClassRow { class, scores: scores.into_boxed_slice() });
         }
-        Ok(())
+        grouping.take(batch)
     })
     .await?;
+    let found = |rows: &Counts<_>| statistics::class_estimates(&names, rows, request.level);
+    let by_cohort = grouping.found(&rows, found);
     let rows = Counts::from_rows(rows);
     let shown = rows.total() >= SMALLEST_CELL;
     Ok(ClassesReport {
         request: request.clone(),
         rows: RowsRead::of(source, &rows)?,
         confusion: shown.then(|| statistics::confusion(names.len(), &rows)),
-        estimates: statistics::class_estimates(&names, &rows, request.level),
+        estimates: found(&rows),
+        by_cohort,
         classes: names,
     })
 }

@@ -1,6 +1,7 @@
 //! Levels with an order, such as triage levels.
 
-use super::{RowsRead, check_level, each_batch, labels};
+use super::cohorts::Grouping;
+use super::{Cohorts, RowsRead, check_level, each_batch, labels};
 use crate::{EvidenceError, Source};
 use serde::Serialize;
 use statistics::{Counts, Finding, Graded, OfGrade};
@@ -19,6 +20,9 @@ pub struct GradesRequest {
     pub levels: Vec<String>,
     /// Nominal coverage of the intervals.
     pub level: f64,
+    /// Columns whose levels are the cohorts, and intersections of them such as `race*sex`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub by: Vec<String>,
 }
 
 /// What given levels are worth.
@@ -30,6 +34,9 @@ pub struct GradesReport {
     pub rows: RowsRead,
     /// Every measure.
     pub estimates: Vec<Finding<OfGrade>>,
+    /// The same of each cohort; when the request names any attribute.
+    #[serde(flatten, skip_serializing_if = "Cohorts::is_empty")]
+    pub by_cohort: Cohorts<OfGrade>,
 }
 
 /// Reads levels and measures how far those given agree with those that rows have.
@@ -55,7 +62,11 @@ pub async fn grades(
         u16::try_from(place).ok()
     };
     let mut rows = Vec::new();
-    each_batch(source, &[&request.observed, &request.predicted], |batch| {
+    let mut grouping = Grouping::by(&request.by, source)?;
+    let by = grouping.columns();
+    let mut columns = vec![request.observed.as_str(), &request.predicted];
+    columns.extend(by.iter().map(String::as_str));
+    each_batch(source, &columns, |batch| {
         let both = batch.read(0, labels)?.into_iter().zip(batch.read(1, labels)?);
         for (at, (observed, predicted)) in both.enumerate() {
             let known = |label: &str, column: usize| {
@@ -67,14 +78,18 @@ pub async fn grades(
             let (observed, predicted) = (known(&observed, 0)?, known(&predicted, 1)?);
             rows.push(Graded { observed, predicted });
         }
-        Ok(())
+        grouping.take(batch)
     })
     .await?;
+    // At most fifty.
+    let count = levels.len() as u16;
+    let found = |rows: &Counts<_>| statistics::ordinal_estimates(count, rows, request.level);
+    let by_cohort = grouping.found(&rows, found);
     let rows = Counts::from_rows(rows);
     Ok(GradesReport {
         request: request.clone(),
         rows: RowsRead::of(source, &rows)?,
-        // At most fifty.
-        estimates: statistics::ordinal_estimates(levels.len() as u16, &rows, request.level),
+        estimates: found(&rows),
+        by_cohort,
     })
 }

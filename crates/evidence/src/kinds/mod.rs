@@ -7,12 +7,14 @@
 //! for are held in memory, in some tens of bytes each.
 
 mod classes;
+mod cohorts;
 mod grades;
 mod models;
 mod survival;
 mod values;
 
 pub use classes::{ClassesReport, ClassesRequest, classes};
+pub use cohorts::{Cohorts, OfCohort};
 pub use grades::{GradesReport, GradesRequest, grades};
 pub use models::{ModelsReport, ModelsRequest, models};
 pub use survival::{SurvivalReport, SurvivalRequest, survival};

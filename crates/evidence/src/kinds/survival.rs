@@ -1,6 +1,7 @@
 //! Predicted risks at a horizon, with follow-up that may end before it.
 
-use super::{RowsRead, check_level, each_batch, labels, numbers, scores, thresholds};
+use super::cohorts::Grouping;
+use super::{Cohorts, RowsRead, check_level, each_batch, labels, numbers, scores, thresholds};
 use crate::column::At;
 use crate::{EvidenceError, RowFault, Source};
 use datafusion::arrow::array::ArrayRef;
@@ -24,6 +25,9 @@ pub struct SurvivalRequest {
     pub thresholds: Vec<f64>,
     /// Nominal coverage of the intervals.
     pub level: f64,
+    /// Columns whose levels are the cohorts, and intersections of them such as `race*sex`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub by: Vec<String>,
 }
 
 /// What predicted risks at a horizon are worth.
@@ -37,6 +41,9 @@ pub struct SurvivalReport {
     pub known: Option<HorizonRows>,
     /// Every measure.
     pub estimates: Vec<Finding<AtHorizon>>,
+    /// The same of each cohort; when the request names any attribute.
+    #[serde(flatten, skip_serializing_if = "Cohorts::is_empty")]
+    pub by_cohort: Cohorts<AtHorizon>,
 }
 
 /// Reads follow-up and predicted risks, and measures them at a horizon.
@@ -56,23 +63,31 @@ pub async fn survival(
         return Err(EvidenceError::Request { why });
     };
     let mut rows = Vec::new();
-    let columns = [request.event.as_str(), &request.score, &request.time];
+    let mut grouping = Grouping::by(&request.by, source)?;
+    let by = grouping.columns();
+    let mut columns = vec![request.event.as_str(), &request.score, &request.time];
+    columns.extend(by.iter().map(String::as_str));
     each_batch(source, &columns, |batch| {
         let endings = batch.read(0, endings)?;
         let scores = batch.read(1, scores)?;
         let times = batch.read(2, times)?;
         let all = endings.into_iter().zip(scores).zip(times);
         rows.extend(all.map(|((ending, score), time)| FollowUp { time, ending, score }));
-        Ok(())
+        grouping.take(batch)
     })
     .await?;
+    let found = |rows: &Counts<_>| {
+        statistics::survival_estimates(rows, horizon, &thresholds, request.level)
+    };
+    let by_cohort = grouping.found(&rows, found);
     let rows = Counts::from_rows(rows);
     let shown = rows.total() >= SMALLEST_CELL;
     Ok(SurvivalReport {
         request: request.clone(),
         rows: RowsRead::of(source, &rows)?,
         known: shown.then(|| statistics::horizon_rows(&rows, horizon)),
-        estimates: statistics::survival_estimates(&rows, horizon, &thresholds, request.level),
+        estimates: found(&rows),
+        by_cohort,
     })
 }
 

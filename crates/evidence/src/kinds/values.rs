@@ -1,6 +1,7 @@
 //! Predicted numbers.
 
-use super::{RowsRead, check_level, each_batch, numbers};
+use super::cohorts::Grouping;
+use super::{Cohorts, RowsRead, check_level, each_batch, numbers};
 use crate::{EvidenceError, Source};
 use serde::Serialize;
 use statistics::{Counts, Finding, Number, OfValue, Valued};
@@ -16,6 +17,9 @@ pub struct ValuesRequest {
     pub interval: Option<(String, String)>,
     /// Nominal coverage of the intervals of the measures.
     pub level: f64,
+    /// Columns whose levels are the cohorts, and intersections of them such as `race*sex`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub by: Vec<String>,
 }
 
 /// What predicted numbers are worth.
@@ -27,6 +31,9 @@ pub struct ValuesReport {
     pub rows: RowsRead,
     /// Every measure.
     pub estimates: Vec<Finding<OfValue>>,
+    /// The same of each cohort; when the request names any attribute.
+    #[serde(flatten, skip_serializing_if = "Cohorts::is_empty")]
+    pub by_cohort: Cohorts<OfValue>,
 }
 
 /// Reads predicted numbers and measures them.
@@ -40,8 +47,11 @@ pub async fn values(
 ) -> Result<ValuesReport, EvidenceError> {
     check_level(request.level)?;
     let mut rows = Vec::new();
+    let mut grouping = Grouping::by(&request.by, source)?;
+    let by = grouping.columns();
     let mut columns = vec![request.observed.as_str(), &request.predicted];
     columns.extend(request.interval.iter().flat_map(|(lower, upper)| [lower.as_str(), upper]));
+    columns.extend(by.iter().map(String::as_str));
     each_batch(source, &columns, |batch| {
         let observed = batch.read(0, numbers)?;
         let predicted = batch.read(1, numbers)?;
@@ -67,13 +77,16 @@ pub async fn values(
             let (observed, predicted) = (number(observed)?, number(predicted)?);
             rows.push(Valued { observed, predicted, interval });
         }
-        Ok(())
+        grouping.take(batch)
     })
     .await?;
+    let found = |rows: &Counts<_>| statistics::value_estimates(rows, request.level);
+    let by_cohort = grouping.found(&rows, found);
     let rows = Counts::from_rows(rows);
     Ok(ValuesReport {
         request: request.clone(),
         rows: RowsRead::of(source, &rows)?,
-        estimates: statistics::value_estimates(&rows, request.level),
+        estimates: found(&rows),
+        by_cohort,
     })
 }

@@ -96,7 +96,7 @@ fn write_parquet(path: &Path, rows: &[Row], dictionaries: bool) {
 
 fn request() -> Request {
     Request {
-        by: vec!["race".into(), "site".into()],
+        by: vec!["race".into(), "race*site".into(), "site".into()],
         thresholds: vec![0.5],
         id: Some("id".into()),
         time: Some("at".into()),
@@ -115,8 +115,9 @@ fn naive(rows: &[Row]) -> BTreeMap<CellKey, Tally> {
         let cohort = |attribute: &str, level: &str| {
             Some(statistics::Cohort { attribute: attribute.into(), level: level.into() })
         };
-        let race = cohort("race", row.race.unwrap_or("not recorded"));
-        for cohort in [None, race, cohort("site", row.site)] {
+        let race = row.race.unwrap_or("not recorded");
+        let both = cohort("race*site", &format!("{race} × {}", row.site));
+        for cohort in [None, cohort("race", race), both, cohort("site", row.site)] {
             for period in [None, Some(month.to_owned())] {
                 let cell = cells.entry(CellKey { period, cohort: cohort.clone() }).or_default();
                 cell.push((statistics::Score::new(row.score).unwrap(), row.outcome));

@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use evidence::Report;
 use interop::{MetricResult, Number};
 use serde::{Deserialize, Serialize};
-use statistics::{Claim, ClaimRule, Measure, Verdict};
+use statistics::{Claim, ClaimRule, Measure, Verdict, levels_crossed};
 use std::path::Path;
 
 /// Other words by which a card names a measure.
@@ -165,14 +165,17 @@ fn threshold(label: &str) -> Option<f64> {
 }
 
 /// The level of a cohort of the report that a label names as a word of its own. Of levels that are
-/// counted together, such as `Male or Unknown`, one name is enough.
+/// counted together, such as `Male or Unknown`, one name is enough; of those that are crossed, such
+/// as `Asian × F`, it takes each.
 fn population(label: &str, report: &Report) -> Option<String> {
     let words: Vec<&str> = label.split(|it: char| !it.is_alphanumeric()).collect();
     let levels = report.estimates.iter().filter_map(|it| Some(&it.cohort.as_ref()?.level));
     let named = |level: &&String| {
-        level.to_lowercase().split(" or ").any(|level| {
-            let own: Vec<&str> = level.split(|it: char| !it.is_alphanumeric()).collect();
-            words.windows(own.len().max(1)).any(|it| it == own)
+        levels_crossed(&level.to_lowercase()).iter().all(|crossed| {
+            crossed.split(" or ").any(|level| {
+                let own: Vec<&str> = level.split(|it: char| !it.is_alphanumeric()).collect();
+                words.windows(own.len().max(1)).any(|it| it == own)
+            })
         })
     };
     levels.filter(named).max_by_key(|level| level.len()).cloned()

@@ -1,12 +1,14 @@
 //! `primum evidence classes`: scores for several classes, of which one is right.
 
-use super::findings::{digest, interval, rows, value};
+use super::by_cohort::{ByCohort, More, Told};
+use super::findings::{interval, rows, value};
 use super::watch::watched;
-use crate::output::{Answer, Table};
+use crate::output::Answer;
 use anyhow::Result;
 use clap::Args;
 use evidence::{ClassesRequest, Source};
 use std::path::PathBuf;
+use web::FileTable;
 
 /// Options of `primum evidence classes`.
 #[derive(Debug, Args)]
@@ -27,38 +29,44 @@ pub struct EvidenceClasses {
     /// Coverage of the intervals
     #[arg(long, default_value_t = 0.95)]
     pub level: f64,
+    /// The cohorts, and the page
+    #[command(flatten)]
+    pub by_cohort: ByCohort,
 }
 
 /// Reads the predictions and tells what the scores are worth.
 pub async fn answer(asked: &EvidenceClasses) -> Result<Answer> {
+    asked.by_cohort.check()?;
     let request = ClassesRequest {
         outcome: asked.outcome.clone(),
         scores: asked.scores.clone(),
         classes: (!asked.classes.is_empty()).then(|| asked.classes.clone()),
         level: asked.level,
+        by: asked.by_cohort.by.clone(),
     };
     let source = Source::files(asked.files.clone());
     let report = watched(source, async |it| evidence::classes(it, &request).await).await?;
-    let mut table = Table::new(["measure", "class", "estimate", "interval", "n"]);
-    for finding in &report.estimates {
-        table.row([
-            finding.of.measure.title().to_owned(),
-            finding.of.class.clone().unwrap_or_else(|| "all".to_owned()),
-            value(finding),
-            interval(finding),
-            rows(finding),
-        ]);
-    }
-    let confusion = report.confusion.iter().map(|matrix| {
-        let heads = ["class \\ predicted"].into_iter();
-        let mut table = Table::new(heads.chain(report.classes.iter().map(String::as_str)));
-        for (class, counts) in report.classes.iter().zip(matrix) {
-            let counts = counts.iter().map(u64::to_string);
-            table.row([class.clone()].into_iter().chain(counts));
-        }
-        format!("\n\n{table}")
+    let heads: &'static [&'static str] = &["measure", "class", "estimate", "interval", "n"];
+    let told =
+        Told::of(("Scores for classes", heads), &report.estimates, &report.by_cohort, |finding| {
+            vec![
+                finding.of.measure.title().to_owned(),
+                finding.of.class.clone().unwrap_or_else(|| "all".to_owned()),
+                value(finding),
+                interval(finding),
+                rows(finding),
+            ]
+        });
+    let confusion = report.confusion.as_ref().map(|matrix| {
+        let heads = ["class \\ predicted".to_owned()].into_iter();
+        let rows = report.classes.iter().zip(matrix).map(|(class, counts)| {
+            [class.clone()].into_iter().chain(counts.iter().map(u64::to_string)).collect()
+        });
+        More::Table(FileTable {
+            title: "Class by predicted class, in rows".to_owned(),
+            heads: heads.chain(report.classes.iter().cloned()).collect(),
+            rows: rows.collect(),
+        })
     });
-    let confusion: String = confusion.collect();
-    let text = format!("{table}{confusion}\n\n{}", digest(&report.rows, asked.level));
-    Answer::new(&report, text)
+    told.with(confusion).answer(&asked.by_cohort, &report, &report.rows, asked.level)
 }

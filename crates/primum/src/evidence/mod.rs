@@ -2,6 +2,7 @@
 
 mod against;
 mod asked;
+mod by_cohort;
 mod card;
 mod claim;
 mod claims;

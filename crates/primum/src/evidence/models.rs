@@ -29,6 +29,10 @@ pub struct EvidenceModels {
     /// Coverage of the intervals
     #[arg(long, default_value_t = 0.95)]
     pub level: f64,
+    /// Column of the patient, or of what else rows belong together by: intervals of differences
+    /// then allow for rows of one patient being alike
+    #[arg(long, value_name = "COLUMN")]
+    pub cluster: Option<String>,
 }
 
 /// Reads the predictions and tells how far the models lie apart.
@@ -39,6 +43,7 @@ pub async fn answer(asked: &EvidenceModels) -> Result<Answer> {
         against: asked.against.clone(),
         thresholds: asked.threshold.clone(),
         level: asked.level,
+        cluster: asked.cluster.clone(),
     };
     let source = Source::files(asked.files.clone());
     let report = watched(source, async |it| evidence::models(it, &request).await).await?;
@@ -56,8 +61,11 @@ pub async fn answer(asked: &EvidenceModels) -> Result<Answer> {
             p_value(finding),
         ]);
     }
+    let alike = asked.cluster.as_ref().map_or_else(String::new, |cluster| {
+        format!(" Intervals allow for rows of one `{cluster}` being alike.")
+    });
     let text = format!(
-        "{table}\n\nThe difference is {first} less {second}, on the same rows.\n{}",
+        "{table}\n\nThe difference is {first} less {second}, on the same rows.{alike}\n{}",
         digest(&report.rows, asked.level)
     );
     Answer::new(&report, text)

@@ -50,7 +50,7 @@ pub struct EvidenceRun {
     /// The log
     #[command(flatten)]
     pub asked: Asked,
-    /// Columns whose levels are the cohorts
+    /// Columns whose levels are the cohorts; race*sex stands for each race with each sex
     #[arg(long, value_delimiter = ',', value_name = "COLUMN,…")]
     pub by: Vec<String>,
     /// Column of the prediction id; an id that comes twice is refused

@@ -1,8 +1,9 @@
 //! `primum evidence survival`: predicted risks at a horizon, with follow-up that may end before it.
 
-use super::findings::{digest, interval, rows, value};
+use super::by_cohort::{ByCohort, More, Told};
+use super::findings::{interval, rows, value};
 use super::watch::watched;
-use crate::output::{Answer, Table};
+use crate::output::Answer;
 use anyhow::Result;
 use clap::Args;
 use evidence::{Source, SurvivalRequest};
@@ -32,10 +33,14 @@ pub struct EvidenceSurvival {
     /// Coverage of the intervals
     #[arg(long, default_value_t = 0.95)]
     pub level: f64,
+    /// The cohorts, and the page
+    #[command(flatten)]
+    pub by_cohort: ByCohort,
 }
 
 /// Reads the predictions and tells what the risks are worth.
 pub async fn answer(asked: &EvidenceSurvival) -> Result<Answer> {
+    asked.by_cohort.check()?;
     let request = SurvivalRequest {
         time: asked.time.clone(),
         event: asked.event.clone(),
@@ -43,27 +48,27 @@ pub async fn answer(asked: &EvidenceSurvival) -> Result<Answer> {
         horizon: asked.horizon,
         thresholds: asked.threshold.clone(),
         level: asked.level,
+        by: asked.by_cohort.by.clone(),
     };
     let source = Source::files(asked.files.clone());
     let report = watched(source, async |it| evidence::survival(it, &request).await).await?;
-    let mut table = Table::new(["measure", "threshold", "estimate", "interval", "n"]);
-    for finding in &report.estimates {
-        table.row([
-            finding.of.measure.title().to_owned(),
-            finding.of.threshold.map_or_else(|| "-".to_owned(), |it| it.to_string()),
-            value(finding),
-            interval(finding),
-            rows(finding),
-        ]);
-    }
-    let known = report.known.map(|known| {
-        format!(
+    let heads: &'static [&'static str] = &["measure", "threshold", "estimate", "interval", "n"];
+    let told =
+        Told::of(("Risks at a horizon", heads), &report.estimates, &report.by_cohort, |finding| {
+            vec![
+                finding.of.measure.title().to_owned(),
+                finding.of.threshold.map_or_else(|| "-".to_owned(), |it| it.to_string()),
+                value(finding),
+                interval(finding),
+                rows(finding),
+            ]
+        });
+    let line = report.known.map(|known| {
+        More::Line(format!(
             "By {}: {} events, {} competing events, {} followed without either, {} censored \
-             before.\n",
+             before.",
             asked.horizon, known.events, known.competing, known.free, known.censored
-        )
+        ))
     });
-    let text =
-        format!("{table}\n\n{}{}", known.unwrap_or_default(), digest(&report.rows, asked.level));
-    Answer::new(&report, text)
+    told.with(line).answer(&asked.by_cohort, &report, &report.rows, asked.level)
 }

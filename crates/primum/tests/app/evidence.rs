@@ -397,3 +397,32 @@ fn evidence_of_a_silent_run_is_kept_as_such() {
     assert!(!live.out.contains("silent run"), "{}{}", live.out, live.err);
     assert!(live.out.contains("Digest"), "{}{}", live.out, live.err);
 }
+
+#[test]
+fn attributes_are_crossed_by_name_on_every_way_out() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("out");
+    let line = run(&format!("--by race,sex,race*sex --out-dir '{}'", out.display()));
+    let told = primum(&line).expect(0, "race × sex");
+    for fragment in ["  Asian × Female", "  Caucasian × Male or Unknown", "  Race × sex: "] {
+        assert!(told.out.contains(fragment), "{fragment}:\n{}", told.out);
+    }
+    let csv = fs::read_to_string(out.join("estimates.csv")).unwrap();
+    assert!(csv.contains("auroc,race*sex,Asian × Female,"), "{csv}");
+    let html = fs::read_to_string(out.join("report.html")).unwrap();
+    assert!(html.contains("race × sex") && html.contains("Asian × Female"));
+    // A standard names the attribute as the question does; a claim names the people.
+    let house = dir.path().join("house.toml");
+    fs::write(&house, STANDARD.replace("each = \"group\"", "each = \"race*sex\"")).unwrap();
+    let report = out.join("report.json");
+    let line = format!("evidence explain '{}' --standard '{}'", report.display(), house.display());
+    let explained = primum(&line);
+    assert!(explained.out.contains("Asian × Male or Unknown: 0."), "{}", explained.out);
+    let claims = dir.path().join("claims.csv");
+    fs::write(&claims, "measure,claimed,population\nauroc,0.7,Asian × Female\n").unwrap();
+    let line =
+        format!("evidence claim --claims '{}' --report '{}'", claims.display(), report.display());
+    let claimed = primum(&line);
+    assert!(claimed.out.contains("Asian × Female"), "{}{}", claimed.out, claimed.err);
+    primum(&run("--by race*sex,sex*race")).expect(2, "are the same: keep one");
+}

@@ -137,3 +137,43 @@ fn what_cannot_be_meant_or_read_is_said() {
         primum(&format!("evidence {line}")).expect(code, fragment);
     }
 }
+
+#[test]
+fn cohorts_are_told_with_everyone_and_written_as_a_page() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut text = "days,died,risk,race,sex\n".to_owned();
+    for i in 0..400_u32 {
+        let (race, sex) = (["A", "B"][(i % 5 % 2) as usize], ["F", "M"][(i % 3 % 2) as usize]);
+        let sex = if i % 150 == 7 { "X" } else { sex };
+        let risk = f64::from(i * 7 % 20) / 20.0;
+        writeln!(text, "{},{},{risk},{race},{sex}", 1 + i * 37 % 40, i % 3).unwrap();
+    }
+    let log = folder.path().join("log.csv");
+    std::fs::write(&log, text).unwrap();
+    let page = folder.path().join("page.html");
+    let line = format!(
+        "evidence survival '{}' --time days --event died --score risk --horizon 30 \
+         --by race,sex,race*sex --html '{}'",
+        log.display(),
+        page.display()
+    );
+    let told = primum(&line).expect(0, "Digest of the rows: ");
+    for fragment in ["race: A", "race × sex: B × M or X", "are together with others: sex = M or X"]
+    {
+        assert!(told.out.contains(fragment), "{fragment}:\n{}", told.out);
+    }
+    let html = std::fs::read_to_string(&page).unwrap();
+    for fragment in ["<h2 id=\"t1\">Everyone</h2>", "race × sex: A × F</h2>", "Uno&#39;s C"] {
+        assert!(html.contains(fragment), "{fragment}:\n{html}");
+    }
+    assert!(!html.contains("<script"));
+    primum(&line).expect(2, "is there already");
+    let json = primum(&format!("{line} --force --json")).expect(0, "").json();
+    let cohorts = json["cohorts"].as_array().unwrap();
+    assert_eq!(cohorts.len(), 2 + 2 + 4);
+    assert_eq!(json["joined"], serde_json::json!([{ "sex": "M or X" }]));
+    let plain = line.replace("--by race,sex,race*sex", "").replace("page.html", "plain.html");
+    let alone = primum(&format!("{plain} --json")).expect(0, "").json();
+    assert_eq!(alone["estimates"], json["estimates"]);
+    assert!(alone.get("cohorts").is_none());
+}

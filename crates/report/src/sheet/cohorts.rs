@@ -3,7 +3,7 @@
 use super::{label, number, point, range, short};
 use crate::Format;
 use governance::{Judgement, Status};
-use statistics::{Cohort, Estimate, Measure};
+use statistics::{Cohort, Estimate, Measure, attribute_in_words};
 
 /// The measures that a reader compares cohorts by, where the report has them.
 const USUAL: [Measure; 4] =
@@ -25,7 +25,7 @@ pub struct CohortTable {
 /// One cohort.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CohortRow {
-    /// The attribute, as its column is named; empty for everyone.
+    /// The attribute, as its column is named, or `race × sex`; empty for everyone.
     pub attribute: String,
     /// The level; `Everyone` for everyone.
     pub level: String,
@@ -80,7 +80,7 @@ impl CohortTable {
                 Cell::of(find(cohort, column), find(None, column))
             };
             CohortRow {
-                attribute: cohort.map(|it| it.attribute.clone()).unwrap_or_default(),
+                attribute: cohort.map(|it| attribute_in_words(&it.attribute)).unwrap_or_default(),
                 level: cohort.map_or_else(|| "Everyone".to_owned(), |it| it.level.clone()),
                 n: number(own().find_map(|it| it.n)),
                 events: number(own().find_map(|it| it.events)),

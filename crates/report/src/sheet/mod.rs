@@ -7,7 +7,8 @@ mod words;
 pub use cohorts::{Cell, CohortRow, CohortTable};
 pub use family::Family;
 pub use words::{
-    capital, cohort, format_of, label, lacking, missing, number, point, range, says, short,
+    attribute, capital, cohort, format_of, label, lacking, missing, number, point, range, says,
+    short,
 };
 
 use crate::{Format, count};

@@ -2,7 +2,7 @@
 
 use crate::{Format, count};
 use governance::{Need, Trial};
-use statistics::{Better, Cohort, Estimate, Measure, SMALLEST_CELL, Status};
+use statistics::{Better, Cohort, Estimate, Measure, SMALLEST_CELL, Status, attribute_in_words};
 
 /// How the numbers of a measure are written.
 #[must_use]
@@ -50,16 +50,22 @@ pub fn capital(text: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// An attribute or level as words: `age_band` becomes `Age band`.
+/// A level, or what else has a name, as words: `age_band` becomes `Age band`.
 #[must_use]
 pub fn label(text: &str) -> String {
     capital(&text.replace('_', " "))
 }
 
+/// An attribute as words: `age_band` becomes `Age band`, and `race*sex` becomes `Race × sex`.
+#[must_use]
+pub fn attribute(name: &str) -> String {
+    label(&attribute_in_words(name))
+}
+
 /// A cohort as words: `Race: Asian`.
 #[must_use]
 pub fn cohort(cohort: &Cohort) -> String {
-    format!("{}: {}", label(&cohort.attribute), label(&cohort.level))
+    format!("{}: {}", attribute(&cohort.attribute), label(&cohort.level))
 }
 
 /// A measure in few words, for the head of a column.

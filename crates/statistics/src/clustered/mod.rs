@@ -5,8 +5,11 @@
 //! one group of patients at a time and look how far each measure moves: the delete-a-group
 //! jackknife (Kott, J Off Stat 2001;17:521).
 
+mod models;
 #[cfg(test)]
 mod tests;
+
+pub use models::compare_models_by_cluster;
 
 use crate::answer::{Answer, Found, TooFew};
 use crate::counts::Merge;
@@ -69,7 +72,12 @@ impl Jackknife {
     /// Student's t that leaves `level` between its negative and itself, with the groups that tell
     /// something, less one, as degrees of freedom.
     fn critical_value(&self, level: f64) -> f64 {
-        critical_t(level, self.telling.saturating_sub(1).max(1) as f64)
+        critical_t(level, self.degrees())
+    }
+
+    /// Degrees of freedom.
+    fn degrees(&self) -> f64 {
+        self.telling.saturating_sub(1).max(1) as f64
     }
 }
 

@@ -2,8 +2,9 @@
 
 use super::*;
 use crate::chance::{Chance, Coverage};
+use crate::paired::{Contrast, Pair, compare_models};
 use crate::tests::{assert_near, score, tally};
-use crate::{Counts, wilson};
+use crate::{Counts, Finding, wilson};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -170,5 +171,114 @@ fn intervals_hold_with_repeated_patients_where_plain_ones_do_not() {
             println!("plain {measure}: {share:.4}");
             assert!(share < most);
         }
+    }
+}
+
+/// The pairs of each group of clusters, in the order of the groups.
+fn grouped_pairs(rows: impl Iterator<Item = (usize, Pair)>) -> Vec<Counts<Pair>> {
+    let mut groups: BTreeMap<usize, Vec<Pair>> = BTreeMap::new();
+    rows.for_each(|(group, pair)| groups.entry(group).or_default().push(pair));
+    groups.into_values().map(Counts::from_rows).collect()
+}
+
+fn of(found: &[Finding<Contrast>], measure: Measure) -> &Finding<Contrast> {
+    found.iter().find(|it| it.of.measure == measure).unwrap()
+}
+
+#[test]
+fn leaving_groups_out_of_two_models_gives_what_scikit_learn_gives() {
+    let oracle: Value = serde_json::from_str(include_str!("../../oracles/paired.json")).unwrap();
+    let measures =
+        [Measure::Auroc, Measure::Brier, Measure::Sensitivity, Measure::Ppv, Measure::NetBenefit];
+    let cases = oracle["clustered_models"].as_array().unwrap();
+    assert_eq!(cases.len(), 2);
+    for case in cases {
+        let rows: Vec<(usize, f64, f64, u8)> =
+            serde_json::from_value(case["rows"].clone()).unwrap();
+        let groups = grouped_pairs(rows.iter().map(|&(group, first, second, outcome)| {
+            (group, Pair { first: score(first), second: score(second), outcome: outcome == 1 })
+        }));
+        let found = compare_models_by_cluster(&groups, &[score(0.3)], 0.95);
+        for (at, measure) in measures.into_iter().enumerate() {
+            let right = |name: &str| case[name][at].as_f64().unwrap();
+            let it = of(&found, measure);
+            assert_near(it.estimate.unwrap(), right("estimate"), 1e-9, measure.name());
+            assert_near(it.lower.unwrap(), right("lower"), 1e-9, measure.name());
+            assert_near(it.upper.unwrap(), right("upper"), 1e-9, measure.name());
+            assert_near(it.p_value.unwrap(), right("p"), 1e-9, measure.name());
+        }
+    }
+}
+
+#[test]
+fn two_models_need_enough_groups_and_rows_that_tell_them_apart() {
+    let pair = |i: usize, gap: usize| Pair {
+        first: score((i % 10) as f64 / 10.0),
+        second: score(((i + gap * (i % 3)) % 10) as f64 / 10.0),
+        outcome: i % 3 == 0,
+    };
+    let by = |groups: usize, gap: usize| {
+        let groups = grouped_pairs((0..200).map(|i| (i % groups, pair(i, gap))));
+        of(&compare_models_by_cluster(&groups, &[], 0.95), Measure::Auroc).clone()
+    };
+    assert_eq!(by(40, 1).status, Status::Estimated);
+    assert_eq!(by(10, 1).status, Status::NotEnoughData { more_needed: None });
+    let same = by(40, 0);
+    assert_eq!((same.estimate, same.lower, same.p_value), (None, None, None));
+    let few = grouped_pairs((0..8).map(|i| (i, pair(i, 1))));
+    let few = compare_models_by_cluster(&few, &[], 0.95);
+    assert!(few.iter().all(|it| it.status == Status::Suppressed && it.of.first.is_none()));
+}
+
+/// Patients with one to nine stays, scored by two models: what either gets wrong of a patient, it
+/// gets wrong of all stays.
+fn patients_of_two(seed: u64) -> Vec<Vec<Pair>> {
+    let mut chance = Chance::seeded(seed);
+    (0..6000)
+        .map(|_| {
+            let stays = 1 + (chance.uniform() * 9.0) as usize;
+            let risk = 1.5 * chance.normal();
+            let (first, second) = (0.7 * chance.normal(), 1.2 * chance.normal());
+            let stay = |_| {
+                let risk = risk + 0.3 * chance.normal();
+                let given =
+                    |error: f64| score((math::expit(risk + error - 0.8) * 100.0).round() / 100.0);
+                Pair {
+                    first: given(first),
+                    second: given(second),
+                    outcome: chance.uniform() < math::expit(risk - 0.8),
+                }
+            };
+            (0..stays).map(stay).collect()
+        })
+        .collect()
+}
+
+#[test]
+fn differences_of_models_hold_with_repeated_patients_where_plain_ones_do_not() {
+    let patients = patients_of_two(61);
+    let thresholds = [score(0.3)];
+    let truth = compare_models(&Counts::from_rows(patients.concat()), &thresholds, 0.95);
+    let mut chance = Chance::seeded(62);
+    for (clusters, runs) in [(100, 400), (400, 150), (4000, 40)] {
+        let (mut clustered, mut plain) = (Coverage::default(), Coverage::default());
+        for _ in 0..runs {
+            let drawn = chance.draw(&patients, clusters);
+            let at = |i: usize| if clusters <= CLUSTER_GROUPS { i } else { i % CLUSTER_GROUPS };
+            let rows = drawn.iter().enumerate();
+            let groups =
+                grouped_pairs(rows.flat_map(|(i, rows)| rows.iter().map(move |it| (at(i), *it))));
+            let naive = compare_models(&merged(&groups), &thresholds, 0.95);
+            let found = compare_models_by_cluster(&groups, &thresholds, 0.95);
+            for ((found, naive), truth) in found.iter().zip(&naive).zip(&truth) {
+                let (name, right) = (found.of.measure.name(), truth.estimate.unwrap());
+                clustered.see(name, found.lower.zip(found.upper), right);
+                plain.see(name, naive.lower.zip(naive.upper), right);
+            }
+        }
+        clustered.check(&format!("{clusters} clusters"), &[]);
+        let share = plain.share(Measure::Auroc.name());
+        println!("plain auroc: {share:.4}");
+        assert!(share < 0.9);
     }
 }

@@ -1,6 +1,8 @@
 //! What a reader can work out of a table with hidden cells, by solving its sums.
 
 use super::Line;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 
 /// Numbers are counted modulo this prime, 2^61 − 1: whole numbers that do not overflow.
 const PRIME: u64 = (1 << 61) - 1;
@@ -13,20 +15,19 @@ const PRIME: u64 = (1 << 61) - 1;
 /// a chance of about 1 in 10^18. The numbers drawn hang on the place of a cell alone, so that the
 /// same table gives the same answer.
 ///
-/// Drawing takes about as many steps as there are hidden cells. A cell in one sum or two is an edge
-/// of a graph whose vertices are the sums; a spanning forest takes what the other edges leave over,
-/// from the leaves to the root. What is left at a root has to vanish. It does by itself in a table
-/// of levels by periods. Cells in three sums or more, as those over all levels when there are
-/// several attributes, are few, and are drawn so that it does.
+/// Drawing is solving by elimination. The cell that is in the fewest sums is next, and of its sums
+/// the one with the fewest cells is used up to take it out of the others (Markowitz, Management
+/// Science 1957;3:255): most cells are in two sums or three, and sums stay short.
 pub(super) fn determined(hidden: &[bool], lines: &[&Line]) -> Vec<usize> {
-    let mut forest = Forest::grow(hidden, lines);
-    let values = forest.draw();
+    let values = System::of(hidden, lines).drawn(hidden);
     let zero = |(cell, value): (usize, Option<u64>)| (value == Some(0)).then_some(cell);
     values.into_iter().enumerate().filter_map(zero).collect()
 }
 
 fn times(a: u64, b: u64) -> u64 {
-    (u128::from(a) * u128::from(b) % u128::from(PRIME)) as u64
+    let wide = u128::from(a) * u128::from(b);
+    // 2^61 is 1 modulo the prime.
+    plus((wide & u128::from(PRIME)) as u64, (wide >> 61) as u64)
 }
 
 fn plus(a: u64, b: u64) -> u64 {
@@ -35,10 +36,6 @@ fn plus(a: u64, b: u64) -> u64 {
 
 fn minus(a: u64) -> u64 {
     (PRIME - a) % PRIME
-}
-
-fn signed(value: u64, positive: bool) -> u64 {
-    if positive { value } else { minus(value) }
 }
 
 /// 1/a, as a^(p − 2) (Fermat).
@@ -62,193 +59,142 @@ fn drawn(place: usize) -> u64 {
     1 + (z ^ (z >> 31)) % (PRIME - 1)
 }
 
-/// The sums that a cell is in, each with its sign there: plus for a total.
-type Places = Vec<(usize, bool)>;
+/// Cells in order, each with its factor: together they are 0.
+type Sum = Vec<(usize, u64)>;
 
-/// Cells, each with its share in what is drawn for one of them.
-type Shares = Vec<(usize, u64)>;
-
-/// A sum: the edge of the forest above it, and its sign among the sums of its tree, such that all
-/// edges of the tree cancel.
-#[derive(Clone, Copy)]
-struct Vertex {
-    above: Option<usize>,
-    root: usize,
-    positive: bool,
+/// The sums over hidden cells, on the way to being solved.
+struct System {
+    /// The sums that are not used up; those that are have no cells.
+    sums: Vec<Sum>,
+    /// The sums that each cell came into. It may have gone from some since.
+    of_cell: Vec<Vec<usize>>,
+    /// In how many sums each cell is now.
+    degrees: Vec<usize>,
+    /// Cells by how many sums they were in at some time.
+    queue: BinaryHeap<Reverse<(usize, usize)>>,
 }
 
-struct Forest {
-    /// Of each cell: the sums that it is in, when it is hidden.
-    places: Vec<Option<Places>>,
-    /// The sums; the last one stands for all that a cell in one sum alone leaves open.
-    vertices: Vec<Vertex>,
-    /// The sums but for roots, each before those that hang on it.
-    order: Vec<usize>,
-    in_tree: Vec<bool>,
-}
-
-impl Forest {
-    fn grow(hidden: &[bool], lines: &[&Line]) -> Self {
-        let mut places: Vec<Option<Places>> =
-            hidden.iter().map(|hidden| hidden.then(Vec::new)).collect();
-        for (number, line) in lines.iter().enumerate() {
-            let parts = line.parts.iter().map(|&part| (part, false));
-            for (cell, total) in parts.chain([(line.total, true)]) {
-                if let Some(Some(of_cell)) = places.get_mut(cell) {
-                    of_cell.push((number, total));
-                }
-            }
-        }
-        let ground = lines.len();
-        for of_cell in places.iter_mut().flatten() {
-            if of_cell.len() == 1 {
-                of_cell.push((ground, true));
-            }
-        }
-        let mut near: Vec<Vec<(usize, usize, bool)>> = vec![Vec::new(); ground + 1];
-        for (cell, of_cell) in places.iter().enumerate() {
-            let Some([(one, first), (other, second)]) = of_cell.as_deref() else { continue };
-            let same = first == second;
-            for (from, to) in [(one, other), (other, one)] {
-                if let Some(edges) = near.get_mut(*from) {
-                    edges.push((cell, *to, same));
-                }
-            }
-        }
-        let open = Vertex { above: None, root: usize::MAX, positive: true };
-        let mut forest = Self {
-            in_tree: vec![false; hidden.len()],
-            vertices: vec![open; ground + 1],
-            order: Vec::new(),
-            places,
+impl System {
+    fn of(hidden: &[bool], lines: &[&Line]) -> Self {
+        let mut system = Self {
+            sums: Vec::with_capacity(lines.len()),
+            of_cell: vec![Vec::new(); hidden.len()],
+            degrees: vec![0; hidden.len()],
+            queue: BinaryHeap::new(),
         };
-        // The ground comes first, so that it is the root of its tree.
-        (0..=ground).rev().for_each(|root| forest.grow_tree(root, &near));
-        forest
+        for line in lines {
+            let parts = line.parts.iter().map(|&part| (part, minus(1)));
+            let mut sum: Sum = parts.chain([(line.total, 1)]).collect();
+            sum.retain(|(cell, _)| hidden.get(*cell).is_some_and(|hidden| *hidden));
+            sum.sort_unstable();
+            let number = system.sums.len();
+            sum.iter().for_each(|&(cell, _)| system.enter(cell, number));
+            system.sums.push(sum);
+        }
+        system
     }
 
-    fn grow_tree(&mut self, root: usize, near: &[Vec<(usize, usize, bool)>]) {
-        let mut waiting = match self.vertices.get_mut(root) {
-            Some(vertex) if vertex.root == usize::MAX => {
-                vertex.root = root;
-                vec![root]
-            }
-            _ => return,
-        };
-        while let Some(from) = waiting.pop() {
-            let positive = self.vertices.get(from).is_some_and(|vertex| vertex.positive);
-            for &(cell, to, same) in near.get(from).into_iter().flatten() {
-                match self.vertices.get_mut(to) {
-                    Some(vertex) if vertex.root == usize::MAX => {
-                        *vertex = Vertex { above: Some(cell), root, positive: positive != same };
-                        self.order.push(to);
-                        waiting.push(to);
-                    }
-                    _ => continue,
-                }
-                if let Some(slot) = self.in_tree.get_mut(cell) {
-                    *slot = true;
+    /// A solution: a value for each hidden cell.
+    fn drawn(mut self, hidden: &[bool]) -> Vec<Option<u64>> {
+        let mut values: Vec<Option<u64>> =
+            hidden.iter().enumerate().map(|(cell, hidden)| hidden.then(|| drawn(cell))).collect();
+        let mut used = Vec::new();
+        while let Some(cell) = self.next() {
+            used.push((cell, self.eliminate(cell)));
+        }
+        // Of the cells that a sum was used up for, each follows from those eliminated later.
+        for (cell, sum) in used.into_iter().rev() {
+            let (mut rest, mut own) = (0, 1);
+            for (other, factor) in sum {
+                match values.get(other).copied().flatten() {
+                    _ if other == cell => own = factor,
+                    Some(value) => rest = plus(rest, times(factor, value)),
+                    None => {}
                 }
             }
-        }
-    }
-
-    /// A solution of the sums over the hidden cells: a value for each of them.
-    fn draw(&mut self) -> Vec<Option<u64>> {
-        let mut values: Vec<Option<u64>> = (self.places.iter().enumerate())
-            .map(|(cell, of_cell)| of_cell.as_ref().map(|_| drawn(cell)))
-            .collect();
-        let in_tree = values.iter_mut().zip(&self.in_tree);
-        in_tree.filter(|(_, in_tree)| **in_tree).for_each(|(value, _)| *value = Some(0));
-        self.settle_roots(&mut values);
-        // What each sum is over by, so far.
-        let mut over = vec![0; self.vertices.len()];
-        for (value, of_cell) in values.iter().zip(&self.places) {
-            let Some((value, of_cell)) = value.zip(of_cell.as_ref()) else { continue };
-            add_to(&mut over, of_cell, value);
-        }
-        for &vertex in self.order.iter().rev() {
-            let above = self.vertices.get(vertex).and_then(|vertex| vertex.above);
-            let Some(cell) = above else { continue };
-            let Some(of_cell) = self.places.get(cell).and_then(Option::as_ref) else { continue };
-            let here = of_cell.iter().find(|place| place.0 == vertex);
-            let Some((&(_, sign), rest)) = here.zip(over.get(vertex).copied()) else { continue };
-            let value = signed(minus(rest), sign);
-            add_to(&mut over, of_cell, value);
             if let Some(slot) = values.get_mut(cell) {
-                *slot = Some(value);
+                *slot = Some(times(minus(rest), inverse(own)));
             }
         }
         values
     }
 
-    /// Changes values of cells outside the forest so that nothing is left over at its roots.
-    fn settle_roots(&self, values: &mut [Option<u64>]) {
-        let ground = self.vertices.len().saturating_sub(1);
-        // What a cell outside the forest leaves over at each root.
-        let mut columns: Vec<(usize, Vec<u64>)> = Vec::new();
-        for (cell, (of_cell, in_tree)) in self.places.iter().zip(&self.in_tree).enumerate() {
-            let (Some(of_cell), false) = (of_cell, in_tree) else { continue };
-            let mut column = vec![0; self.vertices.len()];
-            for &(line, sign) in of_cell {
-                let Some(vertex) = self.vertices.get(line).filter(|it| it.root != ground) else {
-                    continue;
-                };
-                if let Some(slot) = column.get_mut(vertex.root) {
-                    *slot = plus(*slot, signed(1, sign == vertex.positive));
-                }
-            }
-            if column.iter().any(|left| *left > 0) {
-                columns.push((cell, column));
+    /// The cell in the fewest sums, if any is in one.
+    fn next(&mut self) -> Option<usize> {
+        while let Some(Reverse((degree, cell))) = self.queue.pop() {
+            if degree > 0 && self.degrees.get(cell) == Some(&degree) {
+                return Some(cell);
             }
         }
-        // One cell after the other is used up to clear a root, and taken out of the other cells'
-        // columns; what it has to be follows from the cells that stay free.
-        let mut free: Vec<(Shares, Vec<u64>)> =
-            columns.into_iter().map(|(cell, column)| (vec![(cell, 1)], column)).collect();
-        for root in 0..=ground {
-            let at = |column: &Vec<u64>| column.get(root).copied().unwrap_or_default();
-            let Some(pivot) = free.iter().position(|(_, column)| at(column) > 0) else {
-                continue;
-            };
-            let (cells, column) = free.swap_remove(pivot);
-            let share = inverse(at(&column));
-            for (others, other) in &mut free {
-                let factor = minus(times(at(other), share));
-                if factor > 0 {
-                    others
-                        .extend(cells.iter().map(|&(cell, times_)| (cell, times(times_, factor))));
-                    for (slot, &value) in other.iter_mut().zip(&column) {
-                        *slot = plus(*slot, times(value, factor));
+        None
+    }
+
+    /// Takes a cell out of all sums, by the shortest of them, which is used up.
+    fn eliminate(&mut self, cell: usize) -> Sum {
+        let mut sums = self.of_cell.get_mut(cell).map(std::mem::take).unwrap_or_default();
+        sums.retain(|&sum| self.factor(sum, cell) > 0);
+        sums.sort_unstable();
+        sums.dedup();
+        let length = |sum: &usize| self.sums.get(*sum).map_or(0, Vec::len);
+        let Some(shortest) = sums.iter().copied().min_by_key(length) else { return Sum::new() };
+        let share = inverse(self.factor(shortest, cell));
+        let factors = sums.iter().filter(|sum| **sum != shortest);
+        let factors: Vec<(usize, u64)> =
+            factors.map(|&sum| (sum, minus(times(self.factor(sum, cell), share)))).collect();
+        let used = self.sums.get_mut(shortest).map(std::mem::take).unwrap_or_default();
+        used.iter().for_each(|&(cell, _)| self.leave(cell));
+        for (sum, factor) in factors {
+            self.add(sum, &used, factor);
+        }
+        used
+    }
+
+    /// Adds a sum, times a factor, to another.
+    fn add(&mut self, to: usize, sum: &Sum, factor: u64) {
+        let own = self.sums.get_mut(to).map(std::mem::take).unwrap_or_default();
+        let mut all = Sum::with_capacity(own.len() + sum.len());
+        let (mut own, mut more) = (own.into_iter().peekable(), sum.iter().copied().peekable());
+        loop {
+            let (here, there) = (own.peek().map(|it| it.0), more.peek().map(|it| it.0));
+            let Some(cell) = [here, there].into_iter().flatten().min() else { break };
+            let value = own.next_if(|it| it.0 == cell).map_or(0, |it| it.1);
+            let added = more.next_if(|it| it.0 == cell).map_or(0, |it| times(it.1, factor));
+            match plus(value, added) {
+                0 => self.leave(cell),
+                both => {
+                    all.push((cell, both));
+                    if value == 0 {
+                        self.enter(cell, to);
                     }
                 }
             }
-            cells.iter().for_each(|&(cell, _)| clear(values, cell));
         }
-        for (cells, _) in &free {
-            cells.iter().for_each(|&(cell, _)| clear(values, cell));
-        }
-        for (number, (cells, _)) in free.iter().enumerate() {
-            let weight = drawn(number);
-            for &(cell, share) in cells {
-                if let Some(Some(slot)) = values.get_mut(cell) {
-                    *slot = plus(*slot, times(share, weight));
-                }
-            }
+        if let Some(slot) = self.sums.get_mut(to) {
+            *slot = all;
         }
     }
-}
 
-fn clear(values: &mut [Option<u64>], cell: usize) {
-    if let Some(slot) = values.get_mut(cell) {
-        *slot = Some(0);
+    fn factor(&self, sum: usize, cell: usize) -> u64 {
+        let sum = self.sums.get(sum).map(Vec::as_slice).unwrap_or_default();
+        let place = sum.binary_search_by_key(&cell, |it| it.0);
+        place.ok().and_then(|place| sum.get(place)).map_or(0, |it| it.1)
     }
-}
 
-fn add_to(over: &mut [u64], of_cell: &[(usize, bool)], value: u64) {
-    for &(line, sign) in of_cell {
-        if let Some(slot) = over.get_mut(line) {
-            *slot = plus(*slot, signed(value, sign));
+    fn enter(&mut self, cell: usize, sum: usize) {
+        if let Some(sums) = self.of_cell.get_mut(cell) {
+            sums.push(sum);
+        }
+        self.count(cell, |degree| degree + 1);
+    }
+
+    fn leave(&mut self, cell: usize) {
+        self.count(cell, |degree| degree.saturating_sub(1));
+    }
+
+    fn count(&mut self, cell: usize, change: impl FnOnce(usize) -> usize) {
+        if let Some(degree) = self.degrees.get_mut(cell) {
+            *degree = change(*degree);
+            self.queue.push(Reverse((*degree, cell)));
         }
     }
 }

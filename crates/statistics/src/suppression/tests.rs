@@ -3,6 +3,7 @@
 use super::*;
 use proptest::collection::vec;
 use proptest::prelude::*;
+use std::collections::BTreeMap;
 
 /// A table of several attributes by periods: the counts of each attribute's levels (rows) in each
 /// period (columns). Every attribute divides the same rows, so that their column sums agree.
@@ -15,7 +16,7 @@ struct Made {
 /// The period of a row of data, and its level of each attribute.
 type Row = (usize, Vec<usize>);
 
-fn made(rows: &[Row], periods: usize, levels: &[usize]) -> Made {
+fn made(rows: &[Row], periods: usize, levels: &[usize], crossed: bool) -> Made {
     let mut counts = Vec::new();
     let mut lines = Vec::new();
     let mut cell = |matches: &dyn Fn(&Row) -> bool| {
@@ -25,21 +26,45 @@ fn made(rows: &[Row], periods: usize, levels: &[usize]) -> Made {
     let everyone = cell(&|_| true);
     let by_period: Vec<usize> = (0..periods).map(|period| cell(&|row| row.0 == period)).collect();
     lines.push(Line { total: everyone, parts: by_period.clone() });
+    // The cells of each attribute: of a level, of all time and in each period.
+    let mut cells: Vec<Vec<Vec<usize>>> = Vec::new();
     for (attribute, &levels) in levels.iter().enumerate() {
         let mut columns = vec![Vec::new(); periods];
         let mut whole = Vec::new();
+        let mut of_attribute = Vec::new();
         for level in 0..levels {
             let total = cell(&|row| row.1[attribute] == level);
             let of = |period: usize| cell(&|row| row.1[attribute] == level && row.0 == period);
             let parts: Vec<usize> = (0..periods).map(of).collect();
             parts.iter().enumerate().for_each(|(period, &part)| columns[period].push(part));
+            of_attribute.push([&[total], &parts[..]].concat());
             lines.push(Line { total, parts });
             whole.push(total);
         }
+        cells.push(of_attribute);
         lines.push(Line { total: everyone, parts: whole });
         for (&total, parts) in by_period.iter().zip(columns) {
             lines.push(Line { total, parts });
         }
+    }
+    // Each pair of attributes crossed: its cells add up to those of either.
+    let pairs = (0..levels.len()).flat_map(|b| (0..b).map(move |a| (a, b)));
+    for (a, b) in pairs.filter(|_| crossed) {
+        let mut parts: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (i, j) in (0..levels[a]).flat_map(|i| (0..levels[b]).map(move |j| (i, j))) {
+            let is = |row: &Row| row.1[a] == i && row.1[b] == j;
+            let total = cell(&is);
+            let of = |period: usize| cell(&|row| is(row) && row.0 == period);
+            let of_pair: Vec<usize> = (0..periods).map(of).collect();
+            let all = [&[total], &of_pair[..]].concat();
+            for margin in [&cells[a][i], &cells[b][j]] {
+                margin.iter().zip(&all).for_each(|(&margin, &part)| {
+                    parts.entry(margin).or_default().push(part);
+                });
+            }
+            lines.push(Line { total, parts: of_pair });
+        }
+        lines.extend(parts.into_iter().map(|(total, parts)| Line { total, parts }));
     }
     Made { counts, lines }
 }
@@ -82,21 +107,23 @@ fn solved(hidden: &[bool], lines: &[Line]) -> Vec<usize> {
 }
 
 fn some_table() -> impl Strategy<Value = Made> {
-    (1..5_usize, vec(1..4_usize, 1..4)).prop_flat_map(|(periods, levels)| {
-        // Low levels and late periods are common, others rare.
-        let row = (0..100_usize, vec(0..100_usize, levels.len()));
-        vec(row, 0..400).prop_map(move |rows| {
-            let skewed = |draw: usize, of: usize| (draw * draw * draw) / (1_000_000 / of + 1);
-            let rows: Vec<_> = rows
-                .iter()
-                .map(|(period, draws)| {
-                    let levels = draws.iter().zip(&levels).map(|(&draw, &of)| skewed(draw, of));
-                    (skewed(*period, periods), levels.collect::<Vec<usize>>())
-                })
-                .collect();
-            made(&rows, periods, &levels)
-        })
-    })
+    (1..5_usize, vec(1..4_usize, 1..4), any::<bool>()).prop_flat_map(
+        |(periods, levels, crossed)| {
+            // Low levels and late periods are common, others rare.
+            let row = (0..100_usize, vec(0..100_usize, levels.len()));
+            vec(row, 0..400).prop_map(move |rows| {
+                let skewed = |draw: usize, of: usize| (draw * draw * draw) / (1_000_000 / of + 1);
+                let rows: Vec<_> = rows
+                    .iter()
+                    .map(|(period, draws)| {
+                        let levels = draws.iter().zip(&levels).map(|(&draw, &of)| skewed(draw, of));
+                        (skewed(*period, periods), levels.collect::<Vec<usize>>())
+                    })
+                    .collect();
+                made(&rows, periods, &levels, crossed)
+            })
+        },
+    )
 }
 
 proptest! {
@@ -201,4 +228,21 @@ fn a_large_table_is_quick() {
     let hidden = hidden_cells(&counts, &lines);
     assert!(hidden.iter().any(|hidden| *hidden));
     assert_eq!(determined(&hidden, &lines.iter().collect::<Vec<_>>()), Vec::<usize>::new());
+}
+
+#[test]
+fn a_large_intersection_is_quick() {
+    // 300 pairs of levels by 24 periods, most of them small: each cell is in three sums.
+    let rows: Vec<Row> = (0..20_000_usize)
+        .map(|it| {
+            let spread =
+                |by: usize, of: usize| (it * by % 10_007 * (it * by % 10_007)) / (100_140_050 / of);
+            (it * 7919 % 24, vec![spread(31, 20).min(19), spread(57, 15).min(14)])
+        })
+        .collect();
+    let table = made(&rows, 24, &[20, 15], true);
+    let hidden = hidden_cells(&table.counts, &table.lines);
+    assert!(hidden.iter().filter(|hidden| **hidden).count() > 500);
+    let lines: Vec<&Line> = table.lines.iter().collect();
+    assert_eq!(determined(&hidden, &lines), Vec::<usize>::new());
 }

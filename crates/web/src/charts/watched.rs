@@ -3,7 +3,7 @@
 use super::{Figure, beside_one, heading, interval, short};
 use crate::words::{self, capital};
 use governance::{Alarm, MonitoringPlan, Month, Observation, Reading, Record, UseCase, Watch};
-use report::sheet::{format_of, label, number, point, range};
+use report::sheet::{attribute, format_of, label, number, point, range};
 use report::{
     Annotation, AnnotationKind, Axis, EvidencePeriod, EvidenceSeries, Format, Period, Reference,
     ScaleKind, TimeSeries, count,
@@ -158,7 +158,7 @@ impl<'a> Watched<'a> {
         let start = self.place(*start)?;
         let whom = cohort.map_or_else(
             || "everyone".to_owned(),
-            |it| format!("{}, {}", label(&it.attribute), label(&it.level)),
+            |it| format!("{}, {}", attribute(&it.attribute), label(&it.level)),
         );
         let first = readings.iter().find(|(_, it)| it.evidence >= it.limit);
         let title = match first {
