@@ -15,8 +15,9 @@ use crate::{Score, Status};
 /// Every difference rests on the delete-a-group jackknife: normal interval and t test, with the
 /// groups without which the difference is another, less one, as degrees of freedom. It is not
 /// determined when fewer than [`FEWEST_GROUPS`] groups tell something about it, or when it is not
-/// determined without one of the groups. Simulated with 100 to 4,000 patients of one to nine stays,
-/// intervals hold as often as they say; with fewer it was not tried.
+/// determined without one of the groups. Simulated with 100 patients of one to nine stays,
+/// intervals hold as often as they say, but for that of net benefit (91 %); with other numbers it
+/// was not tried.
 #[must_use]
 pub fn compare_models_by_cluster(
     groups: &[Counts<Pair>],
