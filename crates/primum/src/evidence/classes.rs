@@ -1,10 +1,11 @@
 //! `primum evidence classes`: scores for several classes, of which one is right.
 
+use super::asked::reached;
 use super::findings::{digest, interval, rows, value};
 use crate::output::{Answer, Table};
 use anyhow::Result;
 use clap::Args;
-use evidence::{ClassesRequest, Source};
+use evidence::ClassesRequest;
 use std::path::PathBuf;
 
 /// Options of `primum evidence classes`.
@@ -36,7 +37,8 @@ pub async fn answer(asked: &EvidenceClasses) -> Result<Answer> {
         classes: (!asked.classes.is_empty()).then(|| asked.classes.clone()),
         level: asked.level,
     };
-    let report = evidence::classes(&Source::files(asked.files.clone()), &request).await?;
+    let log = reached(&asked.files, &[]).await?;
+    let report = log.named(evidence::classes(log.source(), &request).await)?;
     let mut table = Table::new(["measure", "class", "estimate", "interval", "n"]);
     for finding in &report.estimates {
         table.row([

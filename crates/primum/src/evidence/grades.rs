@@ -1,10 +1,11 @@
 //! `primum evidence grades`: given levels against those that rows have.
 
+use super::asked::reached;
 use super::findings::{digest, interval, rows, value};
 use crate::output::{Answer, Table};
 use anyhow::Result;
 use clap::Args;
-use evidence::{GradesRequest, Source};
+use evidence::GradesRequest;
 use std::path::PathBuf;
 
 /// Options of `primum evidence grades`.
@@ -35,7 +36,8 @@ pub async fn answer(asked: &EvidenceGrades) -> Result<Answer> {
         levels: asked.levels.clone(),
         level: asked.level,
     };
-    let report = evidence::grades(&Source::files(asked.files.clone()), &request).await?;
+    let log = reached(&asked.files, &[]).await?;
+    let report = log.named(evidence::grades(log.source(), &request).await)?;
     let mut table = Table::new(["measure", "estimate", "interval", "n"]);
     for finding in &report.estimates {
         table.row([

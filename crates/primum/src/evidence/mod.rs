@@ -20,6 +20,7 @@ mod record;
 mod rubric;
 mod run;
 mod sample;
+mod shown;
 mod size;
 mod stored;
 mod survival;
@@ -128,9 +129,9 @@ pub async fn run(cli: &Cli, verb: &Evidence) -> Result<Exit> {
         Evidence::Run(asked) => run::answer(asked).await?,
         Evidence::Ratings(asked) => ratings::answer(asked)?,
         Evidence::Judge(asked) => judge::answer(asked)?,
-        Evidence::Sample(asked) => sample::answer(asked)?,
+        Evidence::Sample(asked) => sample::answer(asked).await?,
         Evidence::Workflow(asked) => workflow::answer(asked).await?,
-        Evidence::Workload(asked) => workload::answer(asked)?,
+        Evidence::Workload(asked) => workload::answer(asked).await?,
         Evidence::Models(asked) => models::answer(asked).await?,
         Evidence::Classes(asked) => classes::answer(asked).await?,
         Evidence::Grades(asked) => grades::answer(asked).await?,

@@ -1,10 +1,11 @@
 //! `primum evidence models`: two models compared on the same rows.
 
+use super::asked::reached;
 use super::findings::{digest, interval, p_value, plain, value};
 use crate::output::{Answer, Table};
 use anyhow::Result;
 use clap::Args;
-use evidence::{ModelsRequest, Source};
+use evidence::ModelsRequest;
 use std::path::PathBuf;
 
 /// Options of `primum evidence models`.
@@ -39,7 +40,8 @@ pub async fn answer(asked: &EvidenceModels) -> Result<Answer> {
         thresholds: asked.threshold.clone(),
         level: asked.level,
     };
-    let report = evidence::models(&Source::files(asked.files.clone()), &request).await?;
+    let log = reached(&asked.files, &[]).await?;
+    let report = log.named(evidence::models(log.source(), &request).await)?;
     let (first, second) = (asked.score.as_str(), asked.against.as_str());
     let mut table =
         Table::new(["measure", "threshold", first, second, "difference", "interval", "p"]);

@@ -1,5 +1,6 @@
 //! `primum evidence record` and `reproduce`: evidence that a record keeps.
 
+use super::asked::reached;
 use super::stored::stored_report;
 use crate::act::{acting, close, submit_to};
 use crate::ambient;
@@ -84,7 +85,8 @@ pub async fn reproduce(cli: &Cli, id: EvidenceId, source: Option<&Path>) -> Resu
         Some(path) => vec![path.to_owned()],
         None => report.source.iter().map(|file| folder.predictions().join(&file.name)).collect(),
     };
-    let outcome = evidence::reproduce(&report, &Source::files(files)).await?;
+    let log = reached(&files, &[]).await?;
+    let outcome = log.named(evidence::reproduce(&report, log.source()).await)?;
     let (text, same) = match &outcome {
         Reproduction::Same { digest } => (format!("{id} reproduces: digest {digest}"), true),
         Reproduction::SourceChanged { .. } => {

@@ -3,19 +3,16 @@
 use super::against::{self, Verdict};
 use super::asked::{Asked, Log, TIME, need, put, usage};
 use super::files::Outputs;
+use super::shown::{Shown, shown};
 use super::told;
 use crate::output::Answer;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use evidence::{Period, Report, Unit};
 use governance::Status;
-use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
+use indicatif::HumanBytes;
 use serde::Serialize;
 use std::path::PathBuf;
-use std::time::Duration;
-
-/// How often the sign of life moves.
-const TICK: Duration = Duration::from_millis(120);
 
 /// What is counted once.
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -45,8 +42,10 @@ const AFTER_HELP: &str = "\
   primum evidence run log.parquet --score risk --time at --events icu.csv --key mrn \\
     --event-at admitted --horizon 30d
   primum evidence run seismometer/
+  primum evidence run s3://bucket/log/ --outcome died --score risk
 
-docs/sources.md says what a mapping file holds, and how encounters and events are counted.";
+docs/sources.md says what a mapping file holds, how encounters and events are counted, and which
+variables of the environment hold the keys of an object store.";
 
 /// Options of `primum evidence run`.
 #[derive(Debug, Args)]
@@ -93,8 +92,9 @@ pub async fn answer(run: &EvidenceRun) -> Result<Answer> {
     run.outputs.check()?;
     let log = run.log().await?;
     let report = {
-        let _shown = progress(log.source.paths());
-        evidence::run(&log.source, &log.request).await?
+        let source = log.fetched.source();
+        let _shown = progress(source.paths());
+        log.fetched.named(evidence::run(source, &log.request).await)?
     };
     let verdict = standard.as_ref().map(|it| Verdict::of(it, &report.estimates));
     let title = run.title.clone().unwrap_or_else(|| format!("Evidence of {}", log.request.score));
@@ -127,22 +127,8 @@ struct Told<'a> {
 fn progress(files: &[PathBuf]) -> Shown {
     let facts = files.iter().filter_map(|it| it.metadata().ok());
     let bytes: u64 = facts.filter(|it| it.is_file()).map(|it| it.len()).sum();
-    let bar = ProgressBar::new_spinner();
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {elapsed}") {
-        bar.set_style(style);
-    }
     let size = (bytes > 0).then(|| HumanBytes(bytes).to_string());
-    bar.set_message(format!("Reading {}", size.unwrap_or_default()));
-    bar.enable_steady_tick(TICK);
-    Shown(bar)
-}
-
-struct Shown(ProgressBar);
-
-impl Drop for Shown {
-    fn drop(&mut self) {
-        self.0.finish_and_clear();
-    }
+    shown(format!("Reading {}", size.unwrap_or_default()))
 }
 
 impl EvidenceRun {

@@ -1,9 +1,10 @@
 //! `primum evidence sample`: a random sample for raters, with the chance of each item.
 
+use super::asked::reached;
 use crate::output::{Answer, Table, Usage};
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
-use evidence::{SampleReport, SampleRequest, Source};
+use evidence::{SampleReport, SampleRequest};
 use statistics::sample_size::{items_for_rate, none_found_upper, rate_half_width};
 use statistics::sampling::Allocation;
 use std::fmt::Write as _;
@@ -80,7 +81,7 @@ pub enum Share {
 }
 
 /// Draws the sample, writes it down and says how it was drawn.
-pub fn answer(asked: &EvidenceSample) -> Result<Answer> {
+pub async fn answer(asked: &EvidenceSample) -> Result<Answer> {
     if !(0.5..1.0).contains(&asked.level) {
         return Err(
             Usage(format!("--level must be from 0.5 to below 1, not {}", asked.level)).into()
@@ -105,7 +106,8 @@ pub fn answer(asked: &EvidenceSample) -> Result<Answer> {
         each: asked.each,
         seed: asked.seed,
     };
-    let sample = evidence::sample(&Source::files(asked.files.clone()), &request)?;
+    let log = reached(&asked.files, &[]).await?;
+    let sample = log.named(evidence::sample(log.source(), &request))?;
     let csv = evidence::sample_csv(&sample)?;
     let text = match &asked.out {
         Some(file) => {

@@ -1,10 +1,11 @@
 //! `primum evidence survival`: predicted risks at a horizon, with follow-up that may end before it.
 
+use super::asked::reached;
 use super::findings::{digest, interval, rows, value};
 use crate::output::{Answer, Table};
 use anyhow::Result;
 use clap::Args;
-use evidence::{Source, SurvivalRequest};
+use evidence::SurvivalRequest;
 use std::path::PathBuf;
 
 /// Options of `primum evidence survival`.
@@ -43,7 +44,8 @@ pub async fn answer(asked: &EvidenceSurvival) -> Result<Answer> {
         thresholds: asked.threshold.clone(),
         level: asked.level,
     };
-    let report = evidence::survival(&Source::files(asked.files.clone()), &request).await?;
+    let log = reached(&asked.files, &[]).await?;
+    let report = log.named(evidence::survival(log.source(), &request).await)?;
     let mut table = Table::new(["measure", "threshold", "estimate", "interval", "n"]);
     for finding in &report.estimates {
         table.row([

@@ -1,10 +1,11 @@
 //! `primum evidence values`: predicted numbers against those that came true.
 
+use super::asked::reached;
 use super::findings::{digest, interval, rows, value};
 use crate::output::{Answer, Table};
 use anyhow::Result;
 use clap::Args;
-use evidence::{Source, ValuesRequest};
+use evidence::ValuesRequest;
 use std::path::PathBuf;
 
 /// Options of `primum evidence values`.
@@ -38,7 +39,8 @@ pub async fn answer(asked: &EvidenceValues) -> Result<Answer> {
         interval: asked.lower.clone().zip(asked.upper.clone()),
         level: asked.level,
     };
-    let report = evidence::values(&Source::files(asked.files.clone()), &request).await?;
+    let log = reached(&asked.files, &[]).await?;
+    let report = log.named(evidence::values(log.source(), &request).await)?;
     let mut table = Table::new(["measure", "estimate", "interval", "n"]);
     for finding in &report.estimates {
         let share = finding.of.share.map(|share| format!(", {:.0} %", share * 100.0));

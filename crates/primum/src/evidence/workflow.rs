@@ -28,7 +28,7 @@ pub struct EvidenceWorkflow {
 
 /// Reads the log and says how early its score warns.
 pub async fn answer(run: &EvidenceWorkflow) -> Result<Answer> {
-    let Log { source, request, .. } = run.asked.log().await?;
+    let Log { fetched, request, .. } = run.asked.log().await?;
     let encounter = ("the encounter", "--encounter");
     need(true, "lead time", request.encounter.as_ref(), encounter)?;
     need(true, "lead time", request.time.as_ref(), TIME)?;
@@ -37,7 +37,7 @@ pub async fn answer(run: &EvidenceWorkflow) -> Result<Answer> {
             "lead time needs the time of the event: add --event-time COLUMN or --events FILE",
         );
     }
-    let found = evidence::workflow(&source, &request).await?;
+    let found = fetched.named(evidence::workflow(fetched.source(), &request).await)?;
     let text = text(&found, &request.score, request.level)?;
     Answer::new(&found, text)
 }

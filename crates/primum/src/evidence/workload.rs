@@ -1,10 +1,10 @@
 //! `primum evidence workload`: what alerts would ask of units.
 
-use super::asked::minutes;
+use super::asked::{minutes, reached};
 use crate::output::{Answer, Table};
 use anyhow::Result;
 use clap::Args;
-use evidence::{Source, UnitLoad, WorkloadReport, WorkloadRequest};
+use evidence::{UnitLoad, WorkloadReport, WorkloadRequest};
 use statistics::workload::Span;
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -69,7 +69,7 @@ pub struct EvidenceWorkload {
 }
 
 /// Reads the log and says what alerts would ask of each unit.
-pub fn answer(asked: &EvidenceWorkload) -> Result<Answer> {
+pub async fn answer(asked: &EvidenceWorkload) -> Result<Answer> {
     let request = WorkloadRequest {
         score: asked.score.clone(),
         time: asked.time.clone(),
@@ -84,7 +84,8 @@ pub fn answer(asked: &EvidenceWorkload) -> Result<Answer> {
         zone: asked.zone.clone(),
         level: asked.level,
     };
-    let report = evidence::workload(&Source::files(asked.files.clone()), &request)?;
+    let log = reached(&asked.files, &[]).await?;
+    let report = log.named(evidence::workload(log.source(), &request))?;
     let text = text(&report)?;
     Answer::new(&report, text)
 }
