@@ -274,7 +274,23 @@ def fitted(y: np.ndarray, p: np.ndarray):
             fit = sm.GLM(y, design, family=sm.families.Binomial()).fit(tol=1e-15, maxiter=200)
         except PerfectSeparationWarning:
             return None
-    return (fit, knots) if fit.converged and np.abs(fit.params).max() < 1e4 else None
+    # Where the likelihood is flat in some direction, no curve is the best: the fit stops at rounding.
+    weight = fit.fittedvalues * (1 - fit.fittedvalues)
+    if not fit.converged or np.linalg.cond((design.T * weight) @ design) > 1e12:
+        return None
+    assert unsettled(design, y, fit.params) < 1e-12
+    return fit, knots
+
+
+def unsettled(design: np.ndarray, y: np.ndarray, params: np.ndarray) -> float:
+    """How far another Newton step, its sums in extended precision, would move any row's fitted
+    chance, as a share of it."""
+    exact = design.astype(np.longdouble)
+    chance = 1 / (1 + np.exp(-(exact @ params.astype(np.longdouble))))
+    score = (exact * (y - chance)[:, None]).sum(0).astype(float)
+    weight = (chance * (1 - chance)).astype(float)
+    step = design @ np.linalg.lstsq((design.T * weight) @ design, score)[0]
+    return float(np.abs((1 - chance.astype(float)) * step).max())
 
 
 def smooth_curve(y: np.ndarray, p: np.ndarray) -> list[list]:

@@ -318,6 +318,23 @@ impl EvidenceError {
         }
     }
 
+    /// The paths that the error names.
+    pub(crate) fn files_mut(&mut self) -> Vec<&mut String> {
+        match self {
+            Self::File {
+                file,
+                fault: FileFault::MixedFormats { first } | FileFault::OtherType { first, .. },
+            } => vec![file, first],
+            Self::File { file, .. }
+            | Self::Row { file, .. }
+            | Self::Line { file, .. }
+            | Self::Mapping { file, .. } => vec![file],
+            Self::Request { .. } | Self::NoRows { .. } | Self::Engine { .. } | Self::Json(_) => {
+                Vec::new()
+            }
+        }
+    }
+
     pub(crate) fn engine(why: impl std::fmt::Display) -> Self {
         Self::Engine { why: why.to_string() }
     }

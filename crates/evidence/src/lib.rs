@@ -68,7 +68,7 @@ pub use ratings::{
     RatedCriterion, RatedGroup, RatingsReport, RatingsRequest, judge, ratings,
 };
 pub use reading::{AnyOf, Column, Levels, Ranges, Reading, Truth};
-pub use remote::{fetch, fetch_from, is_remote};
+pub use remote::{Fetched, is_remote};
 pub use report::{CohortCalibration, Curves, Report, Rows, run};
 pub use reproduce::{Difference, Reproduction, reproduce};
 pub use request::{Period, Request, Unit};

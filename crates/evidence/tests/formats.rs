@@ -421,6 +421,7 @@ async fn as_many_rows_are_counted_on_the_way_as_are_read() {
             outcome: "y".into(),
             score: "p".into(),
             against: "p".into(),
+            cluster: None,
             thresholds: Vec::new(),
             level: 0.95,
         };

@@ -75,12 +75,10 @@ fn curve_faults(name: &str, ours: &CalibrationCurve, golden: &Value) -> Vec<Stri
 
 /// Points of a curve that are not the golden ones.
 fn point_faults(name: &str, ours: Vec<Vec<Option<f64>>>, golden: &Value) -> Vec<String> {
-    // The smooth curve is an iterative fit, as the measures are that are read from it.
-    let tolerance = if name == "smooth curve" { 1e-6 } else { 1e-9 };
     let golden = golden.as_array().unwrap();
     let mut faults = Vec::new();
     for (point, wanted) in ours.iter().zip(golden) {
-        if !point.iter().enumerate().all(|(at, &ours)| same(ours, &wanted[at], tolerance)) {
+        if !point.iter().enumerate().all(|(at, &ours)| same(ours, &wanted[at], 1e-9)) {
             faults.push(format!("{name}: {point:?} is not {wanted}"));
         }
     }

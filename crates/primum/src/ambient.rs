@@ -1,4 +1,5 @@
-//! The one place that reads the clock and draws entropy. Everything else is handed both.
+//! The one place that reads the clock, draws entropy and looks at the keys of object stores.
+//! Everything else is handed them.
 
 use governance::{CommandId, IdError};
 use jiff::Timestamp;
@@ -29,6 +30,16 @@ pub fn entropy() -> Result<[u8; 32], EntropyError> {
 /// Salts from the operating system's entropy.
 pub fn salts() -> Salts {
     Box::new(|_| entropy())
+}
+
+/// Keys and endpoints of object stores, by their names in the environment.
+pub fn store_options() -> Vec<(String, String)> {
+    const OF: [&str; 3] = ["AWS_", "AZURE_", "GOOGLE_"];
+    let named = |name: &str| OF.iter().any(|of| name.starts_with(of));
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .filter(|(name, _)| named(name))
+        .collect()
 }
 
 /// A new command id.

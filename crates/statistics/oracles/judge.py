@@ -55,4 +55,5 @@ def main():
                       "cases": cases}, separators=(",", ":")))
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -85,4 +85,5 @@ def main():
           + "\n]}")
 
 
-main()
+if __name__ == "__main__":
+    main()

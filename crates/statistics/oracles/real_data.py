@@ -72,4 +72,5 @@ def main():
           + ",\n".join(json.dumps(case, separators=(",", ":"), allow_nan=False) for case in out) + "\n]}")
 
 
-main()
+if __name__ == "__main__":
+    main()

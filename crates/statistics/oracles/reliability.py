@@ -144,4 +144,5 @@ def main():
           + ",\n".join(json.dumps(case, separators=(",", ":")) for case in cases) + "\n]}")
 
 
-main()
+if __name__ == "__main__":
+    main()

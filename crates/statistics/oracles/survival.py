@@ -145,4 +145,5 @@ def main():
     print(',"cases":[\n' + ",\n".join(json.dumps(c, separators=(",", ":")) for c in cases(random)) + "]}")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -116,4 +116,5 @@ def main():
                       "budgets": budgets}, separators=(",", ":")))
 
 
-main()
+if __name__ == "__main__":
+    main()

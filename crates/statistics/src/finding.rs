@@ -168,6 +168,9 @@ macro_rules! named {
         }
 
         impl $kind {
+            /// Every one of them.
+            pub const ALL: &[Self] = &[$(Self::$variant),*];
+
             /// The name in JSON.
             #[must_use]
             pub fn name(self) -> &'static str {

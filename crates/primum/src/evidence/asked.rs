@@ -1,12 +1,13 @@
 //! Which prediction log is asked, and what its columns are: from a mapping file, from a schema that
 //! is known, and from options, which go on top.
 
+use super::watch::shown;
 use crate::ambient;
 use crate::output::{Usage, start_of};
 use anyhow::Result;
 use clap::Args;
-use evidence::{Events, Mapping, Request, Seismometer, Source, is_remote, is_seismometer};
-use std::path::{Path, PathBuf};
+use evidence::{Events, Fetched, Mapping, Request, Seismometer, is_remote, is_seismometer};
+use std::path::PathBuf;
 
 /// The threshold when nobody names one.
 const USUAL_THRESHOLD: f64 = 0.5;
@@ -16,8 +17,9 @@ const HAPPENED: &str = "outcome";
 /// Options of every verb that reads a prediction log with outcomes.
 #[derive(Debug, Args)]
 pub struct Asked {
-    /// Prediction logs (Parquet, CSV, NDJSON, Arrow) or folders of them; or one folder with a
-    /// configuration of seismometer. Predictions of MEDS evaluation are known by their columns
+    /// Prediction logs (Parquet, CSV, NDJSON, Arrow), folders of them, or addresses such as
+    /// s3://bucket/log; or one folder with a configuration of seismometer. Predictions of MEDS
+    /// evaluation are known by their columns
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// How the log is read, a file in TOML; what is asked here goes on top
@@ -80,7 +82,7 @@ pub struct Asked {
 /// A log, and what is asked of it.
 pub struct Log {
     /// Its files.
-    pub source: Source,
+    pub fetched: Fetched,
     /// What is asked.
     pub request: Request,
     /// The column of the patient, where that is known.
@@ -88,17 +90,17 @@ pub struct Log {
 }
 
 impl Log {
-    fn mapped(source: Source, mapping: &Mapping) -> Self {
+    fn mapped(fetched: Fetched, mapping: &Mapping) -> Self {
         let patient = mapping.patient().map(ToOwned::to_owned);
-        Self { source, request: mapping.request().clone(), patient }
+        Self { fetched, request: mapping.request().clone(), patient }
     }
 }
 
 impl Asked {
     /// The log with the request on it.
     pub async fn log(&self) -> Result<Log> {
-        self.refuse_addresses().await?;
-        let mut log = self.base()?;
+        let fetched = reached(&self.files, &self.events).await?;
+        let mut log = self.base(fetched)?;
         let request = &mut log.request;
         if let Some(outcome) = &self.outcome {
             if request.events.is_some() {
@@ -124,7 +126,7 @@ impl Asked {
             request.thresholds = vec![USUAL_THRESHOLD];
         }
         request.events = self.events(request.events.take())?;
-        if request.events.is_some() && log.source.events().is_empty() {
+        if request.events.is_some() && log.fetched.source().events().is_empty() {
             return usage("outcomes come from files of events: add --events FILE");
         }
         self.select(request)?;
@@ -156,25 +158,25 @@ impl Asked {
     }
 
     /// What is known of the log before any option but those that name it.
-    fn base(&self) -> Result<Log> {
-        let source = Source::files(self.files.clone()).with_events(self.events.clone());
+    fn base(&self, fetched: Fetched) -> Result<Log> {
         if let Some(map) = &self.map {
-            return Ok(Log::mapped(source, &Mapping::read(map)?));
+            return Ok(Log::mapped(fetched, &Mapping::read(map)?));
         }
-        if let [folder] = self.files.as_slice()
+        if let [folder] = fetched.source().paths()
             && is_seismometer(folder)
         {
-            return self.seismometer(folder);
+            let known = fetched.named(Seismometer::open(folder))?;
+            return self.seismometer(fetched, known);
         }
         let happened = || (!self.events.is_empty()).then(|| HAPPENED.to_owned());
         let outcome = self.outcome.clone().or_else(happened);
         if let (Some(outcome), Some(score)) = (&outcome, &self.score) {
             let request = Request::new(outcome, score);
-            return Ok(Log { source, request, patient: None });
+            return Ok(Log { fetched, request, patient: None });
         }
-        let columns = source.columns()?;
+        let columns = fetched.named(fetched.source().columns())?;
         if let Some(known) = Mapping::of_columns(&columns) {
-            return Ok(Log::mapped(source, &known));
+            return Ok(Log::mapped(fetched, &known));
         }
         let lacking = [(outcome.is_none(), "--outcome COLUMN"), (self.score.is_none(), SCORE)];
         let lacking: Vec<&str> =
@@ -186,14 +188,14 @@ impl Asked {
         ))
     }
 
-    fn seismometer(&self, folder: &Path) -> Result<Log> {
+    fn seismometer(&self, fetched: Fetched, known: Seismometer) -> Result<Log> {
         if !self.events.is_empty() {
             return usage("the configuration of the folder names the events: leave --events out");
         }
-        let Seismometer { source, mut request, entity, warnings } = Seismometer::open(folder)?;
+        let Seismometer { source, mut request, entity, warnings } = known;
         // What was not followed is to be read with the numbers, wherever they go.
         request.notes.extend(warnings);
-        Ok(Log { source, request, patient: Some(entity) })
+        Ok(Log { fetched: fetched.with(source), request, patient: Some(entity) })
     }
 
     /// Where outcomes come from, if from events.
@@ -226,21 +228,18 @@ impl Asked {
         events.horizon_hours = horizon.or(events.horizon_hours);
         Ok(Some(events))
     }
-
-    /// This build opens no object store. The library says so, and what to do.
-    async fn refuse_addresses(&self) -> Result<()> {
-        for path in self.files.iter().chain(&self.events) {
-            if let Some(address) = path.to_str().filter(|it| is_remote(it)) {
-                evidence::fetch(address, [], Path::new("")).await?;
-            }
-        }
-        Ok(())
-    }
 }
 
 const SCORE: &str = "--score COLUMN";
 /// The part that the time plays, and the option that names its column.
 pub const TIME: (&str, &str) = ("the time of prediction", "--time");
+
+/// Files as they can be read here: what is in an object store is copied first.
+pub async fn reached(files: &[PathBuf], events: &[PathBuf]) -> Result<Fetched> {
+    let away = files.iter().chain(events).any(|path| path.to_str().is_some_and(is_remote));
+    let _shown = away.then(|| shown("Fetching"));
+    Ok(Fetched::of(files, events, &ambient::store_options()).await?)
+}
 
 /// Refuses what cannot be answered without a column that nobody named.
 pub fn need(

@@ -1,12 +1,13 @@
 //! `primum evidence classes`: scores for several classes, of which one is right.
 
+use super::asked::reached;
 use super::by_cohort::{ByCohort, More, Told};
 use super::findings::{interval, rows, value};
 use super::watch::watched;
 use crate::output::Answer;
 use anyhow::Result;
 use clap::Args;
-use evidence::{ClassesRequest, Source};
+use evidence::ClassesRequest;
 use std::path::PathBuf;
 use web::FileTable;
 
@@ -44,8 +45,8 @@ pub async fn answer(asked: &EvidenceClasses) -> Result<Answer> {
         level: asked.level,
         by: asked.by_cohort.by.clone(),
     };
-    let source = Source::files(asked.files.clone());
-    let report = watched(source, async |it| evidence::classes(it, &request).await).await?;
+    let log = reached(&asked.files, &[]).await?;
+    let report = watched(&log, async |it| evidence::classes(it, &request).await).await?;
     let heads: &'static [&'static str] = &["measure", "class", "estimate", "interval", "n"];
     let told =
         Told::of(("Scores for classes", heads), &report.estimates, &report.by_cohort, |finding| {

@@ -1,5 +1,6 @@
 //! `primum evidence grades`: given levels against those that rows have.
 
+use super::asked::reached;
 use super::by_cohort::{ByCohort, Told};
 use super::findings::{interval, rows, value};
 use super::given::Given;
@@ -7,7 +8,7 @@ use super::watch::watched;
 use crate::output::Answer;
 use anyhow::Result;
 use clap::Args;
-use evidence::{GradesRequest, Source};
+use evidence::GradesRequest;
 
 /// Options of `primum evidence grades`.
 #[derive(Debug, Args)]
@@ -33,8 +34,8 @@ pub async fn answer(asked: &EvidenceGrades) -> Result<Answer> {
         level: asked.given.level,
         by: asked.by_cohort.by.clone(),
     };
-    let source = Source::files(asked.given.files.clone());
-    let report = watched(source, async |it| evidence::grades(it, &request).await).await?;
+    let log = reached(&asked.given.files, &[]).await?;
+    let report = watched(&log, async |it| evidence::grades(it, &request).await).await?;
     let heads: &'static [&'static str] = &["measure", "estimate", "interval", "n"];
     let told = Told::of(("Levels given", heads), &report.estimates, &report.by_cohort, |finding| {
         vec![

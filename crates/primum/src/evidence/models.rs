@@ -1,11 +1,12 @@
 //! `primum evidence models`: two models compared on the same rows.
 
+use super::asked::reached;
 use super::findings::{digest, interval, p_value, plain, value};
 use super::watch::watched;
 use crate::output::{Answer, Table};
 use anyhow::Result;
 use clap::Args;
-use evidence::{ModelsRequest, Source};
+use evidence::ModelsRequest;
 use std::path::PathBuf;
 
 /// Options of `primum evidence models`.
@@ -45,8 +46,8 @@ pub async fn answer(asked: &EvidenceModels) -> Result<Answer> {
         level: asked.level,
         cluster: asked.cluster.clone(),
     };
-    let source = Source::files(asked.files.clone());
-    let report = watched(source, async |it| evidence::models(it, &request).await).await?;
+    let log = reached(&asked.files, &[]).await?;
+    let report = watched(&log, async |it| evidence::models(it, &request).await).await?;
     let (first, second) = (asked.score.as_str(), asked.against.as_str());
     let mut table =
         Table::new(["measure", "threshold", first, second, "difference", "interval", "p"]);

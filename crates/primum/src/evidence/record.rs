@@ -1,5 +1,6 @@
 //! `primum evidence record` and `reproduce`: evidence that a record keeps.
 
+use super::asked::reached;
 use super::stored::stored_report;
 use super::watch::watched;
 use crate::act::{acting, close, submit_to};
@@ -85,8 +86,8 @@ pub async fn reproduce(cli: &Cli, id: EvidenceId, source: Option<&Path>) -> Resu
         Some(path) => vec![path.to_owned()],
         None => report.source.iter().map(|file| folder.predictions().join(&file.name)).collect(),
     };
-    let source = Source::files(files);
-    let outcome = watched(source, async |it| evidence::reproduce(&report, it).await).await?;
+    let log = reached(&files, &[]).await?;
+    let outcome = watched(&log, async |it| evidence::reproduce(&report, it).await).await?;
     let (text, same) = match &outcome {
         Reproduction::Same { digest } => (format!("{id} reproduces: digest {digest}"), true),
         Reproduction::SourceChanged { .. } => {

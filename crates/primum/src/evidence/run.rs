@@ -40,8 +40,10 @@ const AFTER_HELP: &str = "\
   primum evidence run log.parquet --score risk --time at --events icu.csv --key mrn \\
     --event-at admitted --horizon 30d
   primum evidence run seismometer/
+  primum evidence run s3://bucket/log/ --outcome died --score risk
 
-docs/sources.md says what a mapping file holds, and how encounters and events are counted.";
+docs/sources.md says what a mapping file holds, how encounters and events are counted, and which
+variables of the environment hold the keys of an object store.";
 
 /// Options of `primum evidence run`.
 #[derive(Debug, Args)]
@@ -87,7 +89,7 @@ pub async fn answer(run: &EvidenceRun) -> Result<Answer> {
     let standard = run.standard.as_deref().map(against::standard).transpose()?;
     run.outputs.check()?;
     let log = run.log().await?;
-    let report = watched(log.source, async |it| evidence::run(it, &log.request).await).await?;
+    let report = watched(&log.fetched, async |it| evidence::run(it, &log.request).await).await?;
     let verdict = standard.as_ref().map(|it| Verdict::of(it, &report.estimates));
     let title = run.title.clone().unwrap_or_else(|| format!("Evidence of {}", log.request.score));
     let written = run.outputs.write(&report, standard.as_ref(), &title)?;

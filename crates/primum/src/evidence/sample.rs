@@ -1,10 +1,11 @@
 //! `primum evidence sample`: a random sample for raters, with the chance of each item.
 
+use super::asked::reached;
 use super::watch::watched;
 use crate::output::{Answer, Table, Usage};
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
-use evidence::{Mapping, SampleReport, SampleRequest, Source};
+use evidence::{Mapping, SampleReport, SampleRequest};
 use statistics::sample_size::{items_for_rate, none_found_upper, rate_half_width};
 use statistics::sampling::Allocation;
 use std::fmt::Write as _;
@@ -118,8 +119,8 @@ pub async fn answer(asked: &EvidenceSample) -> Result<Answer> {
         columns,
         equals,
     };
-    let source = Source::files(asked.files.clone());
-    let sample = watched(source, async |it| evidence::sample(it, &request).await).await?;
+    let log = reached(&asked.files, &[]).await?;
+    let sample = watched(&log, async |it| evidence::sample(it, &request).await).await?;
     let csv = evidence::sample_csv(&sample)?;
     let text = match &asked.out {
         Some(file) => {

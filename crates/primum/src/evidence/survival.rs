@@ -1,12 +1,13 @@
 //! `primum evidence survival`: predicted risks at a horizon, with follow-up that may end before it.
 
+use super::asked::reached;
 use super::by_cohort::{ByCohort, More, Told};
 use super::findings::{interval, rows, value};
 use super::watch::watched;
 use crate::output::Answer;
 use anyhow::Result;
 use clap::Args;
-use evidence::{Source, SurvivalRequest};
+use evidence::SurvivalRequest;
 use std::path::PathBuf;
 
 /// Options of `primum evidence survival`.
@@ -50,8 +51,8 @@ pub async fn answer(asked: &EvidenceSurvival) -> Result<Answer> {
         level: asked.level,
         by: asked.by_cohort.by.clone(),
     };
-    let source = Source::files(asked.files.clone());
-    let report = watched(source, async |it| evidence::survival(it, &request).await).await?;
+    let log = reached(&asked.files, &[]).await?;
+    let report = watched(&log, async |it| evidence::survival(it, &request).await).await?;
     let heads: &'static [&'static str] = &["measure", "threshold", "estimate", "interval", "n"];
     let told =
         Told::of(("Risks at a horizon", heads), &report.estimates, &report.by_cohort, |finding| {

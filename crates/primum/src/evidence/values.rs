@@ -1,5 +1,6 @@
 //! `primum evidence values`: predicted numbers against those that came true.
 
+use super::asked::reached;
 use super::by_cohort::{ByCohort, Told};
 use super::findings::{interval, rows, value};
 use super::given::Given;
@@ -7,7 +8,7 @@ use super::watch::watched;
 use crate::output::Answer;
 use anyhow::Result;
 use clap::Args;
-use evidence::{Source, ValuesRequest};
+use evidence::ValuesRequest;
 
 /// Options of `primum evidence values`.
 #[derive(Debug, Args)]
@@ -36,8 +37,8 @@ pub async fn answer(asked: &EvidenceValues) -> Result<Answer> {
         level: asked.given.level,
         by: asked.by_cohort.by.clone(),
     };
-    let source = Source::files(asked.given.files.clone());
-    let report = watched(source, async |it| evidence::values(it, &request).await).await?;
+    let log = reached(&asked.given.files, &[]).await?;
+    let report = watched(&log, async |it| evidence::values(it, &request).await).await?;
     let heads: &'static [&'static str] = &["measure", "estimate", "interval", "n"];
     let told =
         Told::of(("Predicted numbers", heads), &report.estimates, &report.by_cohort, |finding| {

@@ -1,6 +1,6 @@
 //! What is shown while files are read: on a terminal only, and gone with the answer.
 
-use evidence::{Phase, Progress, Source, Step};
+use evidence::{EvidenceError, Fetched, Phase, Progress, Source, Step};
 use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressState, ProgressStyle};
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -10,15 +10,29 @@ use std::time::Duration;
 /// How often the sign of life moves.
 const TICK: Duration = Duration::from_millis(120);
 
-/// Shows how far some work over a source has come, until it is done.
-pub async fn watched<T>(source: Source, work: impl AsyncFnOnce(&Source) -> T) -> T {
-    let watch = Watch::of(source.paths());
-    let source = source.with_progress(watch.progress.clone());
-    work(&source).await
+/// Shows how far some work over a log has come, until it is done.
+pub async fn watched<T>(
+    log: &Fetched,
+    work: impl AsyncFnOnce(&Source) -> Result<T, EvidenceError>,
+) -> Result<T, EvidenceError> {
+    let watch = Watch::of(log.source().paths());
+    let source = log.source().clone().with_progress(watch.progress.clone());
+    log.named(work(&source).await)
+}
+
+/// Shows what is done, where nobody can say how far it has come, until what is given is dropped.
+pub fn shown(what: &'static str) -> Watch {
+    let watch = Watch { bar: ProgressBar::new_spinner(), progress: Progress::default() };
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {elapsed}") {
+        watch.bar.set_style(style);
+    }
+    watch.bar.set_message(what);
+    watch.bar.enable_steady_tick(TICK);
+    watch
 }
 
 /// What is shown until it is dropped.
-struct Watch {
+pub struct Watch {
     bar: ProgressBar,
     progress: Progress,
 }

@@ -29,7 +29,7 @@ pub struct EvidenceWorkflow {
 
 /// Reads the log and says how early its score warns.
 pub async fn answer(run: &EvidenceWorkflow) -> Result<Answer> {
-    let Log { source, request, .. } = run.asked.log().await?;
+    let Log { fetched, request, .. } = run.asked.log().await?;
     let encounter = ("the encounter", "--encounter");
     need(true, "lead time", request.encounter.as_ref(), encounter)?;
     need(true, "lead time", request.time.as_ref(), TIME)?;
@@ -38,7 +38,7 @@ pub async fn answer(run: &EvidenceWorkflow) -> Result<Answer> {
             "lead time needs the time of the event: add --event-time COLUMN or --events FILE",
         );
     }
-    let found = watched(source, async |it| evidence::workflow(it, &request).await).await?;
+    let found = watched(&fetched, async |it| evidence::workflow(it, &request).await).await?;
     let text = text(&found, &request.score, request.level)?;
     Answer::new(&found, text)
 }

@@ -1,11 +1,11 @@
 //! `primum evidence workload`: what alerts would ask of units.
 
-use super::asked::{minutes, usage};
+use super::asked::{minutes, reached, usage};
 use super::watch::watched;
 use crate::output::{Answer, Table};
 use anyhow::Result;
 use clap::Args;
-use evidence::{Mapping, Source, UnitLoad, WorkloadReport, WorkloadRequest};
+use evidence::{Mapping, UnitLoad, WorkloadReport, WorkloadRequest};
 use statistics::workload::Span;
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -100,8 +100,8 @@ pub async fn answer(asked: &EvidenceWorkload) -> Result<Answer> {
         columns: known.map(|it| it.columns.clone()).unwrap_or_default(),
         equals: known.map(|it| it.equals.clone()).unwrap_or_default(),
     };
-    let source = Source::files(asked.files.clone());
-    let report = watched(source, async |it| evidence::workload(it, &request).await).await?;
+    let log = reached(&asked.files, &[]).await?;
+    let report = watched(&log, async |it| evidence::workload(it, &request).await).await?;
     let text = text(&report)?;
     Answer::new(&report, text)
 }

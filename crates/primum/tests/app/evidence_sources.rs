@@ -114,12 +114,7 @@ fn a_log_that_nobody_explains_is_asked_for_by_its_columns() {
         (format!("run {log} --score risk"), 2, "add --outcome COLUMN, or --map FILE"),
         (format!("run {}", at("none.csv")), 1, "cannot be read"),
         (
-            "run s3://bucket/log.parquet --outcome y --score p".to_owned(),
-            1,
-            "copy the log to a disk, and name it there",
-        ),
-        (
-            format!("run {log} --score risk --time at --events gs://bucket/e.csv"),
+            format!("run {log} --score risk --time at --events https://example.org/e.csv"),
             1,
             "copy the log to a disk, and name it there",
         ),

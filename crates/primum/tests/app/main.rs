@@ -36,6 +36,8 @@ mod pack;
 #[cfg(test)]
 mod reading;
 #[cfg(test)]
+mod remote;
+#[cfg(test)]
 mod replay;
 #[cfg(test)]
 mod rights;

@@ -76,8 +76,8 @@ impl Knots {
 /// The indices depend on the smoother: a loess curve, or other knots, give other numbers. Where two
 /// rows stand for one percentile it is their average, so that rows counted twice change nothing.
 /// With fewer distinct scores than knots asked for, there are fewer knots: those that the answer
-/// names. Where scores are many, neighbouring ones are fitted together, with the same moments up to
-/// the third within 1/64 of log odds, which moves the curve by less than 1e-6.
+/// names. Where scores are many, neighbouring ones are fitted together at first, with the same
+/// moments up to the third within 1/64 of log odds; a last step is by all rows.
 ///
 /// Chance bends a curve too, so the indices are above 0 for right scores, the more so the fewer
 /// rows; they have no interval. None with fewer than [`SMALLEST_CELL`] rows, without both outcomes,
@@ -100,7 +100,10 @@ pub(crate) fn fit_curve(
 ) -> Option<SmoothCalibration> {
     let places = places(tally, knots)?;
     let points = Points::of(tally, log_odds, &places);
-    let (coefficients, information) = fit(&points, places.len(), tally.n as f64)?;
+    let (mut coefficients, information) = fit(&points, places.len(), tally.n as f64)?;
+    if points.points.len() < tally.histogram.bins().len() {
+        settle(tally, &places, &points, &mut coefficients, &information)?;
+    }
     let mut curve = SmoothCalibration {
         ici: 0.0,
         e50: 0.0,
@@ -328,6 +331,37 @@ fn fit(points: &Points, terms: usize, rows: f64) -> Option<(Vec<f64>, Vec<Vec<f6
         }
     }
     None
+}
+
+/// A last step of Newton's method with the score of all rows, where some were fitted together. The
+/// information is that of the nodes, right to a few digits: of what the nodes moved the curve by,
+/// that share is left.
+fn settle(
+    tally: &Tally,
+    knots: &[f64],
+    points: &Points,
+    coefficients: &mut [f64],
+    information: &[Vec<f64>],
+) -> Option<()> {
+    let mut expected = [Sum::default(); MOST];
+    each_logit(&tally.histogram, |bin, logit, _| {
+        let terms = terms(logit, knots);
+        let chance = math::expit(dot(&terms, coefficients));
+        let rows = (bin.without + bin.with) as f64;
+        for (sum, term) in expected.iter_mut().zip(terms) {
+            sum.add(rows * chance * term);
+        }
+    });
+    let scores = points.events.iter().zip(expected).map(|(events, sum)| events - sum.value());
+    let with_score = |(row, score): (&Vec<f64>, f64)| {
+        let mut row = row.clone();
+        row.push(score);
+        row
+    };
+    let equations: Vec<_> = information.iter().zip(scores).map(with_score).collect();
+    let step = solve(&equations, &diagonal(&equations)?)?;
+    coefficients.iter_mut().zip(step).for_each(|(at, step)| *at += step);
+    Some(())
 }
 
 /// Solves equations with a positive definite matrix, each with its right side at the end, by
