@@ -80,7 +80,7 @@ impl Geometry {
     /// among those of a level and period.
     pub fn place(&self, record: u64, number: usize, part: usize) -> u32 {
         let outcome = (record >> 32) as u32 & 1;
-        let doubled = |place: usize| 2 * place as u32 | outcome;
+        let doubled = |place: usize| (2 * place as u32) | outcome;
         doubled(number % SHELF) | (doubled(part.wrapping_sub(self.parts.0)) << 16)
     }
 

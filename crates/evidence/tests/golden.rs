@@ -4,6 +4,7 @@
 #![cfg(test)]
 
 mod oracle;
+mod story;
 
 use evidence::{Report, Request, Source, run};
 use oracle::{demo, same};
@@ -20,15 +21,15 @@ struct Asked {
 
 /// The evidence of the story, in order.
 fn asked() -> Vec<Asked> {
-    let story = oracle::told("story.toml");
+    let story = story::told("story.toml");
     let steps = story["steps"].as_array().unwrap();
     let recorded = steps.iter().filter(|step| step["do"] == "evidence");
     let asked = recorded.enumerate().map(|(place, step)| {
         let of_plan =
             |other: &&Value| other["do"] == "plan" && other["use_case"] == step["use_case"];
         let plan = steps.iter().find(of_plan).unwrap()["plan"].as_str().unwrap();
-        let plan = oracle::told(plan);
-        let deployment = oracle::deployment(&story, &step["use_case"]);
+        let plan = story::told(plan);
+        let deployment = story::deployment(&story, &step["use_case"]);
         let file = plan["feed"]["file"].as_str().unwrap().to_owned();
         Asked {
             name: format!("EV-{}", place + 1),

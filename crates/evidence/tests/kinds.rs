@@ -350,7 +350,7 @@ fn by_cohort_rows() -> Vec<(String, &'static str, &'static str)> {
         let race = ["A", "B", "B", "C"][(i * 7 % 11 % 4) as usize];
         let sex = if i % 133 == 5 { "X" } else { ["F", "M"][(i * 5 % 7 % 2) as usize] };
         let risk = f64::from(i * 7 % 20) / 20.0;
-        let (had, given) = (i % 4, (i + u32::from(i % 7 == 0)) % 4);
+        let (had, given) = (i % 4, (i + u32::from(i.is_multiple_of(7))) % 4);
         let stage = ["mild", "severe"][(i * 3 % 5 % 2) as usize];
         let p = f64::from(1 + i * 11 % 9) / 10.0;
         let text = format!(

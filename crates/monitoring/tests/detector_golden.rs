@@ -5,6 +5,8 @@
 
 #[path = "../../evidence/tests/oracle/mod.rs"]
 mod oracle;
+#[path = "../../evidence/tests/story/mod.rs"]
+mod story;
 
 use evidence::Source;
 use governance::{Live, Month};
@@ -22,9 +24,9 @@ fn live() -> Live {
             "lowered_by": []
         },
         "validation": { "evidence": "EV-1", "version": "1.0", "valid_until": until },
-        "plan": oracle::told("plan-local.toml"),
+        "plan": story::told("plan-local.toml"),
         "path": { "body": "ai-committee", "decision": "DEC-1", "expires": until },
-        "deployment": oracle::deployment(&oracle::told("story.toml"), &use_case),
+        "deployment": story::deployment(&story::told("story.toml"), &use_case),
         "since": "2023-03-01T13:30:00Z",
         "acting_since": "2023-03-01T13:30:00Z",
     });

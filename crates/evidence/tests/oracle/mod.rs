@@ -15,18 +15,6 @@ pub fn golden() -> Value {
     serde_json::from_str(&std::fs::read_to_string(demo().join("log/golden.json")).unwrap()).unwrap()
 }
 
-/// The story, or a plan, of the demo.
-pub fn told(file: &str) -> Value {
-    toml::from_str(&std::fs::read_to_string(demo().join(file)).unwrap()).unwrap()
-}
-
-/// Where a use case runs, from its pilot on.
-pub fn deployment(story: &Value, use_case: &Value) -> Value {
-    let acts = story["steps"].as_array().unwrap().iter().map(|step| &step["act"]);
-    let mut pilots = acts.filter(|act| act["act"] == "begin_pilot" && &act["use_case"] == use_case);
-    pilots.next().unwrap()["deployment"].clone()
-}
-
 /// True when a number is the golden one: both null, or as near as the sums of two programs are.
 pub fn same(ours: Option<f64>, golden: &Value, tolerance: f64) -> bool {
     match (ours, golden.as_f64()) {

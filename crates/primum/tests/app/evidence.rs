@@ -410,7 +410,7 @@ fn attributes_are_crossed_by_name_on_every_way_out() {
     let csv = fs::read_to_string(out.join("estimates.csv")).unwrap();
     assert!(csv.contains("auroc,race*sex,Asian × Female,"), "{csv}");
     let html = fs::read_to_string(out.join("report.html")).unwrap();
-    assert!(html.contains("race × sex") && html.contains("Asian × Female"));
+    assert!(html.contains("Race × sex") && html.contains("Asian × Female"));
     // A standard names the attribute as the question does; a claim names the people.
     let house = dir.path().join("house.toml");
     fs::write(&house, STANDARD.replace("each = \"group\"", "each = \"race*sex\"")).unwrap();

@@ -215,7 +215,7 @@ fn two_models_need_enough_groups_and_rows_that_tell_them_apart() {
     let pair = |i: usize, gap: usize| Pair {
         first: score((i % 10) as f64 / 10.0),
         second: score(((i + gap * (i % 3)) % 10) as f64 / 10.0),
-        outcome: i % 3 == 0,
+        outcome: i.is_multiple_of(3),
     };
     let by = |groups: usize, gap: usize| {
         let groups = grouped_pairs((0..200).map(|i| (i % groups, pair(i, gap))));
