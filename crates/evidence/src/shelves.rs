@@ -69,7 +69,7 @@ impl Geometry {
         let span = scores.span(shelf);
         let (floor, top) = span.scores;
         let banded = scores.scores().is_none();
-        // Of so many rows neither the count, nor the sum, nor that of the squares outgrows its bits.
+        // Of so many rows neither the count nor a sum outgrows its bits.
         let bits = u32::BITS - (top - floor).leading_zeros();
         let few = (62 - 2 * bits).min(COUNT_SHIFT - bits).min(u64::BITS - COUNT_SHIFT - 1);
         let most_rows = if banded { 1 << few } else { usize::MAX };
