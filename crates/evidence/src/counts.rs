@@ -105,11 +105,22 @@ impl Counts {
 
     /// Numbers each row's score. Counts are brought to bands when there are too many scores.
     fn number(&mut self, rows: &[u32], numbers: &mut Vec<u16>) {
-        let cells = self.cells();
+        let (cells, before) = (self.cells(), self.scores.span(0).width);
         if self.scores.known(rows, cells, numbers).is_none() {
             self.band();
             self.scores.banded(rows, numbers);
+        } else if self.scores.span(0).width > before {
+            let to: Vec<usize> = (0..before).collect();
+            let numbers = Numbers::Other { to: &to, width: before };
+            self.attributes = self.attributes.iter().map(|it| self.moved(it, numbers)).collect();
         }
+    }
+
+    /// Counts where the scores have them now.
+    fn moved(&self, old: &Attribute, numbers: Numbers<'_>) -> Attribute {
+        let mut new = Attribute::default();
+        new.absorb(old, (&self.scores, numbers), None, self.by_period);
+        new
     }
 
     /// Counts the records of each shelf, attribute by attribute: few counts at a time.
@@ -142,32 +153,35 @@ impl Counts {
     /// Brings the counts to the bands of the grid.
     pub fn band(&mut self) {
         let Some(scores) = self.scores.to_bands() else { return };
-        let Some(known) = self.scores.scores() else { return };
-        let to: Vec<usize> = known.iter().map(|&score| scores.index(score)).collect();
+        let known = std::mem::replace(&mut self.scores, scores);
+        let width = known.span(0).width;
+        let known = known.scores().unwrap_or_default();
+        let to: Vec<usize> = known.iter().map(|&score| self.scores.index(score)).collect();
         let banded = |old: &Attribute| {
-            let mut new = Attribute::default();
-            new.absorb(old, (&scores, Numbers::Other(&to)), None, self.by_period);
-            new.take_sums_of(old, known, self.by_period);
+            let mut new = self.moved(old, Numbers::Other { to: &to, width });
+            new.take_sums_of(old, (known, width), self.by_period);
             new
         };
         self.attributes = self.attributes.iter().map(banded).collect();
-        self.scores = scores;
     }
 
     /// Adds what another pass counted. `levels` has for each attribute the number here of each
     /// level there, `periods` that of each period.
     pub fn absorb(&mut self, mut other: Self, levels: &[Vec<usize>], periods: &[usize]) {
-        let cells = self.cells();
-        let there: Option<Vec<u32>> =
-            other.scores.scores().map(|scores| scores.iter().map(|score| score << 1).collect());
+        let rows = |scores: &[u32]| scores.iter().map(|score| score << 1).collect();
+        let there: Option<Vec<u32>> = other.scores.scores().map(rows);
         let mut here = Vec::new();
-        let known = there.and_then(|rows| self.scores.known(&rows, cells, &mut here)).is_some();
+        match there {
+            Some(rows) => self.number(&rows, &mut here),
+            None => self.band(),
+        }
+        let known = self.scores.scores().is_some();
         if !known {
-            self.band();
             other.band();
         }
         let to: Vec<usize> = here.into_iter().map(usize::from).collect();
-        let numbers = if known { Numbers::Other(&to) } else { Numbers::Same };
+        let width = other.scores.span(0).width;
+        let numbers = if known { Numbers::Other { to: &to, width } } else { Numbers::Same };
         for (place, attribute) in other.attributes.iter().enumerate() {
             if let Some(own) = self.attributes.get_mut(place) {
                 let levels = levels.get(place).map(Vec::as_slice).unwrap_or_default();

@@ -248,7 +248,7 @@ fn window(request: &Request, rows: &mut Selected) -> Result<Vec<i64>, FaultAt> {
             instants = kept(instants, &mask);
         }
     }
-    if let Some(as_of) = request.as_of {
+    if let Some(as_of) = request.as_of.or(request.latest) {
         let last = column::micros(as_of);
         if let Some((row, &late)) = instants.iter().enumerate().find(|(_, t)| **t > last) {
             let value = column::shown(late);
@@ -259,14 +259,18 @@ fn window(request: &Request, rows: &mut Selected) -> Result<Vec<i64>, FaultAt> {
     Ok(instants)
 }
 
-/// A hash of each id, the same for the same text in every batch of a pass.
+/// A hash of each id, the same for the same id in every batch of a pass, however a file keeps it.
 fn hash_ids(array: &ArrayRef) -> column::At<Vec<u64>> {
-    if array.logical_null_count() > 0
-        && let Some(row) = column::views(array)?.iter().position(|id| id.is_none())
+    let ids: ArrayRef = match column::is_text(array.data_type()) {
+        true => Arc::new(column::views(array)?),
+        false => Arc::clone(array),
+    };
+    if ids.logical_null_count() > 0
+        && let Some(row) = column::views(&ids)?.iter().position(|id| id.is_none())
     {
         return Err((row, RowFault::Missing));
     }
-    let mut hashes = vec![0; array.len()];
-    create_hashes([array], &RandomState::default(), &mut hashes).map_err(column::unreadable)?;
+    let mut hashes = vec![0; ids.len()];
+    create_hashes([&ids], &RandomState::default(), &mut hashes).map_err(column::unreadable)?;
     Ok(hashes)
 }

@@ -55,7 +55,7 @@ pub(crate) async fn once(
     mut columns: Vec<String>,
     mut take: impl FnMut(&RecordBatch) -> Result<(), FaultAt>,
 ) -> Result<(), EvidenceError> {
-    if let Some(many) = request.many_valued().next() {
+    if let Some(many) = request.many_valued().find(|many| columns.contains(many)) {
         let why = format!("`{many}` has several levels in one row; each row must be in one group");
         return Err(EvidenceError::Request { why });
     }

@@ -103,6 +103,9 @@ impl Levels {
                 }
             }
             codes = read(&numbered.codes);
+            if let Some(row) = codes.iter().position(|&code| code == Self::UNKNOWN) {
+                return Err((row, column::unreadable("a number leads to no value").1));
+            }
         }
         self.numbered = Some(numbered);
         Ok(codes)

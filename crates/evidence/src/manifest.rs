@@ -31,7 +31,12 @@ pub struct RowGroup {
     /// Its rows.
     pub rows: u64,
     /// SHA-256, in hex, of the file from its start to the end of the group's columns.
-    pub sha256: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256_to_end: Option<String>,
+    /// SHA-256, in hex, of the bytes of its columns alone: in reports that were made before
+    /// `sha256_to_end` was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
 }
 
 /// Name, length and digests of each file: those of predictions first, then those of events.
@@ -85,8 +90,8 @@ fn of_file(file: &LogFile) -> Result<SourceFile, FileFault> {
     // What a damaged footer places behind the end of the file ends with the file.
     let sha256 = hex::encode(hash.finalize());
     let group = |Group { end, rows }: Group| {
-        let sha256 = digests.get(&end).unwrap_or(&sha256).clone();
-        RowGroup { rows, sha256 }
+        let digest = digests.get(&end).unwrap_or(&sha256).clone();
+        RowGroup { rows, sha256_to_end: Some(digest), sha256: None }
     };
     let row_groups = groups.into_iter().map(group).collect();
     Ok(SourceFile { name: file.name.clone(), sha256, bytes, row_groups })
@@ -154,7 +159,8 @@ mod tests {
         assert_eq!(rows, [10_000, 10_000, 5_000]);
         for (group, end) in found.row_groups.iter().zip(ends_of(&path)) {
             assert!(end > 1 << 14, "{end}");
-            assert_eq!(group.sha256, hex::encode(Sha256::digest(&bytes[..end as usize])));
+            let digest = hex::encode(Sha256::digest(&bytes[..end as usize]));
+            assert_eq!(group.sha256_to_end, Some(digest));
         }
         assert!(ends_of(&path).is_sorted_by(|a, b| a < b));
     }

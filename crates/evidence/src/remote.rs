@@ -360,6 +360,13 @@ fn why(error: &Error) -> String {
             let words = words.split_whitespace().filter_map(|word| word.split('?').next());
             let said: String =
                 words.collect::<Vec<_>>().join(" ").chars().take(MOST_SAID).collect();
+            // Without keys, a store is asked for those of the machine.
+            if said.contains("169.254.169.254") || said.contains("metadata") {
+                return "no keys are in the environment, such as AWS_ACCESS_KEY_ID and \
+                        AWS_SECRET_ACCESS_KEY, AZURE_STORAGE_ACCOUNT_KEY or \
+                        GOOGLE_SERVICE_ACCOUNT, and this machine has none of its own"
+                    .to_owned();
+            }
             format!("the store failed: {said}")
         }
     }

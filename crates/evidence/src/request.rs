@@ -107,6 +107,10 @@ pub struct Request {
     /// a prediction made later is refused.
     #[serde(default)]
     pub as_of: Option<Timestamp>,
+    /// A prediction made later is refused. Unlike [`Self::as_of`] it is no part of the question, and
+    /// so of no report: the clock on the wall must not change a digest.
+    #[serde(skip)]
+    pub latest: Option<Timestamp>,
     /// The versions that may appear. Another one is refused, unless `report_unknown` is set.
     #[serde(default)]
     pub known_versions: Option<BTreeSet<String>>,
@@ -149,6 +153,7 @@ impl Request {
             equals: BTreeMap::new(),
             period: None,
             as_of: None,
+            latest: None,
             known_versions: None,
             report_unknown: false,
             level: usual_level(),

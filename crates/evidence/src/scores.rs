@@ -82,6 +82,8 @@ pub(crate) const SHELF: usize = 256;
 /// The scores of one shelf.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Span {
+    /// How many numbers a row of counts has room for.
+    pub width: usize,
     /// The first number in cells of a period, and how many there are.
     pub parts: (usize, usize),
     /// The lowest and the highest score, in billionths.
@@ -94,6 +96,12 @@ const SLOT_BITS: u32 = 17;
 impl Known {
     fn new() -> Self {
         Self { scores: Vec::new(), slots: vec![(0, FREE); 1 << SLOT_BITS] }
+    }
+
+    /// How many numbers a row of counts on a shelf has room for: no more than there are, or cells
+    /// of few scores would take much memory.
+    fn width(&self, shelf: usize) -> usize {
+        if shelf == 0 { self.scores.len().next_power_of_two().min(SHELF) } else { SHELF }
     }
 
     fn number(&mut self, score: u32) -> Option<u16> {
@@ -130,7 +138,7 @@ impl Banded {
                 let (first, last): (usize, usize) = ends(parts.first(), parts.last());
                 let floor = ranges.first().map_or(0, |range| range.0);
                 let top = ranges.last().map_or(0, |range| range.1);
-                Span { parts: (first, last - first + 1), scores: (floor, top) }
+                Span { width: SHELF, parts: (first, last - first + 1), scores: (floor, top) }
             });
         let spans = Arc::new(spans.collect());
         let (whole, parts) = (Arc::new(whole), Arc::new(parts));
@@ -156,9 +164,12 @@ impl Scores {
     pub fn span(&self, shelf: usize) -> Span {
         match self {
             // The scores came as they came.
-            Self::Known(..) => Span { parts: (SHELF * shelf, SHELF), scores: (0, Score::SCALE) },
+            Self::Known(known, ..) => {
+                let width = known.width(shelf);
+                Span { width, parts: (SHELF * shelf, width), scores: (0, Score::SCALE) }
+            }
             Self::Banded(bands) => {
-                let none = Span { parts: (0, 0), scores: (0, 0) };
+                let none = Span { width: 0, parts: (0, 0), scores: (0, 0) };
                 bands.spans.get(shelf).copied().unwrap_or(none)
             }
         }

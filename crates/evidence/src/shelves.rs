@@ -5,11 +5,9 @@
 
 use crate::counts::Counted;
 use crate::places::Places;
-use crate::scores::{Reader, SHELF, Scores, Sums};
+use crate::scores::{Reader, SHELF, Scores, Span, Sums};
 use statistics::Tally;
 
-/// Counts of one level on a shelf: rows without the outcome and with it.
-const WHOLE: usize = 2 * SHELF;
 /// A sum and a count share a word: the count has the bits from here on.
 const COUNT_SHIFT: u32 = 40;
 
@@ -54,6 +52,8 @@ impl Field {
 /// What scores a shelf has.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Geometry {
+    /// How many numbers a row of counts of one level has room for.
+    width: usize,
     /// The first number in cells of a period, and how many there are.
     parts: (usize, usize),
     /// The lowest score, in billionths.
@@ -73,7 +73,8 @@ impl Geometry {
         let bits = u32::BITS - (top - floor).leading_zeros();
         let few = (62 - 2 * bits).min(COUNT_SHIFT - bits).min(u64::BITS - COUNT_SHIFT - 1);
         let most_rows = if banded { 1 << few } else { usize::MAX };
-        Self { parts: span.parts, floor: floor.into(), banded, most_rows }
+        let Span { width, parts, .. } = span;
+        Self { width, parts, floor: floor.into(), banded, most_rows }
     }
 
     /// Where a row is counted: in the lower half among the counts of a level, in the upper one
@@ -84,9 +85,9 @@ impl Geometry {
         doubled(number % SHELF) | (doubled(part.wrapping_sub(self.parts.0)) << 16)
     }
 
-    /// Counts of one place on the shelf.
-    fn stride(&self) -> usize {
-        2 * self.parts.1
+    /// Counts of one level on the shelf, and of one place.
+    fn strides(&self) -> (usize, usize) {
+        (2 * self.width, 2 * self.parts.1)
     }
 }
 
@@ -94,8 +95,13 @@ impl Geometry {
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Numbers<'a> {
     Same,
-    /// The number here of each.
-    Other(&'a [usize]),
+    /// They were kept apart, and have others here.
+    Other {
+        /// The number here of each.
+        to: &'a [usize],
+        /// How many the first shelf had room for.
+        width: usize,
+    },
 }
 
 /// What rows of one shelf are counted in.
@@ -104,7 +110,7 @@ struct Tables<'a> {
     parts: &'a mut [u32],
     gains: &'a mut [[u64; 2]],
     places: &'a Places,
-    stride: usize,
+    strides: (usize, usize),
     floor: u64,
 }
 
@@ -118,13 +124,14 @@ impl Tables<'_> {
         rows: impl Iterator<Item = (u64, u32)>,
         (level, period): (Field, Field),
     ) -> Vec<(u64, u32)> {
-        let Self { whole, parts, gains, places, stride, floor } = self;
+        let Self { whole, parts, gains, places, strides, floor } = self;
+        let (row, stride) = strides;
         let (table, bits) = (places.table(), places.level_bits());
         let mut missed = Vec::new();
         for (record, at) in rows {
             let level = level.of(record);
             // Nothing here can overflow: a place is below the length of a table in memory.
-            add_one(whole, level.wrapping_mul(WHOLE) | (at & 0xffff) as usize);
+            add_one(whole, level.wrapping_mul(row).wrapping_add((at & 0xffff) as usize));
             let mut cell = level;
             if PERIODS {
                 let found = table.get(period.of(record).wrapping_shl(bits) | level).copied();
@@ -204,8 +211,9 @@ impl Attribute {
     ) {
         grow(&mut self.shelves, shelf + 1);
         let Some(mut counts) = self.shelves.get_mut(shelf).map(std::mem::take) else { return };
-        grow(&mut counts.whole, self.levels * WHOLE);
-        let stride = geometry.stride();
+        let strides = geometry.strides();
+        let stride = strides.1;
+        grow(&mut counts.whole, self.levels * strides.0);
         if period.is_some() {
             grow(&mut counts.parts, self.places.taken() * stride);
         }
@@ -222,7 +230,7 @@ impl Attribute {
             parts: &mut counts.parts,
             gains: &mut self.gains,
             places: &self.places,
-            stride,
+            strides,
             floor: geometry.floor,
         };
         let missed = match (period.is_some(), geometry.banded) {
@@ -293,7 +301,9 @@ impl Attribute {
         let cells = if by_period { cells } else { Vec::new() };
         match numbers {
             Numbers::Same => self.absorb_same(other, scores, &levels, &cells),
-            Numbers::Other(to) => self.absorb_others(other, (scores, to), &levels, &cells),
+            Numbers::Other { to, width } => {
+                self.absorb_others(other, (scores, to, width), &levels, &cells);
+            }
         }
     }
 
@@ -307,9 +317,9 @@ impl Attribute {
     ) {
         grow(&mut self.shelves, other.shelves.len());
         for (shelf, (own, there)) in self.shelves.iter_mut().zip(&other.shelves).enumerate() {
-            let stride = Geometry::of(scores, shelf).stride();
+            let (row, stride) = Geometry::of(scores, shelf).strides();
             let levels = levels.iter().copied().zip(0..);
-            add_rows(&mut own.whole, &there.whole, WHOLE, levels);
+            add_rows(&mut own.whole, &there.whole, row, levels);
             add_rows(&mut own.parts, &there.parts, stride, cells.iter().copied());
         }
     }
@@ -318,24 +328,26 @@ impl Attribute {
     fn absorb_others(
         &mut self,
         other: &Self,
-        (scores, to): (&Scores, &[usize]),
+        (scores, to, width): (&Scores, &[usize], usize),
         levels: &[usize],
         cells: &[(usize, usize)],
     ) {
         for (there, shelf) in other.shelves.iter().enumerate() {
+            let from_row = 2 * if there == 0 { width } else { SHELF };
             for (number, pair) in to.iter().skip(there * SHELF).take(SHELF).zip(0..) {
                 let geometry = Geometry::of(scores, number / SHELF);
                 grow(&mut self.shelves, number / SHELF + 1);
                 let Some(own) = self.shelves.get_mut(number / SHELF) else { continue };
-                let whole = (WHOLE, 2 * (number % SHELF));
+                let (row, stride) = geometry.strides();
+                let whole = (row, 2 * (number % SHELF));
                 for (there, &level) in levels.iter().enumerate() {
-                    let from = pair_at(&shelf.whole, there * WHOLE + 2 * pair);
+                    let from = pair_at(&shelf.whole, there * from_row + 2 * pair);
                     add_pair(&mut own.whole, level, whole, from);
                 }
                 let part = scores.part(*number) - geometry.parts.0;
-                let parts = (geometry.stride(), 2 * part);
+                let parts = (stride, 2 * part);
                 for &(place, there) in cells {
-                    let from = pair_at(&shelf.parts, there * WHOLE + 2 * pair);
+                    let from = pair_at(&shelf.parts, there * from_row + 2 * pair);
                     add_pair(&mut own.parts, place, parts, from);
                 }
             }
@@ -343,7 +355,12 @@ impl Attribute {
     }
 
     /// Takes over the sums of one whose scores, by number, are kept apart.
-    pub fn take_sums_of(&mut self, other: &Self, scores: &[u32], by_period: bool) {
+    pub fn take_sums_of(
+        &mut self,
+        other: &Self,
+        (scores, width): (&[u32], usize),
+        by_period: bool,
+    ) {
         let sums = |counts: Vec<u32>| {
             let mut sums = Sums::default();
             for (&score, pair) in scores.iter().zip(counts.chunks_exact(2)) {
@@ -353,7 +370,7 @@ impl Attribute {
             }
             sums
         };
-        let known = |shelf: usize| ((shelf * SHELF, SHELF), WHOLE);
+        let known = |shelf: usize| (shelf * SHELF, 2 * if shelf == 0 { width } else { SHELF });
         if by_period {
             for ((level, period), there) in other.places.all() {
                 let place = self.places.open(level, period);
@@ -369,18 +386,18 @@ impl Attribute {
         }
     }
 
-    /// The counts of one row of the shelves, by number. `span` gives the first number of a shelf
-    /// with how many there are, and the length of a row.
+    /// The counts of one row of the shelves, by number. `span` gives the first number of a shelf and
+    /// the length of a row.
     fn read(
         &self,
         numbers: usize,
         row: usize,
-        span: impl Fn(usize) -> ((usize, usize), usize),
+        span: impl Fn(usize) -> (usize, usize),
         which: impl Fn(&Shelf) -> &Vec<u32>,
     ) -> Vec<u32> {
         let mut counts = vec![0; 2 * numbers];
         for (place, shelf) in self.shelves.iter().enumerate() {
-            let ((first, _), stride) = span(place);
+            let (first, stride) = span(place);
             let from = which(shelf).get(row * stride..).unwrap_or_default();
             let from = from.get(..stride).unwrap_or(from);
             add_all(counts.get_mut(2 * first..).unwrap_or_default(), from);
@@ -396,8 +413,8 @@ impl Attribute {
         let sums_of = |cell: usize| self.sums.get(cell).copied().unwrap_or_default();
         if by_period {
             let span = |shelf| {
-                let parts = scores.span(shelf).parts;
-                (parts, 2 * parts.1)
+                let (first, count) = scores.span(shelf).parts;
+                (first, 2 * count)
             };
             for ((level, period), place) in self.places.all() {
                 let sums = sums_of(place);
@@ -409,7 +426,7 @@ impl Attribute {
             of_levels = (0..self.levels).map(sums_of).collect();
         }
         for (level, sums) in of_levels.into_iter().enumerate() {
-            let span = |shelf| ((shelf * SHELF, SHELF), WHOLE);
+            let span = |shelf| (shelf * SHELF, 2 * scores.span(shelf).width);
             let counts = self.read(whole, level, span, |shelf| &shelf.whole);
             all.push((level, None, reader.whole(&counts, sums)));
         }

@@ -37,7 +37,7 @@ pub(crate) fn columns(request: &Request) -> Vec<(String, Kind)> {
         match () {
             () if *name == request.score => Kind::Score,
             () if *name == request.outcome => Kind::Outcome,
-            () if is(&request.time) => Kind::Time(request.as_of),
+            () if is(&request.time) => Kind::Time(request.as_of.or(request.latest)),
             () if is(&request.matured) || is(&request.event_time) => Kind::Instant,
             () if is(&request.encounter) => Kind::Key,
             () if is(&request.version) => Kind::Version(known.clone()),

@@ -4,12 +4,13 @@
 
 use datafusion::arrow::array::{
     ArrayRef, DictionaryArray, Float64Array, Int8Array, Int64Array, ListBuilder, RecordBatch,
-    StringBuilder, TimestampMicrosecondArray,
+    StringArray, StringBuilder, TimestampMicrosecondArray,
 };
 use datafusion::arrow::datatypes::Int32Type;
 use datafusion::arrow::ipc::CompressionType;
 use datafusion::arrow::ipc::writer::{FileWriter, IpcWriteOptions, StreamWriter};
 use datafusion::parquet::arrow::ArrowWriter;
+use datafusion::parquet::file::properties::WriterProperties;
 use evidence::{
     AnyOf, CellKey, Column, Levels, ModelsRequest, Period, Phase, Progress, Reading, Report,
     Request, SampleRequest, Source, Step, TallySet, WorkloadRequest, models, run, sample, tally,
@@ -303,6 +304,39 @@ async fn a_row_of_several_levels_counts_in_each_in_every_format() {
 }
 
 /// A string column stays what it is: a test that would notice a number read in its place.
+#[tokio::test]
+async fn an_id_that_comes_twice_is_found_however_the_files_keep_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let part = |month: &str, ids: &[String], dictionary: bool| {
+        let folder = dir.path().join(format!("month={month}"));
+        std::fs::create_dir_all(&folder).unwrap();
+        let text: ArrayRef = Arc::new(ids.iter().map(Some).collect::<StringArray>());
+        let scores: ArrayRef = Arc::new(Float64Array::from(vec![0.25; ids.len()]));
+        let outcomes: ArrayRef = Arc::new(Int8Array::from(vec![1; ids.len()]));
+        let columns = [("id", text), ("p", scores), ("y", outcomes)];
+        let batch = RecordBatch::try_from_iter(columns).unwrap();
+        let properties = WriterProperties::builder().set_dictionary_enabled(dictionary).build();
+        let file = File::create(folder.join("part.parquet")).unwrap();
+        let mut writer = ArrowWriter::try_new(file, batch.schema(), Some(properties)).unwrap();
+        writer.write(&batch).unwrap();
+        writer.close().unwrap();
+    };
+    let ids = |from: usize| -> Vec<String> {
+        let long = |i| if i % 2 == 0 { format!("e{i}") } else { format!("encounter number {i}") };
+        (from..from + 200).map(long).collect()
+    };
+    let request = Request { id: Some("id".into()), ..Request::new("y", "p") };
+    part("2026-01", &ids(0), true);
+    part("2026-02", &ids(200), false);
+    let set = tally(&Source::file(dir.path()), &request).await.unwrap();
+    assert_eq!(set.rows_used, 400);
+    for again in [7, 8] {
+        part("2026-02", &ids(again), false);
+        let refused = tally(&Source::file(dir.path()), &request).await.unwrap_err().to_string();
+        assert!(refused.contains("is the id of an earlier prediction too"), "{refused}");
+    }
+}
+
 #[tokio::test]
 async fn levels_that_look_like_numbers_are_kept_as_they_are_written() {
     let dir = tempfile::tempdir().unwrap();

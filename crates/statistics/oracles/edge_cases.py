@@ -48,6 +48,9 @@ def cases():
     yield "one score", *written((0.3, 30, 10)), False
     yield "one score at the threshold", *written((0.5, 30, 10)), False
     yield "two scores", *written((0.2, 70, 30), (0.6, 50, 50)), False
+    yield "far too high, close together", *written((0.98, 392, 98), (0.99, 408, 102)), False
+    yield "far too low", *written((0.005, 120, 210), (0.01, 115, 220), (0.02, 115, 220)), False
+    yield "far too low, close together", *written((0.001, 110, 390), (0.002, 100, 400)), False
     yield "many ties", *drawn(500, -0.5, 1.2, 0.8, 0.1, SCALE // 10), True
     yield "ties within the first tenth", *written(
         (0.9, 5, 20), (0.8, 35, 15), (0.4, 20, 5), (0.1, 140, 5)

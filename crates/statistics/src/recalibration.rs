@@ -2,14 +2,15 @@
 
 use crate::Tally;
 use crate::answer::{Answer, Found, TooFew};
-use crate::log_odds::{LogOdds, separated};
+use crate::log_odds::{LogOdds, Node, separated};
 use crate::math::{self, Sum};
 
 /// A Newton step below this ends the fit: the next would be smaller than rounding.
 const CONVERGED: f64 = 1e-10;
 const MOST_STEPS: usize = 60;
-/// A step is too long when the way back is steeper than this part of the way there.
-const BACK: f64 = 0.9;
+/// A step that moves no logit by more than this raises the likelihood: the information then changes
+/// by a factor of at most e^(1/2) on the way, and half of that is less than one.
+const SURE: f64 = 0.5;
 
 /// Logistic recalibration: logit P(y) = a + b·logit(p) (Cox 1958; Van Calster et al., BMC Med
 /// 2019;17:230).
@@ -78,23 +79,26 @@ impl Likelihood {
             (log_odds.events - expected.value(), log_odds.event_logits - expected_logits.value());
         Self { gradient, information: (aa, ab, bb) }
     }
-
-    /// How steeply it rises in a direction.
-    fn slope(&self, (a, b): (f64, f64)) -> f64 {
-        self.gradient.0 * a + self.gradient.1 * b
-    }
 }
 
-/// The last coefficient that is free, by Newton's method. `start` is the likelihood of the line
-/// a = 0, b = 1. None without convergence.
-///
-/// The log-likelihood is concave. A step that leads so far beyond the top of its direction that
-/// the way back is nearly as steep is halved, so that no two steps lead to and fro for ever.
+/// The log-likelihood of a line.
+fn log_likelihood(of: &LogOdds, a: f64, b: f64) -> f64 {
+    let mut log = Sum::default();
+    // What the outcomes add is a line in a and b.
+    log.add(a * of.events + b * of.event_logits);
+    for node in &of.nodes {
+        log.add(-node.rows * math::softplus(a + b * node.logit));
+    }
+    log.value()
+}
+
+/// The last coefficient that is free, by Newton's method, halving any step that would lower the
+/// likelihood. `start` is how that changes at the line a = 0, b = 1. None without convergence.
 fn fit(of: &LogOdds, start: &Likelihood, free: Free) -> Option<Coefficient> {
     let (mut a, mut b) = (0.0, 1.0);
     let mut here = *start;
     for _ in 0..MOST_STEPS {
-        let mut step = newton_step(&here, free)?;
+        let step = newton_step(&here, free)?;
         if step.0.abs() <= CONVERGED && step.1.abs() <= CONVERGED {
             // The step moves the information by less than rounding does.
             let (aa, ab, bb) = here.information;
@@ -104,17 +108,25 @@ fn fit(of: &LogOdds, start: &Likelihood, free: Free) -> Option<Coefficient> {
             };
             return Some(Coefficient { value, standard_error: variance.sqrt() });
         }
-        let mut there = Likelihood::of(of, a + step.0, b + step.1);
-        for _ in 0..MOST_STEPS {
-            if there.slope(step) >= -BACK * here.slope(step) {
-                break;
-            }
-            step = (step.0 / 2.0, step.1 / 2.0);
-            there = Likelihood::of(of, a + step.0, b + step.1);
+        (a, b) = moved(of, (a, b), step)?;
+        here = Likelihood::of(of, a, b);
+    }
+    None
+}
+
+/// Where a step leads, halved until the likelihood does not fall.
+fn moved(of: &LogOdds, (a, b): (f64, f64), mut step: (f64, f64)) -> Option<(f64, f64)> {
+    let far = |node: &Node| (step.0 + step.1 * node.logit).abs();
+    if of.nodes.iter().map(far).fold(0.0, f64::max) <= SURE {
+        return Some((a + step.0, b + step.1));
+    }
+    let before = log_likelihood(of, a, b);
+    for _ in 0..MOST_STEPS {
+        let there = (a + step.0, b + step.1);
+        if log_likelihood(of, there.0, there.1) >= before - 1e-12 * before.abs() {
+            return Some(there);
         }
-        a += step.0;
-        b += step.1;
-        here = there;
+        step = (step.0 / 2.0, step.1 / 2.0);
     }
     None
 }

@@ -187,13 +187,10 @@ pub(crate) fn roc(report: &evidence::Report, note: &str) -> Figure {
 pub(crate) fn decision_curve(report: &evidence::Report, note: &str) -> Figure {
     let points = &report.curves.decision.points;
     let better = |it: &statistics::DecisionPoint| it.model > it.treat_all.max(0.0);
-    // The first unbroken range: beyond a gap the curves only touch.
-    let useful: Vec<f64> = points
-        .iter()
-        .skip_while(|it| !better(it))
-        .take_while(|it| better(it))
-        .map(|it| it.threshold)
-        .collect();
+    // The longest unbroken range: where curves touch, noise breaks it.
+    let ranges = points.split(|it| !better(it));
+    let longest = ranges.reduce(|one, next| if next.len() > one.len() { next } else { one });
+    let useful: Vec<f64> = longest.unwrap_or_default().iter().map(|it| it.threshold).collect();
     let title = match (useful.first(), useful.last()) {
         (Some(first), Some(last)) => format!(
             "Acting on the score beats acting on all or none between {} and {}",

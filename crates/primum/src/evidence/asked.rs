@@ -7,6 +7,7 @@ use crate::output::{Usage, start_of};
 use anyhow::Result;
 use clap::Args;
 use evidence::{Events, Fetched, Mapping, Request, Seismometer, is_remote, is_seismometer};
+use jiff::Timestamp;
 use std::path::PathBuf;
 
 /// The threshold when nobody names one.
@@ -44,6 +45,10 @@ pub struct Asked {
     /// Column of the time at which the outcome is known
     #[arg(long, value_name = "COLUMN")]
     pub matured: Option<String>,
+    /// Leave out outcomes that were not known then, such as 2022-07-01 or 2022-07-01T12:00:00Z; now
+    /// when left out, which the digest remembers
+    #[arg(long, value_name = "TIME")]
+    pub as_of: Option<String>,
     /// Column of the version
     #[arg(long, value_name = "COLUMN")]
     pub version: Option<String>,
@@ -142,9 +147,12 @@ impl Asked {
         need(known, "--known-versions", request.version.as_ref(), ("the version", "--version"))?;
         request.from = self.from.as_deref().map(start_of).transpose()?;
         request.until = self.until.as_deref().map(start_of).transpose()?;
-        if request.time.is_some() || request.matured.is_some() {
+        request.as_of = self.as_of.as_deref().map(instant).transpose()?;
+        let events_end = request.events.as_ref().is_some_and(|it| it.horizon_hours.is_some());
+        if request.as_of.is_none() && (request.matured.is_some() || events_end) {
             request.as_of = Some(ambient::now());
         }
+        request.latest = request.time.is_some().then(ambient::now);
         if known {
             request.known_versions = Some(self.known_versions.iter().cloned().collect());
         }
@@ -264,6 +272,11 @@ pub fn put(known: &mut Option<String>, asked: Option<&String>) {
     if let Some(asked) = asked {
         *known = Some(asked.clone());
     }
+}
+
+/// A day, at its start, or an instant.
+fn instant(text: &str) -> Result<Timestamp> {
+    text.parse().or_else(|_| start_of(text))
 }
 
 /// A span of time in minutes.

@@ -1,5 +1,6 @@
 //! `primum evidence compare`: what differs between two reports.
 
+use super::asked::usage;
 use super::stored::{self, Which};
 use super::told::{interval, value};
 use crate::cli::Cli;
@@ -143,11 +144,15 @@ pub async fn answer(cli: &Cli, asked: &EvidenceCompare) -> Result<Answer> {
         only_after,
         guard: None,
     };
+    if *fail_if == Some(FailIf::Worse) {
+        compared.can_be_judged(measure)?;
+    }
     compared.guard = fail_if.map(|fail_if| Guard {
         fail_if,
         failed: match fail_if {
             FailIf::Worse => compared.lost().next().is_some(),
-            FailIf::Different => !compared.same,
+            FailIf::Different if measure.is_empty() => !compared.same,
+            FailIf::Different => compared.moved(),
         },
     });
     let failed = compared.guard.as_ref().is_some_and(|it| it.failed);
@@ -156,6 +161,33 @@ pub async fn answer(cli: &Cli, asked: &EvidenceCompare) -> Result<Answer> {
 }
 
 impl Compared {
+    /// Refuses to guard what nothing can be said about: measures that have no number of all time
+    /// with an interval in the former report.
+    fn can_be_judged(&self, measures: &[Measure]) -> Result<()> {
+        let before = self.numbers.iter().map(|it| &it.before).chain(&self.only_before);
+        let judged: Vec<Measure> = before
+            .filter(|it| it.period.is_none() && it.lower.is_some() && is_good_for_something(it))
+            .map(|it| it.measure)
+            .collect();
+        if let Some(blind) = measures.iter().find(|it| !judged.contains(it)) {
+            return usage(format!(
+                "{} has no number of `{blind}` with an interval in which more or less is better, \
+                 so that nothing tells what is worse: leave it out",
+                self.before
+            ));
+        }
+        match judged.is_empty() {
+            true => usage(format!("{} has no number that could be judged", self.before)),
+            false => Ok(()),
+        }
+    }
+
+    /// True when a number is another, or in one report alone.
+    fn moved(&self) -> bool {
+        let alone = !self.only_before.is_empty() || !self.only_after.is_empty();
+        alone || self.numbers.iter().any(|it| it.moved != Moved::Same)
+    }
+
     /// The numbers of all time that are worse by more than their former interval, or gone.
     fn lost(&self) -> impl Iterator<Item = &Estimate> {
         let worse = self.numbers.iter().filter(|it| it.is_lost()).map(|it| &it.after);
@@ -329,8 +361,8 @@ fn text(compared: &Compared, all: bool) -> String {
 fn said(guard: &Guard, compared: &Compared) -> String {
     let how = if guard.failed { "Failed" } else { "Passed" };
     match guard.fail_if {
-        FailIf::Different if guard.failed => format!("{how}: the reports differ."),
-        FailIf::Different => format!("{how}: the reports are the same."),
+        FailIf::Different if guard.failed => format!("{how}: what is compared differs."),
+        FailIf::Different => format!("{how}: what is compared is the same."),
         FailIf::Worse if guard.failed => {
             let lost: Vec<String> =
                 compared.lost().map(|it| format!("{} ({})", measure(it), whom(it))).collect();

@@ -100,6 +100,12 @@ pub async fn answer(run: &EvidenceRun) -> Result<Answer> {
     if let (true, Some(verdict)) = (run.all, &verdict) {
         text = format!("{}\n\n{text}", verdict.text());
     }
+    if report.request.period.is_some() && !run.all {
+        text += "\nMonth by month: --all lists it, --html draws it.\n";
+        if log.patient.is_some() {
+            text += "With months, intervals do not allow for patients who come again.\n";
+        }
+    }
     for file in &written {
         text += &format!("\nWritten: {}", file.display());
     }

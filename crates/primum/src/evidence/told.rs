@@ -150,7 +150,9 @@ fn cells(row: &CohortRow, intervals: bool, misses: bool, keep: usize) -> Vec<Str
 fn gaps(sheet: &Sheet) -> String {
     let mut lines = Vec::new();
     if !sheet.gaps.is_empty() {
-        lines.push("Groups that lie apart by more than chance".to_owned());
+        lines.push("Groups that lie apart, each number taken by itself".to_owned());
+        let picked = "The largest of many gaps is looked at: some are there by chance alone.";
+        lines.push(format!("  {}", wrapped(picked, width(), 2, 2)));
     }
     for row in &sheet.gaps {
         let ends = if row.range.is_empty() { String::new() } else { format!(" ({})", row.range) };
@@ -159,12 +161,10 @@ fn gaps(sheet: &Sheet) -> String {
         lines.push(wrapped_in(&line));
     }
     if !sheet.doubtful_gaps.is_empty() {
-        let each: Vec<String> = sheet
-            .doubtful_gaps
-            .iter()
-            .map(|row| format!("{}, {}", row.cohort, uncapital(&row.measure)))
-            .collect();
-        let line = format!("No more than chance, as far as these data tell: {}", each.join("; "));
+        let line = format!(
+            "{} other gaps, ratios and tests may well be chance; --all lists them.",
+            sheet.doubtful_gaps.len()
+        );
         lines.push(wrapped(&line, width(), 0, 2));
     }
     lines.join("\n")
