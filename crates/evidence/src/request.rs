@@ -107,8 +107,8 @@ pub struct Request {
     /// a prediction made later is refused.
     #[serde(default)]
     pub as_of: Option<Timestamp>,
-    /// A prediction made later is refused. Unlike [`Self::as_of`] it is no part of the question, and
-    /// so of no report: the clock on the wall must not change a digest.
+    /// A prediction made later is refused. Unlike [`Self::as_of`] it is no part of the question
+    /// nor of a report: the clock on the wall must not change a digest.
     #[serde(skip)]
     pub latest: Option<Timestamp>,
     /// The versions that may appear. Another one is refused, unless `report_unknown` is set.

@@ -386,8 +386,8 @@ impl Attribute {
         }
     }
 
-    /// The counts of one row of the shelves, by number. `span` gives the first number of a shelf and
-    /// the length of a row.
+    /// The counts of one row of the shelves, by number. `span` gives the first number of a shelf
+    /// and the length of a row.
     fn read(
         &self,
         numbers: usize,
