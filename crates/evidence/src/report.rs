@@ -47,7 +47,7 @@ pub struct Report {
     /// The curves.
     pub curves: Curves,
     /// The cells of which nothing is shown: those with fewer than [`statistics::SMALLEST_CELL`]
-    /// rows, and those from which such a cell could be worked out ([`hidden_cells`]).
+    /// rows, and those from which such a cell could be worked out ([`statistics::hidden_cells`]).
     pub suppressed: Vec<CellKey>,
     /// What a reader must know to read the numbers rightly.
     pub notes: Vec<String>,
