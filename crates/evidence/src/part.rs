@@ -301,14 +301,14 @@ mod tests {
         cells.into_iter().map(tally).collect()
     }
 
-    /// Of one shelf, with scores as far above its lowest as they can be: sums and counts share words.
+    /// With scores as far above the lowest of their shelf as can be: sums and counts share words.
     #[test]
     fn sums_of_many_rows_with_scores_of_one_shelf_do_not_overflow() {
         let request = request(1, true);
         let limits = Limits { rows: 10, scores: 0, counts: 0, ..Limits::default() };
         let widest = 256 << 15;
         let floor = Score::SCALE / 4 / widest * widest;
-        let row = |i: u32| (floor + widest - 1 - i % 3, i % 2 == 0, [0, 0, 0], 0);
+        let row = |i: u32| (floor + widest - 1 - i % 3, i.is_multiple_of(2), [0, 0, 0], 0);
         let rows: Vec<Row> = (0..150_000).map(row).collect();
         let set = Part::merged(vec![part(&rows, &request, limits)], &request).unwrap();
         assert_eq!(set.cells, naive(&rows, &request, limits));

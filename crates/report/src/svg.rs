@@ -140,13 +140,33 @@ pub(crate) fn text_width(text: &str) -> f64 {
     text.chars().count() as f64 * 6.8
 }
 
-/// The text cut to a width, with an ellipsis in place of what is missing.
+/// The text cut to a width, with an ellipsis in place of what is missing. Of crossed attributes,
+/// such as `Asian × Female`, something of each part is kept, or groups would look the same.
 pub(crate) fn fit(text: &str, width: f64) -> String {
+    const CROSS: &str = " × ";
     if text_width(text) <= width {
         return text.to_owned();
     }
-    let room = (width / text_width("m")) as usize;
-    let kept: String = text.chars().take(room.saturating_sub(1)).collect();
+    let parts: Vec<&str> = text.split(CROSS).collect();
+    let crosses = CROSS.chars().count() * (parts.len() - 1);
+    let mut room = ((width / text_width("m")) as usize).saturating_sub(crosses);
+    let mut shortest_first: Vec<usize> = parts.iter().map(|part| part.chars().count()).collect();
+    shortest_first.sort_unstable();
+    // What short parts leave over goes to the others.
+    let mut each = 0;
+    for (place, length) in shortest_first.iter().enumerate() {
+        each = room / (parts.len() - place);
+        room = room.saturating_sub(each.min(*length));
+    }
+    parts.iter().map(|part| cut(part, each)).collect::<Vec<_>>().join(CROSS)
+}
+
+/// A text of at most so many letters.
+fn cut(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(most.saturating_sub(1)).collect();
     format!("{}…", kept.trim_end())
 }
 
@@ -235,5 +255,7 @@ mod tests {
     fn long_labels_are_cut_with_an_ellipsis() {
         assert_eq!(fit("Medicare", 100.0), "Medicare");
         assert_eq!(fit("Physician referral ward", 100.0), "Physician ref…");
+        assert_eq!(fit("African American × Female", 120.0), "African… × Female");
+        assert_eq!(fit("African American × Male or Unknown", 120.0), "Africa… × Male o…");
     }
 }
